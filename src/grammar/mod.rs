@@ -1,4 +1,30 @@
-//! The grammar of `text/event-stream`, written once.
+//! The grammar of `text/event-stream`, written once (WHATWG HTML, 9.2.5 Parsing an event stream).
+//!
+//! ```text
+//! stream  = [ mark ] *line
+//! line    = blank / comment / field
+//! blank   = end
+//! comment = colon *any-char end
+//! field   = 1*name-char [ colon [ space ] *any-char ] end
+//! end     = CR LF / CR / LF
+//! ```
+//!
+//! Rules of this module:
+//!
+//! - **A.** Nothing outside it, and outside the encoder's fold, names CR, LF, colon, space or the
+//!   byte order mark.
+//! - **B.** It owns no buffer. It speaks of the caller's chunk in [`Span`]s and remembers a few
+//!   bytes of state from chunk to chunk, however a name, a CRLF or the mark is cut.
+//! - **C.** A CR ends its line at once; a LF that comes next, in whatever chunk, is swallowed.
+//!   An empty chunk changes nothing.
+//! - **D.** The bytes read never depend on how they were cut; only the number of [`Piece`]s that
+//!   a line comes in does.
+
+mod lexer;
+mod scan;
+
+pub(crate) use lexer::{Lexer, Line, Piece};
+pub(crate) use scan::Scan;
 
 /// LINE FEED: ends a line.
 pub(crate) const LF: u8 = b'\n';
@@ -12,3 +38,50 @@ pub(crate) const SPACE: u8 = b' ';
 pub(crate) const NUL: u8 = 0;
 /// What stands between two data lines in the data of an event.
 pub(crate) const JOIN: u8 = LF;
+/// The byte order mark in UTF-8: one is dropped at the very start of a stream.
+pub(crate) const MARK: &[u8] = b"\xEF\xBB\xBF";
+/// What ends an unfinished line and the block it stands in.
+pub(crate) const TERMINATOR: &[u8] = &[LF, LF];
+
+/// The names of the fields that the standard knows.
+pub(crate) mod name {
+    pub(crate) const DATA: &[u8] = b"data";
+    pub(crate) const EVENT: &[u8] = b"event";
+    pub(crate) const ID: &[u8] = b"id";
+    pub(crate) const RETRY: &[u8] = b"retry";
+}
+
+/// The position of the first byte that an id on the wire cannot have.
+pub(crate) fn forbidden_in_id(id: &[u8]) -> Option<usize> {
+    memchr::memchr3(LF, CR, NUL, id)
+}
+
+/// A range of positions in the chunk at hand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+}
+
+impl Span {
+    #[inline]
+    pub(crate) const fn new(start: usize, end: usize) -> Self {
+        Self { start, end }
+    }
+
+    #[inline]
+    pub(crate) const fn len(self) -> usize {
+        self.end - self.start
+    }
+
+    #[inline]
+    pub(crate) const fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
+    /// The bytes of the span.
+    #[inline]
+    pub(crate) fn of(self, bytes: &[u8]) -> &[u8] {
+        bytes.get(self.start..self.end).unwrap_or_default()
+    }
+}

@@ -1,0 +1,110 @@
+//! How a decoder is set up.
+
+/// The settings of a decoder. All have defaults that suit most; the setters chain.
+///
+/// ```
+/// use sse_wire::{Config, Decoder, Overflow};
+///
+/// let config = Config::new().limit(64 << 10).overflow(Overflow::Stop).comments(true);
+/// let decoder = Decoder::with_config(config);
+/// assert_eq!(decoder.limit(), 65_536);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[must_use]
+pub struct Config {
+    pub(crate) limit: usize,
+    pub(crate) overflow: Overflow,
+    pub(crate) text: TextPolicy,
+    pub(crate) comments: bool,
+    pub(crate) retain: usize,
+}
+
+impl Config {
+    /// The default limit: 16 MiB.
+    pub const DEFAULT_LIMIT: usize = 16 << 20;
+
+    /// The default retain mark: 64 KiB.
+    pub const DEFAULT_RETAIN: usize = 64 << 10;
+
+    /// The defaults.
+    pub const fn new() -> Self {
+        Self {
+            limit: Self::DEFAULT_LIMIT,
+            overflow: Overflow::Skip,
+            text: TextPolicy::Replace,
+            comments: false,
+            retain: Self::DEFAULT_RETAIN,
+        }
+    }
+
+    /// Sets the limit: how many bytes a block may be charged for. On fixed memory the limit is at
+    /// most the memory's length.
+    ///
+    /// Every byte of a `data`, `event` or `id` value is charged when it arrives, and not given
+    /// back when a later field of the block replaces the value; each data line after the first
+    /// costs one more; the length of the last event ID string is added. Names, colons, the
+    /// optional space, line ends, `retry`, unknown fields and comments cost nothing. A sum equal
+    /// to the limit passes. Memory held never exceeds the limit, with malformed UTF-8 four times
+    /// the limit (replaced text is up to three times longer than what came).
+    pub const fn limit(mut self, bytes: usize) -> Self {
+        self.limit = bytes;
+        self
+    }
+
+    /// Sets what happens after something was dropped.
+    pub const fn overflow(mut self, overflow: Overflow) -> Self {
+        self.overflow = overflow;
+        self
+    }
+
+    /// Sets what malformed UTF-8 becomes.
+    pub const fn text_policy(mut self, policy: TextPolicy) -> Self {
+        self.text = policy;
+        self
+    }
+
+    /// Asks for comments as items. They are then measured one at a time beside the pending block,
+    /// and one that does not fit the limit is dropped; otherwise they are skipped and cost
+    /// nothing.
+    pub const fn comments(mut self, wanted: bool) -> Self {
+        self.comments = wanted;
+        self
+    }
+
+    /// Sets the retain mark: memory above so many bytes is given back once 16 events in a row
+    /// each used less than a quarter of it, and at the end of a stream.
+    pub const fn retain(mut self, bytes: usize) -> Self {
+        self.retain = bytes;
+        self
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What happens after something was dropped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Overflow {
+    /// What was dropped is skipped, the stream goes on behind its end.
+    #[default]
+    Skip,
+    /// What was reported dropped is the last item: the decoder reads nothing more until
+    /// [`reset`](crate::Decoder::reset).
+    Stop,
+}
+
+/// What malformed UTF-8 becomes. Raw events are never looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TextPolicy {
+    /// U+FFFD, as in every browser (Encoding Standard, "UTF-8 decode").
+    #[default]
+    Replace,
+    /// A block whose type, data or ID is malformed is dropped; its ID is not committed.
+    /// Malformed comments are shown with U+FFFD.
+    Strict,
+}

@@ -1,0 +1,395 @@
+//! The memory of a decoder: one region, laid out by hand.
+//!
+//! ```text
+//! | floor  | data ........ front | tail | free ........ | id, type | last event ID |
+//!   kept     of the block          value in                    back
+//!                                  progress
+//! ```
+//!
+//! Rules of this module:
+//!
+//! - **A.** Data grows at the front. A value in progress (lines are sequential: one at most) is
+//!   the tail behind it, and is moved once, at its line's end, to the stack at the back. So N
+//!   bytes hold exactly the blocks whose charge fits N, in linear time.
+//! - **B.** Places at the back are told by their distance from the end: they stay true when the
+//!   region grows.
+//! - **C.** What lies below the floor, and the back up to its floor, belongs to the decoder as it
+//!   was when the chunk was fed; it stays until the cursor ends, so that a forgotten cursor
+//!   changes nothing.
+
+use core::fmt::Debug;
+
+use crate::grammar::Span;
+
+#[cfg(feature = "alloc")]
+use alloc::vec::Vec;
+
+/// Memory that a [`Decoder`](crate::Decoder) keeps the data of unfinished events in.
+///
+/// `Vec<u8>` grows up to the decoder's limit and is given back after huge events; `[u8; N]` and
+/// `&mut [u8]` are fixed, need no allocator, and their length is the limit. The trait is sealed.
+///
+/// ```
+/// use sse_wire::Decoder;
+///
+/// let mut memory = [0; 1024];
+/// let decoder = Decoder::with_buffer(&mut memory[..]);
+/// assert_eq!(decoder.limit(), 1024);
+/// ```
+pub trait Buffer: sealed::Storage {}
+
+impl<const N: usize> Buffer for [u8; N] {}
+impl Buffer for &mut [u8] {}
+#[cfg(feature = "alloc")]
+impl Buffer for Vec<u8> {}
+
+pub(crate) mod sealed {
+    use super::Debug;
+
+    pub trait Storage: Debug {
+        /// Where replaced text goes that has no room in the region itself.
+        type Scratch: Default + Clone + Debug;
+        /// Whether the storage can grow, and has scratch of its own.
+        const GROWS: bool;
+        fn bytes(&self) -> &[u8];
+        fn bytes_mut(&mut self) -> &mut [u8];
+        /// Forgets what a vector may hold; a no-op on fixed memory.
+        fn clear(&mut self) {}
+        /// Sets the length; a no-op on fixed memory.
+        fn resize(&mut self, len: usize);
+        fn scratch(scratch: &Self::Scratch) -> &[u8];
+        fn push_scratch(scratch: &mut Self::Scratch, text: &str);
+        /// Empties the scratch and gives back what is above `retain` bytes.
+        fn clear_scratch(scratch: &mut Self::Scratch, retain: usize);
+        fn scratch_capacity(scratch: &Self::Scratch) -> usize;
+        fn capacity(&self) -> usize {
+            self.bytes().len()
+        }
+    }
+}
+use sealed::Storage;
+
+macro_rules! fixed {
+    () => {
+        type Scratch = ();
+        const GROWS: bool = false;
+        fn bytes(&self) -> &[u8] {
+            &self[..]
+        }
+        fn bytes_mut(&mut self) -> &mut [u8] {
+            &mut self[..]
+        }
+        fn resize(&mut self, _: usize) {}
+        fn scratch((): &()) -> &[u8] {
+            &[]
+        }
+        fn push_scratch((): &mut (), _: &str) {}
+        fn clear_scratch((): &mut (), _: usize) {}
+        fn scratch_capacity((): &()) -> usize {
+            0
+        }
+    };
+}
+
+impl<const N: usize> Storage for [u8; N] {
+    fixed!();
+}
+
+impl Storage for &mut [u8] {
+    fixed!();
+}
+
+#[cfg(feature = "alloc")]
+impl Storage for Vec<u8> {
+    type Scratch = Vec<u8>;
+    const GROWS: bool = true;
+    fn bytes(&self) -> &[u8] {
+        self
+    }
+    fn bytes_mut(&mut self) -> &mut [u8] {
+        self
+    }
+    fn clear(&mut self) {
+        Vec::clear(self);
+    }
+    fn resize(&mut self, len: usize) {
+        if len > self.len() {
+            self.reserve_exact(len - self.len());
+            Vec::resize(self, len, 0);
+        } else {
+            self.truncate(len);
+            self.shrink_to(len);
+        }
+    }
+    fn scratch(scratch: &Vec<u8>) -> &[u8] {
+        scratch
+    }
+    fn push_scratch(scratch: &mut Vec<u8>, text: &str) {
+        scratch.extend_from_slice(text.as_bytes());
+    }
+    fn clear_scratch(scratch: &mut Vec<u8>, retain: usize) {
+        scratch.clear();
+        scratch.shrink_to(retain);
+    }
+    fn scratch_capacity(scratch: &Vec<u8>) -> usize {
+        scratch.capacity()
+    }
+    fn capacity(&self) -> usize {
+        Vec::capacity(self)
+    }
+}
+
+/// The least that a buffer grows to; small in debug builds, so that ordinary tests exercise growth.
+const LEAST: usize = if cfg!(debug_assertions) { 4 } else { 256 };
+
+/// Where a value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In the chunk at hand.
+    Chunk(Span),
+    /// In the region, counted from its start.
+    Front(Span),
+    /// In the region, starting `distance` bytes before its end.
+    Back { distance: usize, len: usize },
+    /// In the scratch, or in the region where there is none: replaced text.
+    Text(Span),
+}
+
+impl Place {
+    pub(crate) const EMPTY: Self = Self::Chunk(Span::new(0, 0));
+
+    #[inline]
+    pub(crate) const fn len(self) -> usize {
+        match self {
+            Self::Chunk(span) | Self::Front(span) | Self::Text(span) => span.len(),
+            Self::Back { len, .. } => len,
+        }
+    }
+}
+
+/// Which parts of the region are in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Layout {
+    /// The start of the data of the block; zero between two chunks.
+    pub(crate) floor: usize,
+    /// The end of the data of the block.
+    pub(crate) front: usize,
+    /// The length of the value in progress behind `front`.
+    pub(crate) tail: usize,
+    /// The length of the stack at the back.
+    pub(crate) back: usize,
+}
+
+impl Layout {
+    pub(crate) const EMPTY: Self = Self { floor: 0, front: 0, tail: 0, back: 0 };
+
+    /// The bytes in use.
+    pub(crate) const fn used(&self) -> usize {
+        self.front + self.tail + self.back
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Region<B: Storage> {
+    buffer: B,
+    scratch: B::Scratch,
+}
+
+impl<B: Storage> Region<B> {
+    pub(crate) fn new(buffer: B) -> Self {
+        Self { buffer, scratch: B::Scratch::default() }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.buffer.bytes().len()
+    }
+
+    /// The bytes of memory held, the scratch included.
+    pub(crate) fn capacity(&self) -> usize {
+        self.buffer.capacity() + B::scratch_capacity(&self.scratch)
+    }
+
+    /// Makes room for `more` bytes, growing up to `limit`; says whether there is.
+    #[inline]
+    pub(crate) fn reserve(&mut self, layout: &Layout, more: usize, limit: usize) -> bool {
+        more <= self.len() - layout.used() || self.grow(layout, more, limit)
+    }
+
+    #[cold]
+    fn grow(&mut self, layout: &Layout, more: usize, limit: usize) -> bool {
+        let before = self.len();
+        let needed = layout.used().saturating_add(more);
+        if !B::GROWS || needed > limit {
+            return false;
+        }
+        let after = needed.max(before.saturating_mul(2)).max(LEAST).min(limit);
+        self.buffer.resize(after);
+        self.buffer.bytes_mut().copy_within(before - layout.back..before, after - layout.back);
+        true
+    }
+
+    /// Shrinks the region to `retain` bytes, or to what is in use, and empties the scratch.
+    #[cold]
+    pub(crate) fn shrink(&mut self, layout: &Layout, retain: usize) {
+        B::clear_scratch(&mut self.scratch, retain);
+        let before = self.len();
+        let after = layout.used().max(retain);
+        if B::GROWS && after < before {
+            self.buffer.bytes_mut().copy_within(before - layout.back.., after - layout.back);
+            self.buffer.resize(after);
+        }
+    }
+
+    /// Appends to the data. There must be room, and no tail.
+    #[inline]
+    pub(crate) fn push_front(&mut self, layout: &mut Layout, bytes: &[u8]) {
+        debug_assert_eq!(layout.tail, 0);
+        put(self.buffer.bytes_mut(), layout.front, bytes);
+        layout.front += bytes.len();
+    }
+
+    /// Appends to the value in progress. There must be room.
+    pub(crate) fn push_tail(&mut self, layout: &mut Layout, bytes: &[u8]) {
+        put(self.buffer.bytes_mut(), layout.front + layout.tail, bytes);
+        layout.tail += bytes.len();
+    }
+
+    /// Puts a value on the stack at the back. There must be room.
+    pub(crate) fn push_back(&mut self, layout: &mut Layout, bytes: &[u8]) -> Place {
+        layout.back += bytes.len();
+        let start = self.len() - layout.back;
+        put(self.buffer.bytes_mut(), start, bytes);
+        Place::Back { distance: layout.back, len: bytes.len() }
+    }
+
+    /// Moves the finished tail to the stack at the back.
+    pub(crate) fn tail_to_back(&mut self, layout: &mut Layout) -> Place {
+        let tail = layout.front..layout.front + layout.tail;
+        layout.back += layout.tail;
+        let start = self.len() - layout.back;
+        self.buffer.bytes_mut().copy_within(tail, start);
+        let len = core::mem::take(&mut layout.tail);
+        Place::Back { distance: layout.back, len }
+    }
+
+    /// Puts a value that [`Region::tail_to_back`] moved behind the data again.
+    pub(crate) fn back_to_tail(&mut self, layout: &mut Layout, place: Place) {
+        if let Place::Back { distance, len } = place {
+            let start = self.len() - distance;
+            self.buffer.bytes_mut().copy_within(start..start + len, layout.front);
+            layout.tail = len;
+        }
+    }
+
+    /// Moves the data and the tail down to the region's start.
+    pub(crate) fn drop_floor(&mut self, layout: &mut Layout) {
+        if layout.floor > 0 {
+            self.buffer.bytes_mut().copy_within(layout.floor..layout.front + layout.tail, 0);
+            layout.front -= layout.floor;
+            layout.floor = 0;
+        }
+    }
+
+    /// Packs the stack at the back so that it holds these places alone.
+    pub(crate) fn pack<const N: usize>(&mut self, layout: &mut Layout, live: [&mut Place; N]) {
+        let len = self.len();
+        let mut live = live;
+        live.sort_unstable_by_key(|place| match place {
+            Place::Back { distance, .. } => *distance,
+            _ => 0,
+        });
+        // The one nearest to the end first: each moves away from those still to be moved.
+        let mut packed = 0;
+        let mut before = None;
+        for place in live {
+            if let Place::Back { distance, len: count } = *place {
+                // Two names may stand for one place: an id that was committed.
+                if before != Some((distance, count)) {
+                    before = Some((distance, count));
+                    packed += count;
+                    let start = len - distance;
+                    self.buffer.bytes_mut().copy_within(start..start + count, len - packed);
+                }
+                *place = Place::Back { distance: packed, len: count };
+            }
+        }
+        layout.back = packed;
+    }
+
+    /// The bytes at a place.
+    #[inline]
+    pub(crate) fn bytes<'a>(&'a self, place: Place, chunk: &'a [u8]) -> &'a [u8] {
+        let bytes = self.buffer.bytes();
+        match place {
+            Place::Chunk(span) => span.of(chunk),
+            Place::Front(span) => span.of(bytes),
+            Place::Back { distance, len } => {
+                let start = bytes.len() - distance;
+                Span::new(start, start + len).of(bytes)
+            }
+            Place::Text(span) if B::GROWS => span.of(B::scratch(&self.scratch)),
+            Place::Text(span) => span.of(bytes),
+        }
+    }
+
+    /// Empties the scratch; replaced text made after this is told by [`Place::Text`].
+    pub(crate) fn begin_text(&mut self) {
+        B::clear_scratch(&mut self.scratch, usize::MAX);
+    }
+
+    /// The length of the replaced text in the scratch.
+    pub(crate) fn text_len(&self) -> usize {
+        B::scratch(&self.scratch).len()
+    }
+
+    /// The replaced text of the value at `place`.
+    ///
+    /// On fixed memory it is made in the free space, of which `layout` is given less afterwards;
+    /// there must be room, the value's own memory included where it is at the front.
+    pub(crate) fn replace(&mut self, layout: &mut Layout, place: Place, chunk: &[u8]) -> Place {
+        if B::GROWS {
+            let start = B::scratch(&self.scratch).len();
+            let mut scratch = core::mem::take(&mut self.scratch);
+            for piece in crate::Text::new(self.bytes(place, chunk)).pieces() {
+                B::push_scratch(&mut scratch, piece);
+            }
+            let end = B::scratch(&scratch).len();
+            self.scratch = scratch;
+            return Place::Text(Span::new(start, end));
+        }
+        // The raw bytes go to the end of the free space and are decoded forward into its front.
+        // A replacement is never shorter than what it replaces, so the writer does not overtake
+        // the reader.
+        let limit = self.len() - layout.back;
+        let (start, raw) = match place {
+            Place::Front(span) => (span.start, span),
+            _ => (layout.front + layout.tail, Span::new(0, 0)),
+        };
+        let bytes = self.buffer.bytes_mut();
+        let len = place.len();
+        let source = limit - len;
+        match place {
+            Place::Chunk(span) => put(bytes, source, span.of(chunk)),
+            Place::Back { distance, .. } => {
+                let from = bytes.len() - distance;
+                bytes.copy_within(from..from + len, source);
+            }
+            Place::Front(_) => bytes.copy_within(raw.start..raw.end, source),
+            Place::Text(_) => return place,
+        }
+        let end = super::text::replace_within(bytes, source..limit, start);
+        layout.front = end;
+        layout.tail = 0;
+        Place::Text(Span::new(start, end))
+    }
+}
+
+/// Copies `bytes` to `start`; where there is no room, which the charge rules out, nothing happens.
+#[inline]
+fn put(memory: &mut [u8], start: usize, bytes: &[u8]) {
+    let room = memory.get_mut(start..start + bytes.len());
+    debug_assert!(room.is_some(), "the charge of a block covers what it stores");
+    if let Some(room) = room {
+        room.copy_from_slice(bytes);
+    }
+}

@@ -1,0 +1,317 @@
+//! Lines, whole or in pieces, with a few bytes of state.
+
+use super::{name, Scan, Span, COLON, CR, LF, MARK, SPACE};
+
+/// What a line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Line {
+    /// The byte order mark, which is no line but stands before the first.
+    Mark,
+    /// A line without a character.
+    Blank,
+    /// A line that starts with a colon.
+    Comment,
+    Data,
+    Event,
+    Id,
+    Retry,
+    /// A field whose name the standard does not know.
+    Unknown,
+    /// Not known yet: the chunk ended inside the name, or inside the mark.
+    Undecided,
+}
+
+/// A line, or the part of one that stands in this chunk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Piece {
+    pub(crate) line: Line,
+    /// The line starts with this piece.
+    pub(crate) starts: bool,
+    /// The name became known in this piece, at the position `name.end`: that of its colon, or that
+    /// of the line's end where there is no colon.
+    pub(crate) opens: bool,
+    /// The line ends with this piece, at the position `value.end`.
+    pub(crate) closes: bool,
+    /// What this piece has of the name.
+    pub(crate) name: Span,
+    /// What this piece has of the value, the optional space left out.
+    pub(crate) value: Span,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// `stream = . [ mark ] *line`, with so many bytes of the mark read.
+    Mark(u8),
+    /// `*line .`
+    LineStart,
+    /// `1*name-char . [ colon ... ] end`: so far the name is the first `matched` bytes of the name
+    /// of `line`, or, where `line` is unknown, none that the standard knows.
+    Name { line: Line, matched: u8 },
+    /// `colon . [ space ] *any-char end`
+    Colon(Line),
+    /// `colon [ space ] *any-char . *any-char end`
+    Value(Line),
+}
+
+/// The state of the grammar between two chunks, and between two lines of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Lexer {
+    state: State,
+    /// `CR . LF`: a LF that comes next belongs to the line's end before it.
+    swallow: bool,
+}
+
+impl Lexer {
+    /// At the start of a stream.
+    pub(crate) const fn new() -> Self {
+        Self { state: State::Mark(0), swallow: false }
+    }
+
+    /// Whether the last byte read ended a line, or none was read.
+    pub(crate) fn at_line_start(&self) -> bool {
+        matches!(self.state, State::LineStart | State::Mark(0))
+    }
+
+    /// What the line being read is once it ends here.
+    pub(crate) fn open_line(&self) -> Line {
+        match self.state {
+            State::Mark(0) | State::LineStart => Line::Blank,
+            State::Mark(_) => Line::Unknown,
+            State::Name { line, matched } => named(line, matched),
+            State::Colon(line) | State::Value(line) => line,
+        }
+    }
+
+    /// The bytes of the line being read that earlier chunks ended with and that are not decided
+    /// yet: a part of the mark, or of a name that the standard knows.
+    pub(crate) fn held(&self) -> &'static [u8] {
+        match self.state {
+            State::Mark(count) => &MARK[..usize::from(count)],
+            State::Name { line, matched } => &name_of(line)[..usize::from(matched)],
+            _ => &[],
+        }
+    }
+
+    /// The next line of `chunk`, or the next piece of one; `None` when the chunk is read.
+    #[inline]
+    pub(crate) fn next(&mut self, chunk: &[u8], scan: &mut Scan) -> Option<Piece> {
+        if self.swallow {
+            let next = *chunk.get(scan.pos)?;
+            self.swallow = false;
+            scan.pos += usize::from(next == LF);
+        }
+        let start = scan.pos;
+        if start >= chunk.len() {
+            return None;
+        }
+        if self.state != State::LineStart {
+            return Some(self.resume(chunk, scan));
+        }
+        let end = scan.line_end(chunk, start);
+        match end {
+            Some(end) => Some(self.whole(chunk, scan, end)),
+            None => Some(self.piece(chunk, scan, None)),
+        }
+    }
+
+    /// The fast path: a whole line, `chunk[scan.pos..end]`.
+    ///
+    /// Its plain twin is [`Lexer::piece`], which takes any line.
+    #[inline]
+    fn whole(&mut self, chunk: &[u8], scan: &mut Scan, end: usize) -> Piece {
+        let start = scan.pos;
+        let text = &chunk[start..end];
+        let (line, name_len) = match text.first() {
+            None => (Line::Blank, 0),
+            Some(&COLON) => (Line::Comment, 0),
+            Some(b'd') => known(text, Line::Data),
+            Some(b'e') => known(text, Line::Event),
+            Some(b'i') => known(text, Line::Id),
+            Some(b'r') => known(text, Line::Retry),
+            Some(_) => unknown(text),
+        };
+        let name_end = start + name_len;
+        let mut value = name_end;
+        if value < end {
+            value += 1;
+            value += usize::from(value < end && chunk[value] == SPACE);
+        }
+        self.end_line(chunk, scan, end);
+        Piece {
+            line,
+            starts: true,
+            opens: true,
+            closes: true,
+            name: Span::new(start, name_end),
+            value: Span::new(value, end),
+        }
+    }
+
+    /// A line that an earlier chunk began, or the first of the stream.
+    #[cold]
+    #[inline(never)]
+    fn resume(&mut self, chunk: &[u8], scan: &mut Scan) -> Piece {
+        let start = scan.pos;
+        if let State::Mark(before) = self.state {
+            let have = usize::from(before);
+            let rest = &MARK[have..];
+            let count = rest.iter().zip(&chunk[start..]).take_while(|(a, b)| a == b).count();
+            let seen = start + count;
+            if count == rest.len() || (count > 0 && seen == chunk.len()) {
+                // The mark is complete, or the chunk ends inside it.
+                scan.pos = seen;
+                let complete = count == rest.len();
+                #[allow(clippy::cast_possible_truncation)] // At most 2.
+                let state = State::Mark(before + count as u8);
+                self.state = if complete { State::LineStart } else { state };
+                return Piece {
+                    line: if complete { Line::Mark } else { Line::Undecided },
+                    starts: before == 0,
+                    opens: false,
+                    closes: false,
+                    name: Span::new(start, seen),
+                    value: Span::new(seen, seen),
+                };
+            }
+            // No mark: what was taken for a part of it are characters of a name (D4).
+            self.state = if have > 0 {
+                State::Name { line: Line::Unknown, matched: 0 }
+            } else {
+                State::LineStart
+            };
+        }
+        let end = scan.line_end(chunk, start);
+        match end {
+            Some(end) if self.state == State::LineStart => self.whole(chunk, scan, end),
+            _ => self.piece(chunk, scan, end),
+        }
+    }
+
+    /// The plain path: what `chunk[scan.pos..]` has of the line at hand, which ends at `end`, or
+    /// not in this chunk.
+    fn piece(&mut self, chunk: &[u8], scan: &mut Scan, end: Option<usize>) -> Piece {
+        let start = scan.pos;
+        let stop = end.unwrap_or(chunk.len());
+        let starts = self.state == State::LineStart;
+        let mut name = Span::new(start, start);
+        let mut opens = false;
+        let mut at = start;
+
+        // line = . blank / . comment / . field, and field = 1*name-char . 1*name-char ...
+        if starts || matches!(self.state, State::Name { .. }) {
+            let colon = memchr::memchr(COLON, &chunk[start..stop]).map(|len| start + len);
+            name.end = colon.unwrap_or(stop);
+            let (line, matched) = self.match_name(name.of(chunk));
+            opens = colon.is_some() || end.is_some();
+            let line = if !opens {
+                self.state = State::Name { line, matched };
+                Line::Undecided
+            } else if starts && name.is_empty() {
+                let line = if colon.is_some() { Line::Comment } else { Line::Blank };
+                self.state = State::Colon(line);
+                line
+            } else {
+                let line = named(line, matched);
+                self.state = State::Colon(line);
+                line
+            };
+            if colon.is_none() {
+                scan.pos = stop;
+                if let Some(end) = end {
+                    self.end_line(chunk, scan, end);
+                }
+                let value = Span::new(stop, stop);
+                return Piece { line, starts, opens, closes: end.is_some(), name, value };
+            }
+            at = name.end + 1;
+        }
+
+        // colon . [ space ] *any-char end
+        if let State::Colon(line) = self.state {
+            if let Some(&next) = chunk.get(at) {
+                at += usize::from(next == SPACE);
+                self.state = State::Value(line);
+            }
+        }
+
+        // *any-char . *any-char end
+        let (State::Colon(line) | State::Value(line)) = self.state else {
+            return Piece {
+                line: Line::Undecided,
+                starts,
+                opens,
+                closes: false,
+                name,
+                value: Span::new(at, at),
+            };
+        };
+        scan.pos = stop;
+        if let Some(end) = end {
+            self.end_line(chunk, scan, end);
+        }
+        Piece { line, starts, opens, closes: end.is_some(), name, value: Span::new(at, stop) }
+    }
+
+    /// Reads the first byte of the line's end, at `end`.
+    #[inline]
+    fn end_line(&mut self, chunk: &[u8], scan: &mut Scan, end: usize) {
+        self.state = State::LineStart;
+        self.swallow = chunk[end] == CR;
+        scan.pos = end + 1;
+    }
+
+    /// Reads more of a name.
+    fn match_name(&self, more: &[u8]) -> (Line, u8) {
+        let (line, matched) = match (self.state, more.first()) {
+            (State::Name { line, matched }, _) => (line, matched),
+            (_, Some(b'd')) => (Line::Data, 0),
+            (_, Some(b'e')) => (Line::Event, 0),
+            (_, Some(b'i')) => (Line::Id, 0),
+            (_, Some(b'r')) => (Line::Retry, 0),
+            _ => (Line::Unknown, 0),
+        };
+        let rest = &name_of(line)[usize::from(matched)..];
+        if rest.starts_with(more) {
+            #[allow(clippy::cast_possible_truncation)] // At most 5.
+            (line, matched + more.len() as u8)
+        } else {
+            (Line::Unknown, 0)
+        }
+    }
+}
+
+/// The name of a field that the standard knows; it knows no other.
+const fn name_of(line: Line) -> &'static [u8] {
+    match line {
+        Line::Data => name::DATA,
+        Line::Event => name::EVENT,
+        Line::Id => name::ID,
+        Line::Retry => name::RETRY,
+        _ => &[],
+    }
+}
+
+/// What a line is whose name ends after `matched` bytes of the name of `line`.
+fn named(line: Line, matched: u8) -> Line {
+    let complete = usize::from(matched) == name_of(line).len();
+    if complete {
+        line
+    } else {
+        Line::Unknown
+    }
+}
+
+/// The line `text`, which has a name that starts like that of `line`, and the name's length.
+#[inline]
+fn known(text: &[u8], line: Line) -> (Line, usize) {
+    let name = name_of(line);
+    if text.starts_with(name) && matches!(text.get(name.len()), None | Some(&COLON)) {
+        (line, name.len())
+    } else {
+        unknown(text)
+    }
+}
+
+fn unknown(text: &[u8]) -> (Line, usize) {
+    (Line::Unknown, memchr::memchr(COLON, text).unwrap_or(text.len()))
+}

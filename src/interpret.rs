@@ -1,0 +1,307 @@
+//! The standard's steps, written once (WHATWG HTML, 9.2.6 Interpreting an event stream).
+//!
+//! Rules of this module:
+//!
+//! - **A.** It takes the [`Piece`]s of the grammar and says in [`Action`]s what is to be done. It
+//!   stores nothing but numbers and flags: the buffers are the front's.
+//! - **B.** The charge of a block depends on the bytes of the stream alone, and so does the offset
+//!   of the byte that exceeds the limit, however the stream was cut.
+//! - **C.** The flags of a finished block stay as they are until [`Interpreter::begin_block`], so
+//!   that a front can look at them while it hands out the event.
+
+use crate::grammar::{Line, Piece, NUL};
+
+/// The buffer that a value belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// The data buffer.
+    Data,
+    /// The event type buffer, set at the line's end.
+    EventType,
+    /// The last event ID buffer, set at the line's end.
+    Id,
+    /// A comment that was asked for, handed out at the line's end.
+    Comment,
+}
+
+/// What a front has to do with a piece.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// Nothing.
+    Nothing,
+    /// Put the piece's value behind what the target has of this line. A data line that opens in a
+    /// block that has data already is joined to it.
+    Put(Target, Join),
+    /// Forget what the target has of this line; the line comes to nothing (I4).
+    Void,
+    /// The reconnection time was set, in milliseconds.
+    Retry(u64),
+    /// The block is finished: an event.
+    Dispatch,
+    /// The block is finished; it had an event type or an id, but no data.
+    NoData,
+    /// The block is finished and comes to nothing.
+    Discard,
+    /// The byte at this position of the chunk exceeds the limit. The front puts the grammar back
+    /// to where the piece began and reads on to behind this byte, which is all it has to do.
+    Overflow(usize),
+}
+
+/// Whether a piece opens a data line in a block that has one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Join {
+    Yes,
+    No,
+}
+
+/// What has been seen, as a set of flags.
+pub(crate) mod seen {
+    pub(crate) const COMMENT: u8 = 1;
+    pub(crate) const FIELD: u8 = 2;
+    pub(crate) const DATA: u8 = 4;
+    pub(crate) const EVENT: u8 = 8;
+    pub(crate) const BYTES: u8 = 16;
+}
+
+/// The state of the interpretation.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Interpreter {
+    /// The charge of the block so far, the last event ID string included.
+    used: usize,
+    /// The length of the comment being read.
+    comment: usize,
+    /// The digits of the `retry` value being read; nothing else has been seen in it.
+    retry: Option<u64>,
+    retry_valid: bool,
+    /// The id value being read holds NUL.
+    void: bool,
+    /// A field line came since the last blank line.
+    pub(crate) open: bool,
+    pub(crate) has_data: bool,
+    pub(crate) has_type: bool,
+    pub(crate) has_id: bool,
+    /// The block is over the limit; its data, type and id are gone.
+    pub(crate) dropped: bool,
+    comment_dropped: bool,
+    /// How many comments were read.
+    pub(crate) comments: u64,
+    /// What has been seen since it was asked for.
+    pub(crate) seen: u8,
+}
+
+impl Interpreter {
+    /// At the start of a stream; `last_event_id` is the length of the last event ID string.
+    pub(crate) const fn new(last_event_id: usize) -> Self {
+        Self {
+            used: last_event_id,
+            comment: 0,
+            retry: None,
+            retry_valid: false,
+            void: false,
+            open: false,
+            has_data: false,
+            has_type: false,
+            has_id: false,
+            dropped: false,
+            comment_dropped: false,
+            comments: 0,
+            seen: 0,
+        }
+    }
+
+    /// Behind a blank line; `last_event_id` is the length of the last event ID string.
+    #[inline]
+    pub(crate) fn begin_block(&mut self, last_event_id: usize) {
+        self.used = last_event_id;
+        self.open = false;
+        self.has_data = false;
+        self.has_type = false;
+        self.has_id = false;
+        self.dropped = false;
+    }
+
+    /// The charge of the block so far.
+    pub(crate) fn used(&self) -> usize {
+        self.used
+    }
+
+    /// Replaces the length of the last event ID string in the charge.
+    pub(crate) fn recharge(&mut self, before: usize, after: usize) {
+        self.used = self.used - before + after;
+    }
+
+    /// Whether the block, ended here, would be an event, its line being `open_line`.
+    pub(crate) fn would_dispatch(&self, open_line: Line) -> bool {
+        !self.dropped && (self.has_data || open_line == Line::Data)
+    }
+
+    /// Drops the block: what is left of it is read, but comes to nothing.
+    pub(crate) fn drop_block(&mut self) {
+        self.dropped = true;
+        self.has_data = false;
+        self.has_type = false;
+        self.has_id = false;
+    }
+
+    /// Drops the comment being read, if one is.
+    pub(crate) fn drop_comment(&mut self) {
+        self.comment_dropped = true;
+    }
+
+    /// Interprets a piece of `chunk`.
+    ///
+    /// Comments are for the front, and are measured, only if it `wants_comments`.
+    #[inline]
+    pub(crate) fn step(
+        &mut self,
+        piece: &Piece,
+        chunk: &[u8],
+        limit: usize,
+        wants_comments: bool,
+    ) -> Action {
+        match piece.line {
+            Line::Data => self.data(piece, limit),
+            Line::Blank => self.blank(),
+            Line::Event => self.event_type(piece, limit),
+            Line::Id => self.id(piece, chunk, limit),
+            Line::Retry => self.retry(piece, chunk),
+            Line::Comment => self.comment(piece, limit, wants_comments),
+            Line::Unknown => {
+                self.field();
+                Action::Nothing
+            }
+            Line::Undecided | Line::Mark => Action::Nothing,
+        }
+    }
+
+    /// "If the line is empty (a blank line), dispatch the event": a block without data is none.
+    #[inline]
+    fn blank(&mut self) -> Action {
+        if self.has_data {
+            Action::Dispatch
+        } else if self.has_type || self.has_id {
+            Action::NoData
+        } else {
+            Action::Discard
+        }
+    }
+
+    /// `data`: append the value, and a line feed that dispatch takes off again (A1, A2).
+    #[inline]
+    fn data(&mut self, piece: &Piece, limit: usize) -> Action {
+        self.field();
+        let has_value = !piece.value.is_empty();
+        if self.dropped {
+            self.seen |= if has_value { seen::DATA } else { 0 };
+            return Action::Nothing;
+        }
+        let mut join = Join::No;
+        if piece.opens {
+            if self.has_data {
+                if self.used >= limit {
+                    return Action::Overflow(piece.name.end);
+                }
+                self.used += 1;
+                join = Join::Yes;
+            }
+            self.has_data = true;
+        }
+        self.seen |= if has_value { seen::DATA } else { 0 };
+        self.charge(piece, limit).unwrap_or(Action::Put(Target::Data, join))
+    }
+
+    /// `event`: set the event type buffer to the value (E1, E2).
+    #[inline]
+    fn event_type(&mut self, piece: &Piece, limit: usize) -> Action {
+        self.field();
+        if self.dropped {
+            return Action::Nothing;
+        }
+        if let Some(overflow) = self.charge(piece, limit) {
+            return overflow;
+        }
+        self.has_type |= piece.closes;
+        Action::Put(Target::EventType, Join::No)
+    }
+
+    /// `id`: set the last event ID buffer to the value, unless it holds NUL (I1 to I4).
+    #[inline]
+    fn id(&mut self, piece: &Piece, chunk: &[u8], limit: usize) -> Action {
+        self.field();
+        if self.dropped {
+            return Action::Nothing;
+        }
+        if let Some(overflow) = self.charge(piece, limit) {
+            return overflow;
+        }
+        self.void &= !piece.opens;
+        self.void |= memchr::memchr(NUL, piece.value.of(chunk)).is_some();
+        if self.void {
+            return Action::Void;
+        }
+        self.has_id |= piece.closes;
+        Action::Put(Target::Id, Join::No)
+    }
+
+    /// `retry`: nothing but ASCII digits is a number in base ten (R1 to R7). An empty value is
+    /// ignored, a number beyond 64 bits saturates.
+    fn retry(&mut self, piece: &Piece, chunk: &[u8]) -> Action {
+        self.field();
+        if piece.opens {
+            self.retry = None;
+            self.retry_valid = true;
+        }
+        for &byte in piece.value.of(chunk) {
+            self.retry_valid &= byte.is_ascii_digit();
+            let digit = u64::from(byte.wrapping_sub(b'0'));
+            let before = self.retry.unwrap_or(0);
+            self.retry = Some(before.saturating_mul(10).saturating_add(digit));
+        }
+        match self.retry {
+            Some(milliseconds) if piece.closes && self.retry_valid => Action::Retry(milliseconds),
+            _ => Action::Nothing,
+        }
+    }
+
+    /// A comment is ignored (F1); whoever wants to see it gets it measured beside the block.
+    fn comment(&mut self, piece: &Piece, limit: usize, wanted: bool) -> Action {
+        self.seen |= seen::COMMENT;
+        self.comments += u64::from(piece.closes);
+        if !wanted {
+            return Action::Nothing;
+        }
+        if piece.opens {
+            self.comment = 0;
+            self.comment_dropped = false;
+        }
+        if self.comment_dropped {
+            return Action::Nothing;
+        }
+        let left = limit.saturating_sub(self.used).saturating_sub(self.comment);
+        if piece.value.len() > left {
+            // The front reads this piece again, up to the byte that is too much.
+            self.comments -= u64::from(piece.closes);
+            self.comment_dropped = true;
+            return Action::Overflow(piece.value.start + left);
+        }
+        self.comment += piece.value.len();
+        Action::Put(Target::Comment, Join::No)
+    }
+
+    #[inline]
+    fn field(&mut self) {
+        self.seen |= seen::FIELD;
+        self.open = true;
+    }
+
+    /// Charges the block for a piece of a value.
+    #[inline]
+    fn charge(&mut self, piece: &Piece, limit: usize) -> Option<Action> {
+        let left = limit.saturating_sub(self.used);
+        if piece.value.len() > left {
+            return Some(Action::Overflow(piece.value.start + left));
+        }
+        self.used += piece.value.len();
+        None
+    }
+}
