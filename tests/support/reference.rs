@@ -255,22 +255,20 @@ struct Line {
 }
 
 /// Where the lines begin: behind exactly one leading byte order mark, at offset 0 of the stream
-/// (rules 2 and 3). `None` as long as the input is nothing but the beginning of a mark: only one
-/// more byte can tell whether it is one (rules 4 and 17).
-fn after_mark(input: &[u8]) -> Option<usize> {
+/// (rules 2 and 3). The beginning of a mark at the end of the input is an unterminated line like
+/// any other, of which nothing is known yet (rule 4).
+fn after_mark(input: &[u8]) -> usize {
     if input.starts_with(&MARK) {
-        Some(MARK.len())
-    } else if !input.is_empty() && MARK.starts_with(input) {
-        None
+        MARK.len()
     } else {
-        Some(0)
+        0
     }
 }
 
 /// Splits into lines, ended by CRLF, by LF or by CR and by nothing else (rules 10 to 14).
 fn lines(input: &[u8]) -> Vec<Line> {
     let mut lines = Vec::new();
-    let Some(mut start) = after_mark(input) else { return lines };
+    let mut start = after_mark(input);
     while start < input.len() {
         let end = (start..input.len()).find(|&at| input[at] == CR || input[at] == LF);
         lines.push(Line { content: start..end.unwrap_or(input.len()), end });
@@ -400,56 +398,58 @@ impl<'a> Stream<'a> {
         Flow::Continue(())
     }
 
-    /// "Process the field": `colon` is where its colon is, if it has one.
-    ///
-    /// An unterminated line has no effect (rule 49) other than on the limit and on the activity,
-    /// both of which look at bytes as they come.
+    /// A line with a name: `colon` is where its colon is, if it has one.
     fn field(&mut self, line: &Line, colon: Option<usize>) -> Flow {
         let Range { start, end } = line.content;
         self.pending.first_field.get_or_insert(start);
         // The name is known at the colon; without one at the end of the line: then the whole
         // line is the name and the value is empty (rule 21). At the end of the input it is open.
         let Some(known_at) = colon.or(line.end) else { return Flow::Continue(()) };
-        self.activity.field = true;
         let name = &self.input[start..colon.unwrap_or(end)];
         let value = colon.map_or(end..end, |colon| value_of(self.input, colon, end));
 
-        // Exact comparison (rules 22 and 24).
+        // Limit and activity look at the bytes as they come.
+        self.activity.field = true;
+        if name == b"data" {
+            // Limit: the line feed that joins it to the data line before.
+            if self.pending.data_lines > 0 {
+                self.charge_byte(known_at)?;
+            }
+            self.pending.data_lines += 1;
+            self.activity.data |= !value.is_empty();
+        }
+        if [&b"data"[..], b"event", b"id"].contains(&name) {
+            value.clone().try_for_each(|offset| self.charge_byte(offset))?;
+        }
+
+        // Nothing else comes of an unterminated line (rule 49).
+        if let Some(end) = line.end {
+            self.process_field(name, &self.input[value], end);
+        }
+        Flow::Continue(())
+    }
+
+    /// "Process the field". Names are compared exactly (rules 22 and 24).
+    fn process_field(&mut self, name: &[u8], value: &[u8], end: usize) {
         match name {
+            // Rule 25: append the value, then a line feed.
             b"data" => {
-                // Limit: the line feed that joins it to the data line before.
-                if self.pending.data_lines > 0 {
-                    self.charge_byte(known_at)?;
-                }
-                self.pending.data_lines += 1;
-                self.activity.data |= !value.is_empty();
-                self.charge_bytes(value.clone())?;
-                if line.end.is_some() && !self.pending.dropped {
-                    // Rule 25: append the value, then a line feed.
-                    self.data_buffer.extend_from_slice(&self.input[value]);
-                    self.data_buffer.push(LF);
-                }
+                self.data_buffer.extend_from_slice(value);
+                self.data_buffer.push(LF);
             }
+            // Rules 30 and 31: the last one wins, also an empty one.
             b"event" => {
-                self.charge_bytes(value.clone())?;
-                if line.end.is_some() && !self.pending.dropped {
-                    // Rules 30 and 31: the last one wins, also an empty one.
-                    self.event_type_buffer = self.input[value].to_vec();
-                    self.pending.event_type = Some(self.event_type_buffer.clone());
-                }
+                self.event_type_buffer = value.to_vec();
+                self.pending.event_type = Some(value.to_vec());
             }
-            b"id" => {
-                self.charge_bytes(value.clone())?;
-                // Rule 36: with a NUL anywhere the whole field is ignored.
-                let valid = !self.input[value.clone()].contains(&0);
-                if line.end.is_some() && !self.pending.dropped && valid {
-                    self.last_event_id_buffer = self.input[value].to_vec();
-                    self.pending.id = Some(self.last_event_id_buffer.clone());
-                }
+            // Rule 36: with a NUL anywhere the whole field is ignored.
+            b"id" if !value.contains(&0) => {
+                self.last_event_id_buffer = value.to_vec();
+                self.pending.id = Some(value.to_vec());
             }
+            // Rule 42: at its line, whatever becomes of the block.
             b"retry" => {
-                // Rule 42: at its line, whatever becomes of the block.
-                if let (Some(end), Some(time)) = (line.end, reconnection_time(&self.input[value])) {
+                if let Some(time) = reconnection_time(value) {
                     self.reconnection_time = Some(time);
                     self.put(Item::Retry(time), end);
                 }
@@ -457,7 +457,6 @@ impl<'a> Stream<'a> {
             // Rule 23.
             _ => {}
         }
-        Flow::Continue(())
     }
 
     /// "Dispatch the event", when a blank line has ended at `end`.
@@ -529,14 +528,11 @@ impl<'a> Stream<'a> {
         if self.charge() <= self.settings.limit {
             return Flow::Continue(());
         }
-        // What the block held is gone, and costs nothing any more.
+        // What the block held is as good as gone (its blank line sees to that), and costs nothing
+        // any more.
         self.pending.dropped = true;
         self.pending.charge = 0;
         self.drop_at(false, Reason::Limit, offset)
-    }
-
-    fn charge_bytes(&mut self, mut value: Range<usize>) -> Flow {
-        value.try_for_each(|offset| self.charge_byte(offset))
     }
 
     /// Reports something dropped at `offset`, which is the last byte read if that means to stop.
@@ -566,14 +562,12 @@ impl<'a> Stream<'a> {
 
     /// Whether the stream ended between blocks and outside a line, and if not, what is open.
     fn end(&self, has_data: bool) -> End {
-        let read = &self.input[..self.read];
-        let half_mark = after_mark(read).is_none().then_some(0);
-        let open_line = lines(read).pop().filter(|line| line.end.is_none());
+        let open_line = lines(&self.input[..self.read]).pop().filter(|line| line.end.is_none());
         let open_line = open_line.map(|line| line.content.start);
-        match self.pending.first_field.or(open_line).or(half_mark) {
+        match self.pending.first_field.or(open_line) {
             None => End::Clean,
             Some(first) => End::Partial(Partial {
-                line_complete: open_line.is_none() && half_mark.is_none(),
+                line_complete: open_line.is_none(),
                 has_data,
                 dropped: self.pending.dropped,
                 bytes: (self.read - first) as u64,
