@@ -643,3 +643,19 @@ fn a_browser_resumes_the_same() {
     }
     println!("{} cases of three connections agree", cases.len());
 }
+
+#[test]
+fn libraries_write_the_same() {
+    for file in recordings::files("streams/interop") {
+        // Where a library refused a message there are no bytes.
+        let mut cases = recordings::cases(&file);
+        cases.retain(|case| !case["bytes_b64"].is_null());
+        for case in &cases {
+            let outcome = plain(&recordings::bytes(&case["bytes_b64"]));
+            let events: Value = outcome.events().map(to_json).collect();
+            assert_eq!(events, case["events"], "{file} {}", case["name"]);
+            assert_eq!(json!(outcome.retry), case["retry_ms"], "{file} {}", case["name"]);
+        }
+        println!("{file}: {} cases agree", cases.len());
+    }
+}

@@ -1,4 +1,4 @@
-//! Reads recordings of browsers and services, gzipped JSON lines, from the folder `shared` beside
+//! Reads recordings of browsers, services and libraries, JSON lines, gzipped or not, from the folder `shared` beside
 //! this crate's folder (or from the folder that `SSE_WIRE_SHARED` names). They are not part of the
 //! crate: where the folder is missing, there is nothing to read.
 
@@ -10,7 +10,7 @@ use flate2::read::GzDecoder;
 use serde_json::Value;
 use std::env;
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 /// Where the recordings are, if they are there.
@@ -26,10 +26,25 @@ pub fn cases(file: &str) -> Vec<Value> {
         println!("skipped: there is no {file} (SSE_WIRE_SHARED names the folder)");
         return Vec::new();
     };
-    BufReader::new(GzDecoder::new(File::open(path).unwrap()))
+    let file = File::open(&path).unwrap();
+    let gzipped = path.extension().is_some_and(|extension| extension == "gz");
+    let reader: Box<dyn Read> =
+        if gzipped { Box::new(GzDecoder::new(file)) } else { Box::new(file) };
+    BufReader::new(reader)
         .lines()
         .map(|line| serde_json::from_str(&line.unwrap()).unwrap())
         .collect()
+}
+
+/// The files of a subfolder that hold JSON lines, as names for [`cases`].
+pub fn files(subfolder: &str) -> Vec<String> {
+    let Some(folder) = shared().map(|folder| folder.join(subfolder)) else { return Vec::new() };
+    let names = folder.read_dir().unwrap().map(|entry| entry.unwrap().file_name());
+    let mut files: Vec<String> =
+        names.map(|name| format!("{subfolder}/{}", name.to_string_lossy())).collect();
+    files.retain(|name| name.contains(".jsonl"));
+    files.sort();
+    files
 }
 
 /// The bytes of a base64 string.
