@@ -7,5 +7,14 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
-pub mod encoder;
+mod encoder;
 mod grammar;
+
+#[cfg(feature = "bytes")]
+pub use encoder::BufMutSink;
+#[cfg(feature = "std")]
+pub use encoder::IoSink;
+pub use encoder::{
+    BufferTooSmall, DataWriter, EncodeError, Encoder, FmtSink, InvalidField, InvalidValue, Message,
+    Segments, Sink, SliceSink, Style, KEEP_ALIVE, KEEP_ALIVE_CRLF,
+};
