@@ -131,11 +131,11 @@ fn every_writer_makes_a_line() {
 }
 
 #[test]
-fn forgetting_a_writer_changes_nothing() {
+fn a_writer_does_nothing_when_it_is_dropped() {
+    assert!(!core::mem::needs_drop::<sse_wire::DataWriter<'_, FmtSink<String>>>());
     let mut out = encoder(Style::new());
-    let mut writer = out.data_writer();
-    writer.write_str("a\r").unwrap();
-    core::mem::forget(writer);
+    out.data_writer().write_str("a\r").unwrap();
+    assert_eq!(out.sink().get_ref(), "data: a\n");
     out.id("1").unwrap().dispatch().unwrap();
     assert_eq!(text(out), "data: a\ndata: \nid: 1\n\n");
 }
