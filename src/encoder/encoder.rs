@@ -400,12 +400,15 @@ impl<S: Sink> Encoder<S> {
         match self.state {
             State::Between => Ok(()),
             State::Torn => Err(EncodeError::Torn),
-            State::Data(place) => {
-                self.write(Lines::data_end(self.style, place))?;
-                self.state = State::Between;
-                Ok(())
-            }
+            State::Data(place) => self.end_data_at(place),
         }
+    }
+
+    #[inline(never)]
+    fn end_data_at(&mut self, place: Place) -> Result<(), EncodeError<S::Error>> {
+        self.write(Lines::data_end(self.style, place))?;
+        self.state = State::Between;
+        Ok(())
     }
 
     fn refuse_if_torn(&self) -> Result<(), EncodeError<S::Error>> {

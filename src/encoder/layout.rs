@@ -36,6 +36,10 @@ pub(super) enum Kind {
 }
 
 impl Kind {
+    /// The order in which a message writes its fields.
+    pub(super) const ORDER: [Self; 6] =
+        [Self::Comment, Self::EventType, Self::Id, Self::Retry, Self::Data, Self::Blank];
+
     /// Gives the opening of a line with the space.
     #[inline]
     const fn spaced(self) -> &'static [u8] {

@@ -2,7 +2,7 @@
 //!
 //! - **(A)** `Message` is plain data: borrowed, `Copy`, checked when it is built. So no output can
 //!   fail on the message, only on room.
-//! - **(B)** The order of the fields is `ORDER`, and what is written for each is `lines`; all
+//! - **(B)** The order of the fields is `Kind::ORDER`, and what is written for each is `lines`; all
 //!   outputs walk these two.
 
 use core::convert::Infallible;
@@ -59,10 +59,6 @@ pub struct Message<'a> {
 }
 
 impl<'a> Message<'a> {
-    /// The order in which the fields are written.
-    pub(super) const ORDER: [Kind; 6] =
-        [Kind::Comment, Kind::EventType, Kind::Id, Kind::Retry, Kind::Data, Kind::Blank];
-
     /// Makes a message with data; see [`data`](Self::data).
     ///
     /// ```
@@ -246,7 +242,7 @@ impl<'a> Message<'a> {
     #[inline]
     fn write_lines_to<S: Sink + ?Sized>(&self, sink: &mut S) -> Result<(), S::Error> {
         // Not a loop, so that each kind is a constant.
-        let [first, second, third, fourth, fifth, sixth] = Self::ORDER;
+        let [first, second, third, fourth, fifth, sixth] = Kind::ORDER;
         self.write_lines_of(first, sink)?;
         self.write_lines_of(second, sink)?;
         self.write_lines_of(third, sink)?;

@@ -44,7 +44,8 @@ use crate::grammar::{COLON, CR, LF};
 ///
 /// A decoder makes nothing of it (WHATWG HTML, 9.2.6 "Interpreting an event stream": a line that
 /// starts with a colon is ignored, and a blank line without data dispatches nothing). Send it
-/// between events, never inside one; the standard suggests one about every 15 seconds.
+/// between events, never inside one. The standard suggests a comment every 15 seconds or so (9.2.7
+/// "Authoring notes").
 ///
 /// For a frame with a text in it, a [`Message`] can be a constant as well:
 ///

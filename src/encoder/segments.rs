@@ -22,7 +22,7 @@ use super::message::Message;
 pub struct Segments<'m> {
     message: &'m Message<'m>,
     /// The fields that are still to come.
-    kinds: core::array::IntoIter<Kind, { Message::ORDER.len() }>,
+    kinds: core::array::IntoIter<Kind, { Kind::ORDER.len() }>,
     lines: Option<Lines<'m>>,
     /// The parts of a line that are still to come.
     parts: core::array::IntoIter<&'m [u8], 3>,
@@ -32,7 +32,7 @@ impl<'m> Segments<'m> {
     pub(super) fn new(message: &'m Message<'m>) -> Self {
         Self {
             message,
-            kinds: Message::ORDER.into_iter(),
+            kinds: Kind::ORDER.into_iter(),
             lines: None,
             parts: [&b""[..]; 3].into_iter(),
         }

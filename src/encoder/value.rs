@@ -113,6 +113,8 @@ mod tests {
         assert_eq!(digits(Duration::from_micros(1999)).unwrap(), "1");
         assert_eq!(digits(Duration::ZERO).unwrap(), "0");
         assert_eq!(digits(Duration::from_millis(u64::MAX)).unwrap(), "18446744073709551615");
+        let seconds = Duration::from_secs(u64::MAX);
+        assert_eq!(digits(seconds).unwrap(), "18446744073709551615");
         assert_eq!(digits(Duration::MAX).unwrap(), "18446744073709551615");
     }
 

@@ -93,7 +93,7 @@ impl<'b> SliceSink<'b> {
     /// assert_eq!(sse_wire::SliceSink::new(&mut [0; 4]).remaining(), 4);
     /// ```
     #[must_use]
-    pub const fn remaining(&self) -> usize {
+    pub fn remaining(&self) -> usize {
         self.buffer.len() - self.len
     }
 }
