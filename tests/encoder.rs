@@ -218,6 +218,26 @@ fn a_slice_that_is_full_says_how_much_was_missing() {
 }
 
 #[test]
+fn a_sink_is_never_given_nothing() {
+    struct Strict(usize);
+    impl sse_wire::Sink for Strict {
+        type Error = core::convert::Infallible;
+        fn write(&mut self, bytes: &[u8]) -> Result<(), Self::Error> {
+            assert!(!bytes.is_empty());
+            self.0 += bytes.len();
+            Ok(())
+        }
+    }
+    for style in [Style::new(), Style::new().compact()] {
+        let mut out = Encoder::with_style(Strict(0), style);
+        out.comment("").unwrap().event_type("").unwrap().id_lossy("\0\n").unwrap();
+        out.data("\n\r").unwrap().data_writer().push("").unwrap();
+        out.dispatch().unwrap();
+        assert!(out.sink().0 > 0);
+    }
+}
+
+#[test]
 fn a_character_cut_by_two_pieces_is_whole_in_text() {
     let mut out = encoder(Style::new());
     for byte in "é€😀".bytes() {

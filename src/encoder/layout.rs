@@ -1,172 +1,19 @@
-//! The byte layout of fields and lines: the one fold that everything which encodes goes through.
+//! The fold: a field as lines. Everything that encodes goes through it.
 //!
-//! ```text
-//! field   = *line-of-it                    ; one line for each line of its value
-//! line    = opening value end
-//! opening = name colon [space]             ; a comment's name is empty
-//! ```
-//!
-//! Rules:
-//!
-//! - **(A)** A line has three parts, each of them borrowed; nothing is copied here.
-//! - **(B)** A value is scanned once, in [`Lines::next`], with one search a line.
-//! - **(C)** CR ends a line at once. A LF right after it is swallowed, also when it comes in a
+//! - **(A)** A value is scanned once, in [`Lines::next`], with one search a line.
+//! - **(B)** CR ends a line at once. A LF right after it is swallowed, also when it comes in a
 //!   later piece of the value: that is what [`Place::AfterCr`] remembers.
-//! - **(D)** The opening of a line is given out with the first byte of its value or with its end,
+//! - **(C)** The opening of a line is given out with the first byte of its value or with its end,
 //!   not before: in compact style it depends on that byte.
 
 use memchr::{memchr2, memchr3};
 
 use super::error::InvalidField;
+use super::line::{End, Kind, Line, Opening};
 use super::sink::Sink;
 use super::style::Style;
 use super::value::{Digits, Single};
-use crate::grammar::{name, COLON, CR, LF, NUL, SPACE};
-
-/// What a line is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    Comment,
-    EventType,
-    Id,
-    Retry,
-    Data,
-    /// The blank line that dispatches: no name, no colon, no value.
-    Blank,
-}
-
-impl Kind {
-    /// The order in which a message writes its fields.
-    pub(super) const ORDER: [Self; 6] =
-        [Self::Comment, Self::EventType, Self::Id, Self::Retry, Self::Data, Self::Blank];
-
-    /// Gives the opening of a line with the space.
-    #[inline]
-    const fn spaced(self) -> &'static [u8] {
-        const COMMENT: &[u8] = &opening::<2>(b"");
-        const EVENT: &[u8] = &opening::<{ name::EVENT.len() + 2 }>(name::EVENT);
-        const ID: &[u8] = &opening::<{ name::ID.len() + 2 }>(name::ID);
-        const RETRY: &[u8] = &opening::<{ name::RETRY.len() + 2 }>(name::RETRY);
-        const DATA: &[u8] = &opening::<{ name::DATA.len() + 2 }>(name::DATA);
-        match self {
-            Self::Comment => COMMENT,
-            Self::EventType => EVENT,
-            Self::Id => ID,
-            Self::Retry => RETRY,
-            Self::Data => DATA,
-            Self::Blank => b"",
-        }
-    }
-
-    /// Gives the opening of a line without the space.
-    #[inline]
-    const fn compact(self) -> &'static [u8] {
-        match self.spaced().split_last() {
-            Some((_space, compact)) => compact,
-            None => b"",
-        }
-    }
-}
-
-/// Puts colon and space behind a name; `N` is the name's length and 2.
-const fn opening<const N: usize>(name: &[u8]) -> [u8; N] {
-    let mut bytes = [SPACE; N];
-    let mut i = 0;
-    while i < name.len() {
-        bytes[i] = name[i];
-        i += 1;
-    }
-    bytes[i] = COLON;
-    bytes
-}
-
-/// What stands before a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Opening {
-    Nothing,
-    Spaced(Kind),
-    Compact(Kind),
-    /// In the place of a byte that was replaced.
-    Space,
-}
-
-impl Opening {
-    #[inline]
-    const fn bytes(self) -> &'static [u8] {
-        match self {
-            Self::Nothing => b"",
-            Self::Spaced(kind) => kind.spaced(),
-            Self::Compact(kind) => kind.compact(),
-            Self::Space => &[SPACE],
-        }
-    }
-}
-
-/// What stands after a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
-    Nothing,
-    Lf,
-    CrLf,
-}
-
-impl End {
-    #[inline]
-    const fn of_line(style: Style) -> Self {
-        if style.is_crlf() {
-            Self::CrLf
-        } else {
-            Self::Lf
-        }
-    }
-
-    #[inline]
-    const fn bytes(self) -> &'static [u8] {
-        match self {
-            Self::Nothing => b"",
-            Self::Lf => &[LF],
-            Self::CrLf => &[CR, LF],
-        }
-    }
-}
-
-/// A line or a piece of one.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Line<'v> {
-    opening: Opening,
-    value: &'v [u8],
-    end: End,
-}
-
-impl<'v> Line<'v> {
-    /// Gives the parts in order; each of them may be empty.
-    pub(super) const fn parts(self) -> [&'v [u8]; 3] {
-        [self.opening.bytes(), self.value, self.end.bytes()]
-    }
-
-    /// Writes the parts that are not empty.
-    ///
-    /// The branches look idle, but each of them writes a slice of constant length, which is a store
-    /// or two instead of a call.
-    #[inline(always)]
-    #[allow(clippy::inline_always)] // So that the kind is a constant.
-    pub(super) fn write_to<S: Sink + ?Sized>(self, sink: &mut S) -> Result<(), S::Error> {
-        match self.opening {
-            Opening::Nothing => {}
-            Opening::Space => sink.write(Opening::Space.bytes())?,
-            Opening::Spaced(kind) => sink.write(kind.spaced())?,
-            Opening::Compact(kind) => sink.write(kind.compact())?,
-        }
-        if !self.value.is_empty() {
-            sink.write(self.value)?;
-        }
-        match self.end {
-            End::Nothing => Ok(()),
-            End::Lf => sink.write(End::Lf.bytes()),
-            End::CrLf => sink.write(End::CrLf.bytes()),
-        }
-    }
-}
+use crate::grammar::{CR, LF, NUL, SPACE};
 
 /// What happens to the bytes that a line cannot carry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -236,8 +83,8 @@ impl<'v> Lines<'v> {
         Self::whole(Kind::Data, style, value, Cut::Lines)
     }
 
-    /// The next piece of a value of data that arrives in pieces; [`Self::place`] says where the
-    /// following one stands.
+    /// The next piece of a value of data that arrives in pieces; [`Self::write_to`] tells where
+    /// the following one stands.
     #[inline]
     pub(super) const fn data_piece(style: Style, place: Place, piece: &'v [u8]) -> Self {
         Self { place, last: false, ..Self::data(style, piece) }
@@ -292,19 +139,29 @@ impl<'v> Lines<'v> {
     }
 
     #[inline(never)]
-    fn write_further_lines_to<S: Sink + ?Sized>(mut self, sink: &mut S) -> Result<Place, S::Error> {
+    fn write_further_lines_to<S: Sink + ?Sized>(self, sink: &mut S) -> Result<Place, S::Error> {
+        if let (Kind::Data, Cut::Lines) = (self.kind, self.cut) {
+            // Says nothing new, except to the compiler.
+            Self { kind: Kind::Data, cut: Cut::Lines, ..self }.write_lines_to(sink)
+        } else {
+            self.write_lines_to(sink)
+        }
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // As above.
+    fn write_lines_to<S: Sink + ?Sized>(mut self, sink: &mut S) -> Result<Place, S::Error> {
         for line in self.by_ref() {
             line.write_to(sink)?;
         }
         Ok(self.place)
     }
 
-    /// Gives the number of bytes of the lines that are left, if they are one line: exact for most
-    /// values, a lower bound for all of them (but for a CRLF that becomes one LF).
+    /// Gives the number of bytes of the lines if they are one: at least their length, then.
     #[inline]
     pub(super) const fn len_as_one_line(&self) -> usize {
         let Some(rest) = self.rest else { return 0 };
-        self.kind.spaced().len().saturating_add(rest.len()).saturating_add(2)
+        self.kind.len_around().saturating_add(rest.len())
     }
 }
 
@@ -347,6 +204,7 @@ impl<'v> Iterator for Lines<'v> {
         let opening = match self.place {
             Place::Inside => Opening::Nothing,
             Place::Replaced => Opening::Space,
+            _ if self.kind == Kind::Blank => Opening::Nothing,
             Place::Start | Place::AfterCr if self.needs_space(value, tail) => {
                 Opening::Spaced(self.kind)
             }
@@ -386,13 +244,6 @@ mod tests {
 
     fn bytes(lines: Lines<'_>) -> Vec<u8> {
         lines.flat_map(Line::parts).flatten().copied().collect()
-    }
-
-    #[test]
-    fn openings_are_name_colon_space() {
-        let all = [Kind::Comment, Kind::EventType, Kind::Id, Kind::Retry, Kind::Data, Kind::Blank];
-        let spaced: Vec<&[u8]> = all.iter().map(|kind| kind.spaced()).collect();
-        assert_eq!(spaced, [&b": "[..], b"event: ", b"id: ", b"retry: ", b"data: ", b""]);
     }
 
     #[test]

@@ -10,7 +10,8 @@ use core::fmt;
 use core::time::Duration;
 
 use super::error::{BufferTooSmall, InvalidField, InvalidValue};
-use super::layout::{Kind, Lines};
+use super::layout::Lines;
+use super::line::Kind;
 use super::segments::Segments;
 use super::sink::{FmtSink, Sink, SliceSink};
 use super::style::Style;
@@ -263,12 +264,19 @@ impl<'a> Message<'a> {
     /// Gives the number of bytes to reserve: at least the length if every value is one line.
     #[inline]
     fn len_as_single_lines(&self) -> usize {
-        /// The most that openings, line ends and the blank line take.
-        const AROUND: usize =
-            "event: \r\nid: \r\nretry: 18446744073709551615\r\ndata: \r\n\r\n".len();
+        /// The most that the openings, the line ends and the digits take.
+        const AROUND: usize = {
+            let mut len = Digits::MAX;
+            let mut i = 0;
+            while i < Kind::ORDER.len() {
+                len += Kind::ORDER[i].len_around();
+                i += 1;
+            }
+            len
+        };
         let single = |single: Option<Single<'_>>| single.map_or(0, |single| single.value.len());
         AROUND
-            .saturating_add(self.comment.map_or(0, |text| text.len().saturating_add(4)))
+            .saturating_add(self.comment.map_or(0, str::len))
             .saturating_add(single(self.event_type))
             .saturating_add(single(self.id))
             .saturating_add(self.data.map_or(0, <[u8]>::len))

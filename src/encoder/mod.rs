@@ -2,9 +2,9 @@
 //!
 //! Rules:
 //!
-//! - **(A) One fold.** Every byte that is not payload comes from `layout`: names, colons, spaces,
-//!   line ends, blank lines. `Encoder`, `DataWriter`, `Message` and all outputs drive it; none of
-//!   them knows what a line looks like.
+//! - **(A) One fold.** Every byte that is not payload comes from `line`: names, colons, spaces, line
+//!   ends, blank lines; which line follows which, from `layout`. `Encoder`, `DataWriter`, `Message`
+//!   and all outputs drive it; none of them knows what a line looks like.
 //! - **(B) One split.** A payload is cut at CR, LF and CRLF in one function, `Lines::next`, which
 //!   also takes a value that arrives in pieces.
 //! - **(C) Check before write.** An event type and an id are looked at before the first byte of
@@ -18,6 +18,7 @@ mod data_writer;
 mod encoder;
 mod error;
 mod layout;
+mod line;
 mod message;
 mod segments;
 mod sink;

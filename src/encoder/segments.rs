@@ -2,7 +2,8 @@
 
 use core::iter::FusedIterator;
 
-use super::layout::{Kind, Lines};
+use super::layout::Lines;
+use super::line::Kind;
 use super::message::Message;
 
 /// The bytes of a [`Message`] as pieces, in order; made by [`Message::segments`].

@@ -63,7 +63,7 @@ pub(super) struct Digits {
 
 impl Digits {
     /// The number of digits of `u64::MAX`.
-    const MAX: usize = 20;
+    pub(super) const MAX: usize = 20;
 
     /// Writes a duration in whole milliseconds; more than 64 bits can hold saturate.
     pub(super) const fn milliseconds(duration: Duration) -> Self {
