@@ -135,8 +135,9 @@ impl Interpreter {
         !self.dropped && (self.has_data || open_line == Line::Data)
     }
 
-    /// Drops the block: what is left of it is read, but comes to nothing.
-    pub(crate) fn drop_block(&mut self) {
+    /// Drops the block: what is left of it is read, but comes to nothing and costs nothing.
+    pub(crate) fn drop_block(&mut self, last_event_id: usize) {
+        self.used = last_event_id;
         self.dropped = true;
         self.has_data = false;
         self.has_type = false;

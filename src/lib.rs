@@ -1,5 +1,6 @@
 //! The wire format of Server-Sent Events.
 #![no_std]
+#![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_auto_cfg))]
 
 #[cfg(feature = "alloc")]
@@ -8,7 +9,7 @@ extern crate alloc;
 extern crate std;
 
 mod decoder;
-pub mod encoder;
+mod encoder;
 mod error;
 mod event;
 mod grammar;
@@ -17,6 +18,14 @@ mod interpret;
 pub use decoder::{
     Activity, Buffer, Config, Counters, Decoded, Decoder, End, Events, Overflow, Partial, Text,
     TextPolicy,
+};
+#[cfg(feature = "bytes")]
+pub use encoder::BufMutSink;
+#[cfg(feature = "std")]
+pub use encoder::IoSink;
+pub use encoder::{
+    BufferTooSmall, DataWriter, EncodeError, Encoder, FmtSink, InvalidField, InvalidValue, Message,
+    Segments, Sink, SliceSink, Style, KEEP_ALIVE, KEEP_ALIVE_CRLF,
 };
 pub use error::{Dropped, Reason, SetIdError, Subject};
 #[cfg(feature = "alloc")]

@@ -102,6 +102,10 @@ impl State {
         }
     }
 
+    fn drop_block(&mut self) {
+        self.interpreter.drop_block(self.last_event_id.len());
+    }
+
     /// The memory of the pending block is taken by the cursor whose state is `cursor`.
     fn lose_block(&mut self, cursor: &Self) {
         let Interpreter { has_data, has_type, has_id, open, .. } = self.interpreter;
@@ -112,7 +116,7 @@ impl State {
         self.interpreter.begin_block(self.last_event_id.len());
         self.interpreter.open = open;
         if self.leaked {
-            self.interpreter.drop_block();
+            self.drop_block();
             self.interpreter.drop_comment();
         }
     }
@@ -292,7 +296,7 @@ impl Cursor {
                     self.done = true;
                     if TEXT && (!B::GROWS || decoder.config.text == TextPolicy::Strict) {
                         if let Some(reason) = self.text_problem(decoder, chunk) {
-                            self.state.interpreter.drop_block();
+                            self.state.drop_block();
                             let offset = self.offset(piece.value.end);
                             return Some(self.report(decoder, Subject::Event, reason, offset));
                         }
@@ -382,9 +386,9 @@ impl Cursor {
                 }
                 let place = decoder.region.tail_to_back(layout);
                 // Data may now overwrite what the decoder itself still has there.
-                let Layout { tail: len, .. } = decoder.state.layout;
+                let Layout { front, tail: len, .. } = decoder.state.layout;
                 decoder.state.moved_tail = Some(Place::Back { distance: layout.back, len });
-                self.back_floor = layout.back;
+                (self.front_floor, self.back_floor) = (front, layout.back);
                 Some(place)
             }
         }
@@ -458,7 +462,7 @@ impl Cursor {
         let subject = if is_comment {
             Subject::Comment
         } else {
-            self.state.interpreter.drop_block();
+            self.state.drop_block();
             Subject::Event
         };
         let offset = self.offset(at);
@@ -506,7 +510,7 @@ impl Cursor {
         let beside = |text: Text<'_>| if text.to_str().is_some() { 0 } else { text.text_len() };
         let in_place = data.text_len() - data.as_bytes().len();
         let more = in_place + beside(event_type) + beside(id) + beside(last_event_id);
-        if more > decoder.limit - self.state.interpreter.used() {
+        if more > decoder.region.len() - self.state.interpreter.used() {
             return Some(Reason::Text);
         }
         if more > 0 {
@@ -528,7 +532,7 @@ impl Cursor {
             if text.to_str().is_none() {
                 // Beside the bytes that came.
                 let more = text.text_len() + place.len();
-                if more > decoder.limit - self.state.interpreter.used() {
+                if more > decoder.region.len() - self.state.interpreter.used() {
                     let offset = self.offset(piece.value.end);
                     return self.report(decoder, Subject::Comment, Reason::Text, offset);
                 }

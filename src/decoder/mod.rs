@@ -189,12 +189,13 @@ impl<B: Buffer> Decoder<B> {
     /// ```
     pub fn finish(&mut self) -> End {
         let state = &self.state;
-        let end = if state.at_boundary() && !state.stopped {
+        let end = if state.at_boundary() {
             End::Clean
         } else {
             End::Partial(Partial {
                 line_complete: state.lexer.at_line_start(),
-                has_data: state.interpreter.would_dispatch(state.lexer.open_line()),
+                has_data: !state.stopped
+                    && state.interpreter.would_dispatch(state.lexer.open_line()),
                 dropped: state.interpreter.dropped,
                 bytes: self.pending_bytes(),
             })
@@ -247,7 +248,7 @@ impl<B: Buffer> Decoder<B> {
     }
 
     fn partial<const TEXT: bool>(&mut self) -> Option<(Cursor, Outcome)> {
-        if self.phase != Phase::Ended {
+        if self.phase != Phase::Ended || self.state.stopped {
             return None;
         }
         self.phase = Phase::Taken;

@@ -71,7 +71,8 @@ impl Partial {
         self.line_complete
     }
 
-    /// Whether there is an event to [take](crate::Decoder::take_partial).
+    /// Whether the block has data, so that [`take_partial`](crate::Decoder::take_partial) yields
+    /// an event, or the reason why it is dropped.
     #[must_use]
     pub const fn has_data(&self) -> bool {
         self.has_data

@@ -1,0 +1,81 @@
+//! How lines look: a choice that no decoder can see.
+
+/// How the encoder spells a line: spaced or compact, LF or CRLF.
+///
+/// Every style decodes to the same events; the choice is for people, for snapshot tests and for
+/// peers that are particular. The default is spaced with LF.
+///
+/// - *Spaced* writes a colon and a space in every line: `data: x`, `id: 1`, `: comment`.
+/// - *Compact* writes the colon alone, `data:x`, and the space only when the value begins with one,
+///   because a decoder removes one (WHATWG HTML, 9.2.6 "Interpreting an event stream").
+///
+/// ```
+/// use sse_wire::{Message, Style};
+///
+/// const STYLE: Style = Style::new().compact().crlf();
+/// assert_eq!(Message::new("x").style(STYLE).to_string(), "data:x\r\n\r\n");
+/// assert_eq!(Message::new(" x").style(STYLE).to_string(), "data:  x\r\n\r\n");
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Style {
+    compact: bool,
+    crlf: bool,
+}
+
+impl Style {
+    /// Makes the default style: spaced, lines end in LF.
+    ///
+    /// ```
+    /// use sse_wire::Style;
+    ///
+    /// assert_eq!(Style::new(), Style::default());
+    /// ```
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { compact: false, crlf: false }
+    }
+
+    /// Leaves out the space after the colon where the value does not need it.
+    ///
+    /// ```
+    /// use sse_wire::{Message, Style};
+    ///
+    /// assert_eq!(Message::new("x").style(Style::new().compact()).to_string(), "data:x\n\n");
+    /// ```
+    #[must_use]
+    pub const fn compact(self) -> Self {
+        Self { compact: true, ..self }
+    }
+
+    /// Ends each line with CRLF.
+    ///
+    /// ```
+    /// use sse_wire::{Message, Style};
+    ///
+    /// assert_eq!(Message::new("x").style(Style::new().crlf()).to_string(), "data: x\r\n\r\n");
+    /// ```
+    #[must_use]
+    pub const fn crlf(self) -> Self {
+        Self { crlf: true, ..self }
+    }
+
+    /// Tells whether the style is compact.
+    ///
+    /// ```
+    /// assert!(sse_wire::Style::new().compact().is_compact());
+    /// ```
+    #[must_use]
+    pub const fn is_compact(self) -> bool {
+        self.compact
+    }
+
+    /// Tells whether lines end in CRLF.
+    ///
+    /// ```
+    /// assert!(!sse_wire::Style::new().is_crlf());
+    /// ```
+    #[must_use]
+    pub const fn is_crlf(self) -> bool {
+        self.crlf
+    }
+}

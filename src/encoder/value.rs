@@ -1,0 +1,127 @@
+//! Values that fit on one line: event type, id and reconnection time.
+//!
+//! - **(A)** A `Single` knows whether it is clean, so that a clean one is looked at once only.
+//! - **(B)** What a field cannot carry is written in one place: `forbidden`.
+
+use core::time::Duration;
+
+use super::error::{InvalidField, InvalidValue};
+use crate::grammar::{CR, LF, NUL};
+
+/// Tells whether `field` cannot carry `byte`.
+///
+/// Ends of lines for both; NUL for an id, since a decoder ignores an id that holds one.
+pub(super) const fn forbidden(field: InvalidField, byte: u8) -> bool {
+    match byte {
+        CR | LF => true,
+        NUL => matches!(field, InvalidField::Id),
+        _ => false,
+    }
+}
+
+/// The value of a field that has one line; not clean means: offending bytes become spaces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Single<'a> {
+    pub(super) value: &'a str,
+    pub(super) clean: bool,
+}
+
+impl<'a> Single<'a> {
+    /// Takes a value that its field can carry.
+    pub(super) const fn checked(field: InvalidField, value: &'a str) -> Result<Self, InvalidValue> {
+        match Self::first_offender(field, value) {
+            Some(error) => Err(error),
+            None => Ok(Self { value, clean: true }),
+        }
+    }
+
+    /// Takes any value.
+    pub(super) const fn lossy(field: InvalidField, value: &'a str) -> Self {
+        Self { value, clean: Self::first_offender(field, value).is_none() }
+    }
+
+    const fn first_offender(field: InvalidField, value: &str) -> Option<InvalidValue> {
+        let bytes = value.as_bytes();
+        let mut offset = 0;
+        while offset < bytes.len() {
+            if forbidden(field, bytes[offset]) {
+                return Some(InvalidValue::new(field, bytes[offset], offset));
+            }
+            offset += 1;
+        }
+        None
+    }
+}
+
+/// A number in plain decimal digits, without an allocator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Digits {
+    /// The digits are at the end; before them zeros, so that equal numbers are equal.
+    bytes: [u8; Self::MAX],
+    start: usize,
+}
+
+impl Digits {
+    /// The number of digits of `u64::MAX`.
+    pub(super) const MAX: usize = 20;
+
+    /// Writes a duration in whole milliseconds; more than 64 bits can hold saturate.
+    pub(super) const fn milliseconds(duration: Duration) -> Self {
+        let milliseconds = duration.as_millis();
+        if milliseconds > u64::MAX as u128 {
+            return Self::new(u64::MAX);
+        }
+        #[allow(clippy::cast_possible_truncation)] // It has just been looked at.
+        Self::new(milliseconds as u64)
+    }
+
+    const fn new(mut number: u64) -> Self {
+        let mut bytes = [0; Self::MAX];
+        let mut start = Self::MAX;
+        loop {
+            start -= 1;
+            bytes[start] = b'0' + (number % 10) as u8;
+            number /= 10;
+            if number == 0 {
+                return Self { bytes, start };
+            }
+        }
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(self.start..).unwrap_or_default()
+    }
+}
+
+#[cfg(all(test, feature = "alloc"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_are_those_of_display() {
+        use alloc::string::ToString;
+        for number in [0, 1, 9, 10, 99, 100, 3000, u64::MAX - 1, u64::MAX] {
+            assert_eq!(Digits::new(number).as_bytes(), number.to_string().as_bytes());
+        }
+    }
+
+    #[test]
+    fn milliseconds_are_whole_and_saturate() {
+        let digits = |duration| {
+            alloc::string::String::from_utf8(Digits::milliseconds(duration).as_bytes().to_vec())
+        };
+        assert_eq!(digits(Duration::from_micros(1999)).unwrap(), "1");
+        assert_eq!(digits(Duration::ZERO).unwrap(), "0");
+        assert_eq!(digits(Duration::from_millis(u64::MAX)).unwrap(), "18446744073709551615");
+        let seconds = Duration::from_secs(u64::MAX);
+        assert_eq!(digits(seconds).unwrap(), "18446744073709551615");
+        assert_eq!(digits(Duration::MAX).unwrap(), "18446744073709551615");
+    }
+
+    #[test]
+    fn the_first_offender_is_reported() {
+        let error = Single::checked(InvalidField::Id, "é\0\n").unwrap_err();
+        assert_eq!(error, InvalidValue::new(InvalidField::Id, NUL, 2));
+        assert!(Single::checked(InvalidField::EventType, "a\0").is_ok());
+    }
+}

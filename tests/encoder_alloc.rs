@@ -1,0 +1,106 @@
+//! How often the encoder allocates: counted, not believed.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::time::Duration;
+
+use sse_wire::{Encoder, Message};
+
+struct Counting;
+
+thread_local! {
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+    static BYTES: Cell<usize> = const { Cell::new(0) };
+}
+
+fn count(bytes: usize) {
+    ALLOCATIONS.with(|count| count.set(count.get() + 1));
+    BYTES.with(|count| count.set(count.get() + bytes));
+}
+
+// SAFETY: every call goes to the system's allocator unchanged.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count(layout.size());
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count(size);
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Gives the number of allocations and of bytes asked for.
+fn counted<T>(work: impl FnOnce() -> T) -> (usize, usize, T) {
+    let before = (ALLOCATIONS.with(Cell::get), BYTES.with(Cell::get));
+    let result = work();
+    (ALLOCATIONS.with(Cell::get) - before.0, BYTES.with(Cell::get) - before.1, result)
+}
+
+fn message(data: &str) -> Message<'_> {
+    let message = Message::new(data).retry(Duration::from_secs(1)).comment("c\nd");
+    message.event_type_lossy("a\nb").id("1").unwrap()
+}
+
+#[test]
+fn to_bytes_and_to_vec_allocate_once_exactly() {
+    for data in ["", "x", "a\nb\r\nc", &"line\n".repeat(500), &"x".repeat(100_000)] {
+        let message = message(data);
+        let (allocations, bytes, frame) = counted(|| message.to_bytes());
+        assert_eq!((allocations, bytes), (1, frame.len()));
+        let (allocations, bytes, frame) = counted(|| message.to_vec());
+        assert_eq!((allocations, bytes), (1, frame.len()));
+    }
+    assert_eq!(counted(|| Message::empty().to_bytes()).0, 0);
+}
+
+#[test]
+fn a_frame_goes_to_a_thousand_subscribers_with_one_allocation_more_at_most() {
+    let frame = message("x").to_bytes();
+    let mut subscribers = Vec::with_capacity(1000);
+    // The first clone of `Bytes` makes the reference count; no copy is made.
+    let (allocations, bytes, ()) = counted(|| subscribers.extend((0..1000).map(|_| frame.clone())));
+    assert!(allocations <= 1 && bytes <= 64, "{allocations} allocations of {bytes} bytes");
+    assert!(subscribers.iter().all(|clone| clone.as_ptr() == frame.as_ptr()));
+}
+
+#[test]
+fn encode_reserves_once() {
+    let data = "x".repeat(1000);
+    let (allocations, _, _) = counted(|| {
+        let mut out = Vec::new();
+        message(&data).encode(&mut out);
+        out
+    });
+    assert_eq!(allocations, 1);
+}
+
+#[test]
+fn nothing_else_allocates() {
+    let mut out = Vec::with_capacity(4096);
+    let mut memory = [0; 4096];
+    let (allocations, _, ()) = counted(|| {
+        for _ in 0..10 {
+            out.clear();
+            let message = message("a\nb\r\nc");
+            message.encode(&mut out);
+            message.write_to(&mut out).unwrap();
+            assert!(message.encode_to_slice(&mut memory).unwrap() == message.encoded_len());
+            assert!(message.segments().count() > 0);
+            let mut encoder = Encoder::new(&mut out);
+            encoder.comment("c").unwrap().event_type("t").unwrap().id_lossy("\n").unwrap();
+            encoder.retry(Duration::MAX).unwrap().data("a\rb").unwrap();
+            encoder.data_writer().push("x\r").unwrap().push("\ny").unwrap();
+            encoder.dispatch().unwrap();
+        }
+    });
+    assert_eq!(allocations, 0);
+}
