@@ -1,3 +1,6 @@
+#![cfg(feature = "bytes")]
+#![allow(unsafe_code)]
+
 //! How often the encoder allocates: counted, not believed.
 
 use std::alloc::{GlobalAlloc, Layout, System};

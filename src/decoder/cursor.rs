@@ -434,8 +434,14 @@ impl Cursor {
     #[inline]
     fn clear_block(&mut self) {
         self.done = false;
+        self.state.interpreter.begin_block(self.state.last_event_id.len());
+        self.free_block();
+    }
+
+    /// Frees the memory of the block.
+    #[inline]
+    fn free_block(&mut self) {
         let state = &mut self.state;
-        state.interpreter.begin_block(state.last_event_id.len());
         let committed = match state.last_event_id {
             Place::Back { distance, .. } => distance,
             _ => 0,
@@ -463,6 +469,7 @@ impl Cursor {
             Subject::Comment
         } else {
             self.state.drop_block();
+            self.free_block();
             Subject::Event
         };
         let offset = self.offset(at);

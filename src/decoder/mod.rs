@@ -194,8 +194,7 @@ impl<B: Buffer> Decoder<B> {
         } else {
             End::Partial(Partial {
                 line_complete: state.lexer.at_line_start(),
-                has_data: !state.stopped
-                    && state.interpreter.would_dispatch(state.lexer.open_line()),
+                has_data: state.has_partial(),
                 dropped: state.interpreter.dropped,
                 bytes: self.pending_bytes(),
             })
@@ -248,7 +247,7 @@ impl<B: Buffer> Decoder<B> {
     }
 
     fn partial<const TEXT: bool>(&mut self) -> Option<(Cursor, Outcome)> {
-        if self.phase != Phase::Ended || self.state.stopped {
+        if self.phase != Phase::Ended || !self.state.has_partial() {
             return None;
         }
         self.phase = Phase::Taken;

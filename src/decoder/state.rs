@@ -6,6 +6,11 @@ use crate::interpret::seen;
 use crate::SetIdError;
 
 impl State {
+    /// Whether the block that is not finished has data to dispatch.
+    pub(super) fn has_partial(&self) -> bool {
+        !self.stopped && self.interpreter.would_dispatch(self.lexer.open_line())
+    }
+
     pub(super) fn counters(&self) -> Counters {
         Counters {
             bytes: self.offset,

@@ -38,7 +38,6 @@ pub(crate) const SPACE: u8 = b' ';
 pub(crate) const NUL: u8 = 0;
 /// What stands between two data lines in the data of an event.
 pub(crate) const JOIN: u8 = LF;
-<<<<<<< HEAD
 /// The byte order mark in UTF-8: one is dropped at the very start of a stream.
 pub(crate) const MARK: &[u8] = b"\xEF\xBB\xBF";
 /// What ends an unfinished line and the block it stands in.
@@ -86,17 +85,3 @@ impl Span {
         bytes.get(self.start..self.end).unwrap_or_default()
     }
 }
-=======
-
-/// The names of the fields that the standard knows; every other one is ignored.
-pub(crate) mod name {
-    /// Appends its value and a [`JOIN`](super::JOIN) to the data.
-    pub(crate) const DATA: &[u8] = b"data";
-    /// Sets the event type.
-    pub(crate) const EVENT: &[u8] = b"event";
-    /// Sets the last event ID.
-    pub(crate) const ID: &[u8] = b"id";
-    /// Sets the reconnection time.
-    pub(crate) const RETRY: &[u8] = b"retry";
-}
->>>>>>> encoder
