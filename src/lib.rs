@@ -12,6 +12,7 @@ mod decoder;
 mod encoder;
 mod error;
 mod event;
+mod fields;
 mod grammar;
 mod interpret;
 
@@ -19,6 +20,8 @@ pub use decoder::{
     Activity, Buffer, Config, Counters, Decoded, Decoder, End, Events, Overflow, Partial, Text,
     TextPolicy,
 };
+#[cfg(feature = "bytes")]
+pub use decoder::{BytesBlock, BytesDecoder, BytesEvent, BytesEvents, BytesItem, Pinning};
 #[cfg(feature = "bytes")]
 pub use encoder::BufMutSink;
 #[cfg(feature = "std")]
@@ -31,3 +34,4 @@ pub use error::{Dropped, Reason, SetIdError, Subject};
 #[cfg(feature = "alloc")]
 pub use event::OwnedEvent;
 pub use event::{Block, Event, Item, RawBlock, RawEvent, RawItem};
+pub use fields::{FieldName, FieldToken, FieldTokens, Fields, Token};

@@ -19,30 +19,33 @@ use fronts::{as_text, Front, FORGETFUL, RAW, TEXT};
 use proptest::prelude::*;
 use reference::{decode, Outcome, Settings, Text};
 
-/// Each set of fronts with what it is to find.
-fn expectations(
-    input: &[u8],
-    settings: &Settings,
-) -> [(&'static [(&'static str, Front)], Outcome); 2] {
-    let raw = Settings { text: Text::Raw, ..settings.clone() };
-    [(RAW, decode(input, &raw)), (TEXT, as_text(decode(input, settings)))]
-}
-
 /// All fronts agree with the reference on each of these ways to cut the input.
 fn check(input: &[u8], settings: &Settings, cuts: &[Vec<&[u8]>]) {
-    for (fronts, expected) in expectations(input, settings) {
-        let plenty = settings.limit >= 1 << 20;
-        let forgetful = if plenty && core::ptr::eq(fronts, RAW) { FORGETFUL } else { &[] };
-        for (name, front) in fronts.iter().chain(forgetful) {
-            for chunks in cuts {
-                let found = front(chunks, settings);
-                assert_eq!(
-                    found,
-                    expected,
-                    "front {name}, {settings:?}, chunks {:?}",
-                    chunks.iter().map(|chunk| chunk.escape_ascii().to_string()).collect::<Vec<_>>()
-                );
-            }
+    let expected = decode(input, &Settings { text: Text::Raw, ..settings.clone() });
+    compare(RAW, &expected, settings, cuts);
+    if settings.limit >= 1 << 20 {
+        compare(FORGETFUL, &expected, settings, cuts);
+    }
+    #[cfg(feature = "bytes")]
+    compare(fronts::BYTES, &expected, settings, cuts);
+
+    let expected = as_text(decode(input, settings));
+    compare(TEXT, &expected, settings, cuts);
+    #[cfg(feature = "bytes")]
+    compare(fronts::BYTES_TEXT, &expected, settings, cuts);
+}
+
+fn compare(fronts: &[(&str, Front)], expected: &Outcome, settings: &Settings, cuts: &[Vec<&[u8]>]) {
+    for (name, front) in fronts {
+        for chunks in cuts {
+            let found = front(chunks, settings);
+            let shown = || chunks.iter().map(|chunk| chunk.escape_ascii().to_string());
+            assert_eq!(
+                found,
+                *expected,
+                "front {name}, {settings:?}, chunks {:?}",
+                shown().collect::<Vec<_>>()
+            );
         }
     }
 }

@@ -29,8 +29,8 @@ pub(crate) struct State {
     pub(crate) interpreter: Interpreter,
     pub(crate) layout: Layout,
     /// The values of the block; `Chunk` only while a cursor stands in that chunk.
-    data: Place,
-    event_type: Place,
+    pub(crate) data: Place,
+    pub(crate) event_type: Place,
     id: Place,
     /// The last event ID string.
     pub(crate) last_event_id: Place,

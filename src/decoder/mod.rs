@@ -1,5 +1,7 @@
 //! From bytes to events.
 
+#[cfg(feature = "bytes")]
+mod bytes;
 mod config;
 mod cursor;
 mod region;
@@ -18,6 +20,8 @@ use text::Window;
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
 
+#[cfg(feature = "bytes")]
+pub use bytes::{BytesBlock, BytesDecoder, BytesEvent, BytesEvents, BytesItem, Pinning};
 pub use config::{Config, Overflow, TextPolicy};
 pub use region::Buffer;
 pub use state::{Activity, Counters, End, Partial};

@@ -92,6 +92,17 @@ impl Lexer {
         }
     }
 
+    /// Behind the undecided start of a name that turned out to be unknown.
+    pub(crate) fn enter_unknown_name(&mut self) {
+        self.state = State::Name { line: Line::Unknown, matched: 0 };
+    }
+
+    /// At the end of a line that has no colon, its name being known already.
+    pub(crate) fn enter_value(&mut self, line: Line) {
+        self.state = State::Value(line);
+        self.swallow = false;
+    }
+
     /// The next line of `chunk`, or the next piece of one; `None` when the chunk is read.
     #[inline]
     pub(crate) fn next(&mut self, chunk: &[u8], scan: &mut Scan) -> Option<Piece> {

@@ -8,7 +8,11 @@ use crate::reference::{
     Activity, Block, Counters, Dropped, Due, End, Event, Item, Outcome, Partial, Reason, Settings,
     Text,
 };
+#[cfg(feature = "bytes")]
+use bytes::Bytes;
 use sse_wire::{Buffer, Config, Decoder, Overflow, Subject, TextPolicy};
+#[cfg(feature = "bytes")]
+use sse_wire::{BytesDecoder, BytesEvent, BytesItem, Pinning};
 
 /// A way to decode: takes the chunks of a stream.
 pub type Front = fn(&[&[u8]], &Settings) -> Outcome;
@@ -26,6 +30,26 @@ pub const RAW: &[(&str, Front)] = &[
     ("raw, fixed memory, breaking off", |chunks, settings| {
         let mut memory = vec![0xAA; settings.limit.min(1 << 20)];
         drive(&mut fixed(&mut memory, settings), chunks, raw_items_breaking_off)
+    }),
+];
+
+/// Fronts that own their values, as raw bytes and as text.
+#[cfg(feature = "bytes")]
+pub const BYTES: &[(&str, Front)] = &[
+    ("bytes, raw", |chunks, settings| {
+        drive_bytes(chunks, settings, Shown::Raw, Pinning::default())
+    }),
+    ("bytes, raw, copied", |chunks, settings| {
+        drive_bytes(chunks, settings, Shown::Raw, Pinning::Never)
+    }),
+];
+
+/// The same as text.
+#[cfg(feature = "bytes")]
+pub const BYTES_TEXT: &[(&str, Front)] = &[
+    ("bytes", |chunks, settings| drive_bytes(chunks, settings, Shown::Text, Pinning::Always)),
+    ("bytes, pinning little", |chunks, settings| {
+        drive_bytes(chunks, settings, Shown::Text, Pinning::Bounded(2))
     }),
 ];
 
@@ -113,65 +137,160 @@ enum Shown {
     Text,
 }
 
+fn add(activity: &mut Activity, seen: sse_wire::Activity) {
+    activity.bytes |= seen.bytes();
+    activity.comment |= seen.comment();
+    activity.field |= seen.field();
+    activity.data |= seen.data();
+    activity.event |= seen.event();
+}
+
 fn drive<B: Buffer>(decoder: &mut Decoder<B>, chunks: &[&[u8]], take: Take<B>) -> Outcome {
     let mut items = Vec::new();
     let mut shown = take(decoder, b"", &mut items);
     let mut activity = Activity::default();
     for chunk in chunks {
         shown = take(decoder, chunk, &mut items);
-        let seen = decoder.take_activity();
-        activity.bytes |= seen.bytes();
-        activity.comment |= seen.comment();
-        activity.field |= seen.field();
-        activity.data |= seen.data();
-        activity.event |= seen.event();
+        add(&mut activity, decoder.take_activity());
     }
-    let counters = decoder.counters();
-    let stopped = decoder.is_stopped();
-    let at_boundary = decoder.at_boundary();
-    let pending = decoder.pending_bytes();
-    let mut end = match decoder.finish() {
-        sse_wire::End::Clean => End::Clean,
-        sse_wire::End::Partial(partial) => End::Partial(Partial {
-            line_complete: partial.line_complete(),
-            // Told apart below from one that is dropped in the end.
-            has_data: partial.has_data(),
-            dropped: partial.dropped(),
-            bytes: partial.bytes(),
-        }),
-    };
-    match end {
-        End::Clean => assert!(at_boundary && pending == 0),
-        End::Partial(partial) => assert_eq!((at_boundary, pending), (false, partial.bytes)),
-    }
+    let before = Ending::of(decoder);
+    let end = decoder.finish();
     let partial = match shown {
         Shown::Raw => decoder.take_partial_raw().map(|taken| taken.map(raw_event)),
         Shown::Text => decoder.take_partial().map(|taken| taken.map(text_event)),
     };
-    if let End::Partial(Partial { has_data, .. }) = &mut end {
-        assert_eq!(*has_data, partial.is_some());
-        *has_data = matches!(partial, Some(Ok(_)));
-    }
-    let partial = partial.and_then(Result::ok);
-    assert!(decoder.take_partial().is_none(), "an event is taken once");
+    let taken = decoder.take_partial();
+    assert!(taken.is_none(), "an event is taken once");
     let last_event_id = match shown {
         Shown::Raw => decoder.last_event_id().as_bytes().to_vec(),
         Shown::Text => decoder.last_event_id().to_string().into_bytes(),
     };
-    Outcome {
-        items,
-        last_event_id,
-        retry: decoder.reconnection_time().map(|time| u64::try_from(time.as_millis()).unwrap()),
-        counters: Counters {
-            bytes: counters.bytes(),
-            events: counters.events(),
-            comments: counters.comments(),
-            dropped: counters.dropped(),
-        },
-        activity,
-        end,
-        partial,
-        stopped,
+    before.outcome(items, activity, end, partial, last_event_id)
+}
+
+/// What a decoder tells before the stream ends.
+struct Ending {
+    counters: sse_wire::Counters,
+    retry: Option<core::time::Duration>,
+    stopped: bool,
+    at_boundary: bool,
+    pending: u64,
+}
+
+impl Ending {
+    fn of<B: Buffer>(decoder: &Decoder<B>) -> Self {
+        Self {
+            counters: decoder.counters(),
+            retry: decoder.reconnection_time(),
+            stopped: decoder.is_stopped(),
+            at_boundary: decoder.at_boundary(),
+            pending: decoder.pending_bytes(),
+        }
+    }
+
+    fn outcome(
+        self,
+        items: Vec<Due>,
+        activity: Activity,
+        end: sse_wire::End,
+        partial: Option<Result<Event, sse_wire::Dropped>>,
+        last_event_id: Vec<u8>,
+    ) -> Outcome {
+        let end = match end {
+            sse_wire::End::Clean => {
+                assert!(self.at_boundary && self.pending == 0);
+                End::Clean
+            }
+            sse_wire::End::Partial(end) => {
+                assert_eq!((self.at_boundary, self.pending), (false, end.bytes()));
+                assert_eq!(end.has_data(), partial.is_some());
+                End::Partial(Partial {
+                    line_complete: end.line_complete(),
+                    // The reference tells apart what is dropped in the end.
+                    has_data: matches!(partial, Some(Ok(_))),
+                    dropped: end.dropped(),
+                    bytes: end.bytes(),
+                })
+            }
+        };
+        Outcome {
+            items,
+            last_event_id,
+            retry: self.retry.map(|time| u64::try_from(time.as_millis()).unwrap()),
+            counters: Counters {
+                bytes: self.counters.bytes(),
+                events: self.counters.events(),
+                comments: self.counters.comments(),
+                dropped: self.counters.dropped(),
+            },
+            activity,
+            end,
+            partial: partial.and_then(Result::ok),
+            stopped: self.stopped,
+        }
+    }
+}
+
+#[cfg(feature = "bytes")]
+fn drive_bytes(chunks: &[&[u8]], settings: &Settings, shown: Shown, pinning: Pinning) -> Outcome {
+    let mut decoder = BytesDecoder::with_config(config(settings)).pinning(pinning);
+    decoder.set_last_event_id(&settings.seed).unwrap();
+    let mut items = Vec::new();
+    let mut activity = Activity::default();
+    // All items are kept to the end: nothing may change under them.
+    let mut found = Vec::new();
+    for chunk in chunks {
+        let mut events = decoder.feed(Bytes::copy_from_slice(chunk));
+        while let Some(item) = match shown {
+            Shown::Raw => events.next_raw_item(),
+            Shown::Text => events.next_item(),
+        } {
+            found.push((item, events.stream_offset()));
+        }
+        drop(events);
+        add(&mut activity, decoder.take_activity());
+    }
+    for (item, offset) in found {
+        items.push(due(bytes_item(item), offset));
+    }
+    let before = Ending::of(decoder.as_decoder());
+    let end = decoder.finish();
+    let partial = match shown {
+        Shown::Raw => decoder.take_partial_raw(),
+        Shown::Text => decoder.take_partial(),
+    };
+    let partial = partial.map(|taken| taken.map(bytes_event));
+    let last_event_id = match shown {
+        Shown::Raw => decoder.last_event_id().as_bytes().to_vec(),
+        Shown::Text => decoder.last_event_id().to_string().into_bytes(),
+    };
+    before.outcome(items, activity, end, partial, last_event_id)
+}
+
+#[cfg(feature = "bytes")]
+fn bytes_event(event: BytesEvent) -> Event {
+    let detached = event.clone().detach();
+    assert_eq!(detached, event);
+    Event {
+        event_type: event.event_type().to_vec(),
+        last_event_id: event.last_event_id().to_vec(),
+        id: event.id().map(|id| id.to_vec()),
+        data: event.into_data().to_vec(),
+    }
+}
+
+#[cfg(feature = "bytes")]
+fn bytes_item(item: BytesItem) -> Item {
+    match item {
+        BytesItem::Event(event) => Item::Event(bytes_event(event)),
+        BytesItem::Comment(text) => Item::Comment(text.to_vec()),
+        BytesItem::Block(block) => Item::Block(Block {
+            event_type: block.event_type().map(|value| value.to_vec()),
+            id: block.id().map(|value| value.to_vec()),
+        }),
+        BytesItem::Retry(time) => retry(time),
+        BytesItem::Dropped(dropped) => dropped_item(dropped),
+        _ => panic!("an item of a new kind"),
     }
 }
 

@@ -1,0 +1,518 @@
+//! The `Bytes` front: events that own their values and share the memory of the chunk.
+
+use core::fmt;
+use core::time::Duration;
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use bytes::Bytes;
+
+use super::cursor::{Cursor, Outcome};
+use super::region::Place;
+use super::text::Text;
+use super::{Activity, Config, Counters, Decoder, End};
+use crate::event::MESSAGE;
+use crate::grammar::{Span, TERMINATOR};
+use crate::{Dropped, SetIdError};
+
+/// How much memory a value may pin: a value that is sliced out of its chunk keeps the whole chunk
+/// alive for as long as it lives itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Pinning {
+    /// Values are always sliced.
+    Always,
+    /// A value is sliced if so many times its length is at least the length of its chunk, else
+    /// copied: a value pins at most so many times its length. The default is 64.
+    Bounded(usize),
+    /// Values are always copied.
+    Never,
+}
+
+impl Default for Pinning {
+    fn default() -> Self {
+        Self::Bounded(64)
+    }
+}
+
+impl Pinning {
+    fn slices(self, value: usize, chunk: usize) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Bounded(times) => value.saturating_mul(times) >= chunk,
+            Self::Never => false,
+        }
+    }
+}
+
+/// A [`Decoder`] from `Bytes` to events that hold `Bytes`: a value that stands whole in a chunk
+/// shares its memory. Everything else is as in [`Decoder`].
+///
+/// ```
+/// use bytes::Bytes;
+/// use sse_wire::BytesDecoder;
+///
+/// let mut decoder = BytesDecoder::new();
+/// let events: Vec<_> = decoder
+///     .feed(Bytes::from_static(b"data: a\n\nevent: b\ndata: c\n\n"))
+///     .collect::<Result<_, _>>()?;
+/// assert_eq!(events[0].data(), "a");
+/// assert_eq!(events[1].event_type(), "b");
+/// # Ok::<(), sse_wire::Dropped>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct BytesDecoder {
+    decoder: Decoder<Vec<u8>>,
+    pinning: Pinning,
+    last_event_id: LastId,
+}
+
+/// The last event ID string, shared by the events.
+#[derive(Clone, Debug, Default)]
+struct LastId {
+    raw: Bytes,
+    /// The same with U+FFFD in place of what is malformed.
+    text: Bytes,
+}
+
+impl LastId {
+    fn new(raw: Bytes) -> Self {
+        let text = to_text(raw.clone());
+        Self { raw, text }
+    }
+
+    fn shown<const TEXT: bool>(&self) -> Bytes {
+        if TEXT { &self.text } else { &self.raw }.clone()
+    }
+}
+
+/// The text of a value; the value itself if it is UTF-8.
+fn to_text(value: Bytes) -> Bytes {
+    match Text::new(&value).to_str() {
+        Some(_) => value,
+        None => Bytes::from(String::from_utf8_lossy(&value).into_owned()),
+    }
+}
+
+impl BytesDecoder {
+    /// A decoder with the default settings, at the start of a stream.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A decoder with these settings, at the start of a stream.
+    #[must_use]
+    pub fn with_config(config: Config) -> Self {
+        Self { decoder: Decoder::with_config(config), ..Self::default() }
+    }
+
+    /// Sets how much memory a value may pin.
+    #[must_use]
+    pub fn pinning(mut self, pinning: Pinning) -> Self {
+        self.pinning = pinning;
+        self
+    }
+
+    /// Starts reading a chunk of the stream; see [`Decoder::feed`].
+    pub fn feed(&mut self, chunk: Bytes) -> BytesEvents<'_> {
+        let cursor = self.decoder.begin();
+        BytesEvents { decoder: self, chunk, cursor, last_event_id: None }
+    }
+
+    /// The decoder within: what it can tell of the stream, it tells here as well.
+    ///
+    /// ```
+    /// let mut decoder = sse_wire::BytesDecoder::new();
+    /// decoder.feed("data: x\n\n: hi\ndata".into()).for_each(drop);
+    /// assert_eq!(decoder.as_decoder().stream_offset(), 18);
+    /// assert!(!decoder.as_decoder().at_boundary());
+    /// ```
+    #[must_use]
+    pub fn as_decoder(&self) -> &Decoder {
+        &self.decoder
+    }
+
+    /// Ends the stream; see [`Decoder::finish`].
+    pub fn finish(&mut self) -> End {
+        self.decoder.finish()
+    }
+
+    /// The event that the stream broke off in; see [`Decoder::take_partial`].
+    ///
+    /// # Errors
+    ///
+    /// The event is dropped for the same reasons as any other.
+    pub fn take_partial(&mut self) -> Option<Result<BytesEvent, Dropped>> {
+        self.partial::<true>()
+    }
+
+    /// The same as [`take_partial`](Self::take_partial), in the bytes that came.
+    ///
+    /// # Errors
+    ///
+    /// The event is dropped for the same reasons as any other.
+    pub fn take_partial_raw(&mut self) -> Option<Result<BytesEvent, Dropped>> {
+        self.partial::<false>()
+    }
+
+    fn partial<const TEXT: bool>(&mut self) -> Option<Result<BytesEvent, Dropped>> {
+        let (cursor, outcome) = self.decoder.partial::<TEXT>()?;
+        let chunk = Bytes::from_static(TERMINATOR);
+        // The pending ID is the event's own; the decoder's does not move.
+        let mut last_event_id = None;
+        let mut events = Presenting {
+            decoder: self,
+            chunk: &chunk,
+            cursor: &cursor,
+            last_event_id: &mut last_event_id,
+        };
+        event(events.item::<TEXT>(outcome))
+    }
+
+    /// Begins a new stream; see [`Decoder::reset`].
+    pub fn reset(&mut self) {
+        self.decoder.reset();
+    }
+
+    /// The last event ID string; see [`Decoder::last_event_id`].
+    #[must_use]
+    pub fn last_event_id(&self) -> Text<'_> {
+        self.decoder.last_event_id()
+    }
+
+    /// Sets the last event ID string; see [`Decoder::set_last_event_id`].
+    ///
+    /// # Errors
+    ///
+    /// If the ID has a CR, LF or NUL, or if the limit leaves no room for it.
+    pub fn set_last_event_id(
+        &mut self,
+        id: &(impl AsRef<[u8]> + ?Sized),
+    ) -> Result<(), SetIdError> {
+        self.decoder.set_last_event_id(id)?;
+        self.last_event_id = LastId::new(Bytes::copy_from_slice(id.as_ref()));
+        Ok(())
+    }
+
+    /// The reconnection time that the stream set last; see [`Decoder::reconnection_time`].
+    #[must_use]
+    pub fn reconnection_time(&self) -> Option<Duration> {
+        self.decoder.reconnection_time()
+    }
+
+    /// What has been counted; see [`Decoder::counters`].
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.decoder.counters()
+    }
+
+    /// What has been seen since this was called last; see [`Decoder::take_activity`].
+    pub fn take_activity(&mut self) -> Activity {
+        self.decoder.take_activity()
+    }
+
+    /// Whether something was dropped under [`Overflow::Stop`](crate::Overflow::Stop).
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.decoder.is_stopped()
+    }
+}
+
+/// The cursor over one chunk of `Bytes`: an iterator over its events. See [`BytesDecoder::feed`].
+///
+/// Dropped early it leaves the decoder exactly behind the last item handed out.
+pub struct BytesEvents<'d> {
+    decoder: &'d mut BytesDecoder,
+    chunk: Bytes,
+    cursor: Cursor,
+    /// The last event ID, if this chunk set it.
+    last_event_id: Option<LastId>,
+}
+
+impl BytesEvents<'_> {
+    /// The next event in the bytes that came; `None` when the chunk is read. Nothing is validated
+    /// and no [text policy](crate::TextPolicy) applies.
+    ///
+    /// # Errors
+    ///
+    /// An event that was dropped is reported in its place; it is not the end.
+    pub fn next_raw(&mut self) -> Option<Result<BytesEvent, Dropped>> {
+        self.next_of::<false>()
+    }
+
+    /// The next item; its values are UTF-8. `None` when the chunk is read.
+    pub fn next_item(&mut self) -> Option<BytesItem> {
+        let outcome = self.advance::<true>()?;
+        Some(self.presenting().item::<true>(outcome))
+    }
+
+    /// The next item in the bytes that came; `None` when the chunk is read.
+    pub fn next_raw_item(&mut self) -> Option<BytesItem> {
+        let outcome = self.advance::<false>()?;
+        Some(self.presenting().item::<false>(outcome))
+    }
+
+    /// What of the chunk has not been read: to be fed next if the cursor is dropped now.
+    #[must_use]
+    pub fn remaining(&self) -> Bytes {
+        self.chunk.slice(self.cursor.pos()..)
+    }
+
+    /// How many bytes of the stream have been read.
+    #[must_use]
+    pub fn stream_offset(&self) -> u64 {
+        self.cursor.stream_offset()
+    }
+
+    #[inline]
+    fn advance<const TEXT: bool>(&mut self) -> Option<Outcome> {
+        let outcome = self.cursor.advance::<_, TEXT>(&mut self.decoder.decoder, &self.chunk);
+        if outcome.is_none() {
+            self.write_back();
+        }
+        outcome
+    }
+
+    fn write_back(&mut self) {
+        if let Some(id) = self.last_event_id.take() {
+            self.decoder.last_event_id = id;
+        }
+    }
+
+    #[inline]
+    fn next_of<const TEXT: bool>(&mut self) -> Option<Result<BytesEvent, Dropped>> {
+        loop {
+            let outcome = self.advance::<TEXT>()?;
+            if matches!(outcome, Outcome::Event | Outcome::Dropped(_)) {
+                return event(self.presenting().item::<TEXT>(outcome));
+            }
+            if let Outcome::Block = outcome {
+                self.presenting().commit();
+            }
+        }
+    }
+
+    #[inline]
+    fn presenting(&mut self) -> Presenting<'_> {
+        let Self { decoder, chunk, cursor, last_event_id } = self;
+        Presenting { decoder, chunk, cursor, last_event_id }
+    }
+}
+
+impl Iterator for BytesEvents<'_> {
+    type Item = Result<BytesEvent, Dropped>;
+
+    /// The next event; its values are UTF-8.
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        self.next_of::<true>()
+    }
+}
+
+impl core::iter::FusedIterator for BytesEvents<'_> {}
+
+impl Drop for BytesEvents<'_> {
+    fn drop(&mut self) {
+        self.cursor.settle(&mut self.decoder.decoder, &self.chunk);
+        self.write_back();
+    }
+}
+
+/// Shows the state, not the payload.
+impl fmt::Debug for BytesEvents<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BytesEvents")
+            .field("stream_offset", &self.stream_offset())
+            .field("remaining", &(self.chunk.len() - self.cursor.pos()))
+            .finish_non_exhaustive()
+    }
+}
+
+/// Makes items of what the cursor found.
+struct Presenting<'a> {
+    decoder: &'a BytesDecoder,
+    chunk: &'a Bytes,
+    cursor: &'a Cursor,
+    last_event_id: &'a mut Option<LastId>,
+}
+
+impl Presenting<'_> {
+    /// Takes over the ID of a finished block.
+    fn commit(&mut self) {
+        if self.cursor.state.interpreter.has_id {
+            let place = self.cursor.state.last_event_id;
+            let id = self.decoder.decoder.region.bytes(place, self.chunk);
+            *self.last_event_id = Some(LastId::new(Bytes::copy_from_slice(id)));
+        }
+    }
+
+    #[inline]
+    fn item<const TEXT: bool>(&mut self, outcome: Outcome) -> BytesItem {
+        let state = &self.cursor.state;
+        let has_id = state.interpreter.has_id;
+        match outcome {
+            Outcome::Event => {
+                self.commit();
+                let last_event_id = self.last_event_id.as_ref();
+                let last_event_id = last_event_id.unwrap_or(&self.decoder.last_event_id);
+                let named = state.interpreter.has_type && state.event_type.len() > 0;
+                BytesItem::Event(BytesEvent {
+                    event_type: if named {
+                        self.value::<TEXT>(state.event_type)
+                    } else {
+                        Bytes::from_static(MESSAGE.as_bytes())
+                    },
+                    data: self.value::<TEXT>(state.data),
+                    last_event_id: last_event_id.shown::<TEXT>(),
+                    has_id,
+                })
+            }
+            Outcome::Block => {
+                self.commit();
+                let id = self.last_event_id.as_ref().filter(|_| has_id);
+                let event_type = state.event_type;
+                BytesItem::Block(BytesBlock {
+                    event_type: state.interpreter.has_type.then(|| self.value::<TEXT>(event_type)),
+                    id: id.map(LastId::shown::<TEXT>),
+                })
+            }
+            Outcome::Comment(place) => BytesItem::Comment(self.value::<TEXT>(place)),
+            Outcome::Retry(milliseconds) => BytesItem::Retry(Duration::from_millis(milliseconds)),
+            Outcome::Dropped(dropped) => BytesItem::Dropped(dropped),
+        }
+    }
+
+    #[inline]
+    fn value<const TEXT: bool>(&self, place: Place) -> Bytes {
+        let value = match place {
+            Place::Chunk(Span { start, end })
+                if self.decoder.pinning.slices(end - start, self.chunk.len()) =>
+            {
+                self.chunk.slice(start..end)
+            }
+            _ => Bytes::copy_from_slice(self.decoder.decoder.region.bytes(place, self.chunk)),
+        };
+        if TEXT {
+            to_text(value)
+        } else {
+            value
+        }
+    }
+}
+
+fn event(item: BytesItem) -> Option<Result<BytesEvent, Dropped>> {
+    match item {
+        BytesItem::Event(event) => Some(Ok(event)),
+        BytesItem::Dropped(dropped) => Some(Err(dropped)),
+        _ => None,
+    }
+}
+
+/// An event that owns its values; they may share the memory of the chunk they came in
+/// ([`Pinning`]).
+///
+/// Out of [`Iterator::next`] and [`BytesEvents::next_item`] the values are UTF-8; out of
+/// [`BytesEvents::next_raw`] and [`BytesEvents::next_raw_item`] they are as they came.
+///
+/// ```
+/// use bytes::Bytes;
+///
+/// let mut decoder = sse_wire::BytesDecoder::new();
+/// let chunk = Bytes::from_static(b"id: 1\ndata: caf\xE9\n\n");
+/// let event = decoder.feed(chunk).next().unwrap()?;
+/// assert_eq!(event.data(), "caf\u{FFFD}");
+/// assert_eq!(event.id().unwrap(), "1");
+/// # Ok::<(), sse_wire::Dropped>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct BytesEvent {
+    event_type: Bytes,
+    data: Bytes,
+    last_event_id: Bytes,
+    has_id: bool,
+}
+
+impl BytesEvent {
+    /// The event type; `message` where the stream names none, or an empty one.
+    #[must_use]
+    pub const fn event_type(&self) -> &Bytes {
+        &self.event_type
+    }
+
+    /// The data: its lines, joined by LF. May be empty.
+    #[must_use]
+    pub const fn data(&self) -> &Bytes {
+        &self.data
+    }
+
+    /// The last event ID string as of this event.
+    #[must_use]
+    pub const fn last_event_id(&self) -> &Bytes {
+        &self.last_event_id
+    }
+
+    /// The ID that the event's own block had; see [`Event::id`](crate::Event::id).
+    #[must_use]
+    pub const fn id(&self) -> Option<&Bytes> {
+        if self.has_id {
+            Some(&self.last_event_id)
+        } else {
+            None
+        }
+    }
+
+    /// The data, taken out of the event.
+    #[must_use]
+    pub fn into_data(self) -> Bytes {
+        self.data
+    }
+
+    /// Copies the values, so that the event keeps no chunk alive.
+    #[must_use]
+    pub fn detach(self) -> Self {
+        Self {
+            event_type: Bytes::copy_from_slice(&self.event_type),
+            data: Bytes::copy_from_slice(&self.data),
+            ..self
+        }
+    }
+}
+
+/// A block without data; see [`Block`](crate::Block).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct BytesBlock {
+    event_type: Option<Bytes>,
+    id: Option<Bytes>,
+}
+
+impl BytesBlock {
+    /// The value of the block's last `event` field, as it is; `None` if there was none.
+    #[must_use]
+    pub const fn event_type(&self) -> Option<&Bytes> {
+        self.event_type.as_ref()
+    }
+
+    /// The block's ID; empty, the last event ID was reset; `None` if the block had no valid one.
+    #[must_use]
+    pub const fn id(&self) -> Option<&Bytes> {
+        self.id.as_ref()
+    }
+}
+
+/// What a [`BytesDecoder`] finds in a stream, in the stream's order; see [`Item`](crate::Item).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum BytesItem {
+    /// An event.
+    Event(BytesEvent),
+    /// A comment, one space after the colon taken off; only if
+    /// [asked for](crate::Config::comments).
+    Comment(Bytes),
+    /// The reconnection time was set.
+    Retry(Duration),
+    /// A block without data.
+    Block(BytesBlock),
+    /// Something was dropped.
+    Dropped(Dropped),
+}

@@ -1,0 +1,303 @@
+//! The field level: the grammar alone, in constant memory.
+
+use crate::grammar::{Lexer, Line, Piece, Scan};
+
+/// Reads an event stream field by field (WHATWG HTML, 9.2.5 Parsing an event stream), with
+/// nothing kept but a few bytes of state: values may be of any length.
+///
+/// It does not interpret: events, limits and text are the matter of [`Decoder`](crate::Decoder).
+/// The one thing that a cut of the input may change is into how many fragments a value, or the
+/// name of an unknown field, comes.
+///
+/// ```
+/// use sse_wire::{FieldName, Fields, Token};
+///
+/// let mut fields = Fields::new();
+/// let mut size = 0;
+/// let mut in_data = false;
+/// for chunk in [&b"data: ab"[..], b"cd\nid: 1\n\n"] {
+///     for item in fields.feed(chunk) {
+///         match item.token {
+///             Token::Field(name) => in_data = name == FieldName::Data,
+///             Token::Value(fragment) if in_data => size += fragment.len(),
+///             _ => {}
+///         }
+///     }
+/// }
+/// assert_eq!(size, 4);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fields {
+    lexer: Lexer,
+    offset: u64,
+}
+
+/// The name of a field, as far as the standard knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FieldName {
+    /// `data`
+    Data,
+    /// `event`
+    Event,
+    /// `id`
+    Id,
+    /// `retry`
+    Retry,
+    /// Any other; the name itself came in [`Token::UnknownName`] fragments before.
+    Unknown,
+}
+
+/// A part of the stream.
+///
+/// A field is any number of `UnknownName`, one `Field`, any number of `Value`, `LineEnd`. A comment
+/// is `Comment`, any number of `Value`, `LineEnd`. A blank line is `BlankLine`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Token<'c> {
+    /// The byte order mark at the start of the stream.
+    Mark,
+    /// A fragment of the name of a field that the standard does not know; never empty.
+    UnknownName(&'c [u8]),
+    /// A field, its name being known: at its colon, or at its line's end.
+    Field(FieldName),
+    /// A comment.
+    Comment,
+    /// A fragment of the value of a field or a comment, one space after the colon taken off; never
+    /// empty.
+    Value(&'c [u8]),
+    /// The end of a field or a comment.
+    LineEnd,
+    /// A blank line, which ends a block.
+    BlankLine,
+}
+
+/// A [`Token`] and where it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FieldToken<'c> {
+    /// The offset of its first byte in the stream; of a `Field` or a `Comment` that of the colon,
+    /// or of the line's end where there is no colon.
+    pub offset: u64,
+    /// The token.
+    pub token: Token<'c>,
+}
+
+impl Fields {
+    /// At the start of a stream.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { lexer: Lexer::new(), offset: 0 }
+    }
+
+    /// Starts reading a chunk of the stream. Dropped early, the iterator leaves the reader exactly
+    /// behind the last token; [`FieldTokens::remaining`] says what to feed next.
+    pub fn feed<'f, 'c>(&'f mut self, chunk: &'c [u8]) -> FieldTokens<'f, 'c> {
+        let scan = Scan::default();
+        let before = (self.lexer, scan);
+        FieldTokens { fields: self, chunk, before, lexer: before.0, scan, stage: Stage::Between }
+    }
+
+    /// How many bytes of the stream have been read.
+    #[must_use]
+    pub const fn stream_offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Begins a new stream.
+    pub fn reset(&mut self) {
+        *self = Self::new();
+    }
+}
+
+impl Default for Fields {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The tokens of one chunk. See [`Fields::feed`].
+#[derive(Debug)]
+#[must_use]
+pub struct FieldTokens<'f, 'c> {
+    fields: &'f mut Fields,
+    chunk: &'c [u8],
+    /// The grammar before the piece that is being handed out.
+    before: (Lexer, Scan),
+    /// The grammar behind the piece that is being handed out.
+    lexer: Lexer,
+    scan: Scan,
+    stage: Stage,
+}
+
+/// How much of a piece has been handed out.
+#[derive(Clone, Copy, Debug)]
+enum Stage {
+    /// All of it.
+    Between,
+    /// Nothing; `held` is what earlier chunks had of the name or the mark.
+    Start {
+        piece: Piece,
+        held: &'static [u8],
+    },
+    Name {
+        piece: Piece,
+    },
+    Field {
+        piece: Piece,
+    },
+    Value {
+        piece: Piece,
+    },
+}
+
+impl<'c> FieldTokens<'_, 'c> {
+    /// What of the chunk has not been read.
+    #[must_use]
+    pub fn remaining(&self) -> &'c [u8] {
+        self.chunk.get(self.read()..).unwrap_or_default()
+    }
+
+    /// How many bytes of the stream have been read.
+    #[must_use]
+    pub fn stream_offset(&self) -> u64 {
+        self.fields.offset + self.read() as u64
+    }
+
+    /// How much of the chunk has been handed out.
+    fn read(&self) -> usize {
+        match self.stage {
+            Stage::Between => self.scan.pos,
+            Stage::Start { piece, .. } => piece.name.start,
+            Stage::Name { piece } => piece.name.end,
+            // Behind the colon, where there is one.
+            Stage::Field { piece } => piece.value.end.min(piece.name.end + 1),
+            Stage::Value { piece } => piece.value.end,
+        }
+    }
+
+    /// The grammar behind what has been handed out: the piece is read again, cut off there.
+    fn lexer_at(&self, read: usize) -> Lexer {
+        let (mut lexer, mut scan) = self.before;
+        let cut = self.chunk.get(..read).unwrap_or_default();
+        match self.stage {
+            Stage::Between => lexer = self.lexer,
+            // A name without a colon is known at its line's end only.
+            Stage::Field { piece } | Stage::Value { piece }
+                if piece.value.start == piece.name.end =>
+            {
+                lexer.enter_value(piece.line);
+            }
+            Stage::Start { held, .. } if held.len() == lexer.held().len() => {
+                lexer.next(cut, &mut scan);
+            }
+            // A part of an unknown name was handed out last.
+            Stage::Start { .. } | Stage::Name { .. } => {
+                lexer.next(cut, &mut scan);
+                lexer.enter_unknown_name();
+            }
+            _ => {
+                lexer.next(cut, &mut scan);
+            }
+        }
+        lexer
+    }
+
+    /// Whether what the piece has of a name belongs to one that the standard does not know.
+    fn is_unknown(&self, piece: &Piece) -> bool {
+        match piece.line {
+            Line::Unknown => true,
+            Line::Undecided => self.lexer.held().is_empty(),
+            _ => false,
+        }
+    }
+
+    fn offset(&self, pos: usize) -> u64 {
+        self.fields.offset + pos as u64
+    }
+}
+
+impl<'c> Iterator for FieldTokens<'_, 'c> {
+    type Item = FieldToken<'c>;
+
+    fn next(&mut self) -> Option<FieldToken<'c>> {
+        loop {
+            let (token, pos) = match self.stage {
+                Stage::Between => {
+                    self.before = (self.lexer, self.scan);
+                    let held = self.lexer.held();
+                    let piece = self.lexer.next(self.chunk, &mut self.scan)?;
+                    self.stage = Stage::Start { piece, held };
+                    continue;
+                }
+                Stage::Start { piece, held } => {
+                    let unknown = self.is_unknown(&piece);
+                    if unknown && !held.is_empty() {
+                        // What an earlier chunk had of a name that the standard knows, or of the
+                        // mark, and that is neither.
+                        self.stage = Stage::Start { piece, held: &[] };
+                        let offset = self.fields.offset - held.len() as u64;
+                        return Some(FieldToken { offset, token: Token::UnknownName(held) });
+                    }
+                    self.stage = Stage::Name { piece };
+                    if unknown && !piece.name.is_empty() {
+                        (Token::UnknownName(piece.name.of(self.chunk)), piece.name.start)
+                    } else {
+                        continue;
+                    }
+                }
+                Stage::Name { piece } => {
+                    self.stage = Stage::Field { piece };
+                    let name = match piece.line {
+                        Line::Mark => {
+                            self.stage = Stage::Between;
+                            let offset = self.offset(piece.name.end).saturating_sub(3);
+                            return Some(FieldToken { offset, token: Token::Mark });
+                        }
+                        Line::Undecided => {
+                            self.stage = Stage::Between;
+                            continue;
+                        }
+                        Line::Blank => {
+                            self.stage = Stage::Between;
+                            let offset = self.offset(piece.value.end);
+                            return Some(FieldToken { offset, token: Token::BlankLine });
+                        }
+                        _ if !piece.opens => continue,
+                        Line::Comment => None,
+                        Line::Data => Some(FieldName::Data),
+                        Line::Event => Some(FieldName::Event),
+                        Line::Id => Some(FieldName::Id),
+                        Line::Retry => Some(FieldName::Retry),
+                        Line::Unknown => Some(FieldName::Unknown),
+                    };
+                    (name.map_or(Token::Comment, Token::Field), piece.name.end)
+                }
+                Stage::Field { piece } => {
+                    self.stage = Stage::Value { piece };
+                    if piece.value.is_empty() {
+                        continue;
+                    }
+                    (Token::Value(piece.value.of(self.chunk)), piece.value.start)
+                }
+                Stage::Value { piece } => {
+                    self.stage = Stage::Between;
+                    if !piece.closes {
+                        continue;
+                    }
+                    (Token::LineEnd, piece.value.end)
+                }
+            };
+            return Some(FieldToken { offset: self.offset(pos), token });
+        }
+    }
+}
+
+impl core::iter::FusedIterator for FieldTokens<'_, '_> {}
+
+impl Drop for FieldTokens<'_, '_> {
+    fn drop(&mut self) {
+        let read = self.read();
+        self.fields.lexer = self.lexer_at(read);
+        self.fields.offset += read as u64;
+    }
+}
