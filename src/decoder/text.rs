@@ -9,6 +9,10 @@ use crate::grammar::Span;
 #[cfg(feature = "alloc")]
 use alloc::{borrow::Cow, string::String};
 
+/// The least that is validated at a time; small in debug builds, so that ordinary tests exercise
+/// many stretches.
+const LEAST: usize = if cfg!(debug_assertions) { 4 } else { 512 };
+
 const REPLACEMENT: &str = "\u{FFFD}";
 
 /// Bytes that are shown as text: malformed UTF-8 appears as U+FFFD, one for each maximal subpart
@@ -166,12 +170,16 @@ pub(super) fn replace_within(memory: &mut [u8], source: Range<usize>, at: usize)
 
 /// What of a chunk has been validated: a stretch of it, as text.
 ///
-/// Each byte of a chunk is validated about once, and only if text is asked for. A character that
-/// the chunk's edge cuts belongs to a value that the edge cuts too, which is not asked for here.
+/// Each byte of a chunk is validated about once, and only if text is asked for. A stretch is twice
+/// as long as the one before: a cursor that is dropped early has not looked far ahead, so that the
+/// rest may be fed again and again. A character that the chunk's edge cuts belongs to a value that
+/// the edge cuts too, which is not asked for here.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Window<'c> {
     text: &'c str,
     start: usize,
+    /// A malformed byte follows the stretch.
+    broken: bool,
 }
 
 impl<'c> Window<'c> {
@@ -192,15 +200,20 @@ impl<'c> Window<'c> {
             // Fields in an unusual order, or behind a malformed byte.
             return from_utf8(span.of(chunk)).ok();
         }
-        if span.start < self.start + self.text.len() {
-            // The stretch ends inside the value: there is a malformed byte.
+        if self.broken && span.start < self.start + self.text.len() {
+            // The stretch ends inside the value.
             return None;
         }
         let rest = chunk.get(span.start..)?;
+        let reach = (2 * self.text.len()).max(LEAST).max(span.len());
+        let rest = rest.get(..reach).unwrap_or(rest);
         self.start = span.start;
-        self.text = match from_utf8(rest) {
-            Ok(text) => text,
-            Err(error) => from_utf8(&rest[..error.valid_up_to()]).unwrap_or_default(),
+        (self.text, self.broken) = match from_utf8(rest) {
+            Ok(text) => (text, false),
+            Err(error) => {
+                let valid = from_utf8(&rest[..error.valid_up_to()]);
+                (valid.unwrap_or_default(), error.error_len().is_some())
+            }
         };
         self.text.get(..span.len())
     }
