@@ -65,6 +65,8 @@ pub struct BytesDecoder {
     decoder: Decoder<Vec<u8>>,
     pinning: Pinning,
     last_event_id: LastId,
+    /// A cursor has not written back: it is in use, or was forgotten.
+    feeding: bool,
 }
 
 /// The last event ID string, shared by the events.
@@ -117,6 +119,11 @@ impl BytesDecoder {
     /// Starts reading a chunk of the stream; see [`Decoder::feed`].
     pub fn feed(&mut self, chunk: Bytes) -> BytesEvents<'_> {
         let cursor = self.decoder.begin();
+        if core::mem::replace(&mut self.feeding, true) {
+            // A forgotten cursor may have moved it; see `Reason::Leaked`.
+            let id = self.decoder.last_event_id().as_bytes();
+            self.last_event_id = LastId::new(Bytes::copy_from_slice(id));
+        }
         BytesEvents { decoder: self, chunk, cursor, last_event_id: None }
     }
 
@@ -316,6 +323,7 @@ impl Drop for BytesEvents<'_> {
     fn drop(&mut self) {
         self.cursor.settle(&mut self.decoder.decoder, &self.chunk);
         self.write_back();
+        self.decoder.feeding = false;
     }
 }
 

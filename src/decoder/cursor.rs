@@ -48,8 +48,8 @@ pub(crate) struct State {
     /// How many events in a row used less than a quarter of the memory.
     calm: u8,
     pub(crate) stopped: bool,
-    /// The block that was pending is gone: a cursor was forgotten after it reused its memory.
-    leaked: bool,
+    /// What was pending is gone: a cursor was forgotten after it reused the memory.
+    leaked: Option<Subject>,
 }
 
 impl State {
@@ -71,7 +71,7 @@ impl State {
             moved_tail: None,
             calm: 0,
             stopped: false,
-            leaked: false,
+            leaked: None,
         }
     }
 
@@ -106,31 +106,42 @@ impl State {
         self.interpreter.drop_block(self.last_event_id.len());
     }
 
-    /// The memory of the pending block is taken by the cursor whose state is `cursor`.
+    /// The memory of the pending block, and of a comment in progress, is taken by the cursor whose
+    /// state is `cursor`.
     fn lose_block(&mut self, cursor: &Self) {
-        let Interpreter { has_data, has_type, has_id, open, .. } = self.interpreter;
-        self.leaked = has_data | has_type | has_id | (self.layout.tail > 0);
+        let before = self.last_event_id.len();
+        let Interpreter { has_data, has_type, has_id, .. } = self.interpreter;
+        let charged = self.interpreter.used() > before;
+        let in_comment = self.layout.tail > 0 && self.lexer.open_line() == Line::Comment;
         self.last_event_id = cursor.last_event_id;
         self.layout = Layout { floor: 0, front: 0, tail: 0, back: cursor.layout.back };
         self.moved_tail = None;
-        self.interpreter.begin_block(self.last_event_id.len());
-        self.interpreter.open = open;
-        if self.leaked {
-            self.drop_block();
+        self.interpreter.recharge(before, self.last_event_id.len());
+        if in_comment {
+            self.leaked = self.leaked.or(Some(Subject::Comment));
             self.interpreter.drop_comment();
+        }
+        if has_data | has_type | has_id | charged {
+            self.leaked = Some(Subject::Event);
+            self.drop_block();
         }
     }
 
     /// Packs the back of the region so that it holds the values of the block and the last event
     /// ID, and nothing else.
     pub(crate) fn pack<B: Buffer>(&mut self, region: &mut Region<B>) {
+        self.pack_beside(region, &mut { Place::EMPTY });
+    }
+
+    /// The same; what is `beside` stays as well.
+    fn pack_beside<B: Buffer>(&mut self, region: &mut Region<B>, beside: &mut Place) {
         if !self.interpreter.has_type {
             self.event_type = Place::EMPTY;
         }
         if !self.interpreter.has_id {
             self.id = Place::EMPTY;
         }
-        let live = [&mut self.last_event_id, &mut self.event_type, &mut self.id];
+        let live = [&mut self.last_event_id, &mut self.event_type, &mut self.id, beside];
         region.pack(&mut self.layout, live);
     }
 
@@ -229,7 +240,7 @@ impl Cursor {
         if self.done {
             self.clear_block();
         }
-        if self.state.stopped | self.state.leaked {
+        if self.state.stopped | self.state.leaked.is_some() {
             return self.leak_or_stop(decoder, chunk);
         }
         let outcome = self.next_outcome::<B, TEXT>(decoder, chunk);
@@ -261,9 +272,9 @@ impl Cursor {
             self.settle(decoder, chunk);
             return None;
         }
-        self.state.leaked = false;
+        let subject = self.state.leaked.take()?;
         let offset = self.stream_offset();
-        Some(self.report(decoder, Subject::Event, Reason::Leaked, offset))
+        Some(self.report(decoder, subject, Reason::Leaked, offset))
     }
 
     #[inline(always)]
@@ -328,7 +339,7 @@ impl Cursor {
                     }
                 }
             }
-            Action::Void => self.forget_value(),
+            Action::Void => self.forget_value(decoder),
             Action::Retry(milliseconds) => {
                 self.state.reconnection_time = Some(milliseconds);
                 return Step::Found(Outcome::Retry(milliseconds));
@@ -439,18 +450,28 @@ impl Cursor {
                 if !closes {
                     return None;
                 }
-                let place = decoder.region.tail_to_back(layout);
-                // Data may now overwrite what the decoder itself still has there.
-                let Layout { front, tail: len, .. } = decoder.state.layout;
-                decoder.state.moved_tail = Some(Place::Back { distance: layout.back, len });
-                (self.front_floor, self.back_floor) = (front, layout.back);
-                Some(place)
+                Some(self.tail_to_back(decoder))
             }
         }
     }
 
-    fn forget_value(&mut self) {
-        self.state.layout.tail = 0;
+    /// Moves the value in progress, which an earlier chunk began, to the back. Data may then
+    /// overwrite what the decoder itself still has of it behind its own data.
+    fn tail_to_back<B: Buffer>(&mut self, decoder: &mut Decoder<B>) -> Place {
+        let layout = &mut self.state.layout;
+        let place = decoder.region.tail_to_back(layout);
+        let Layout { front, tail: len, .. } = decoder.state.layout;
+        decoder.state.moved_tail = Some(Place::Back { distance: layout.back, len });
+        (self.front_floor, self.back_floor) = (front, layout.back);
+        place
+    }
+
+    /// The value in progress comes to nothing.
+    #[cold]
+    fn forget_value<B: Buffer>(&mut self, decoder: &mut Decoder<B>) {
+        if self.state.layout.tail > 0 {
+            self.tail_to_back(decoder);
+        }
         self.unfinished = Span::default();
     }
 
@@ -468,11 +489,21 @@ impl Cursor {
     /// this cursor is forgotten. From here on that case costs the decoder its pending block.
     #[cold]
     fn reclaim<B: Buffer>(&mut self, decoder: &mut Decoder<B>, chunk: &[u8]) {
+        self.reclaim_beside(decoder, chunk, &mut { Place::EMPTY });
+    }
+
+    /// The same; what is `beside` stays as well.
+    fn reclaim_beside<B: Buffer>(
+        &mut self,
+        decoder: &mut Decoder<B>,
+        chunk: &[u8],
+        beside: &mut Place,
+    ) {
         decoder.region.drop_floor(&mut self.state.layout);
         if let Place::Front(span) = &mut self.state.data {
             *span = Span::new(0, self.state.layout.front);
         }
-        self.state.pack(&mut decoder.region);
+        self.state.pack_beside(&mut decoder.region, beside);
         if let Place::Chunk(span) = self.state.last_event_id {
             let fits = decoder.region.reserve(&self.state.layout, span.len(), decoder.limit);
             debug_assert!(fits, "the last event ID is part of the charge");
@@ -482,6 +513,8 @@ impl Cursor {
         (self.front_floor, self.back_floor) = (0, 0);
         if !self.settled {
             decoder.state.lose_block(&self.state);
+            // The last event ID is the decoder's as well, until memory is taken back again.
+            self.back_floor = self.state.last_event_id.depth();
         }
     }
 
@@ -497,15 +530,11 @@ impl Cursor {
     #[inline]
     fn free_block(&mut self) {
         let state = &mut self.state;
-        let committed = match state.last_event_id {
-            Place::Back { distance, .. } => distance,
-            _ => 0,
-        };
         state.layout = Layout {
             floor: self.front_floor,
             front: self.front_floor,
             tail: 0,
-            back: committed.max(self.back_floor),
+            back: state.last_event_id.depth().max(self.back_floor),
         };
     }
 
@@ -525,7 +554,7 @@ impl Cursor {
         self.scan = Scan::at(piece.name.start);
         lexer.next(&chunk[..=at], &mut self.scan);
         self.scan = Scan::at(self.scan.pos);
-        self.forget_value();
+        self.forget_value(decoder);
         let subject = if piece.line == Line::Comment {
             Subject::Comment
         } else {
@@ -565,26 +594,24 @@ impl Cursor {
         let event_type = text(has_type, self.state.event_type);
         let data = text(has_data, self.state.data);
         let id = text(has_id, self.state.id);
-        let last_event_id = text(!has_id && has_data, self.state.last_event_id);
-        if decoder.config.text == TextPolicy::Strict
-            && [event_type, data, id].iter().any(|text| text.to_str().is_none())
-        {
+        let last_event_id = text(!has_id && has_data && !B::GROWS, self.state.last_event_id);
+        let malformed = |text: &Text<'_>| text.to_str().is_none();
+        let of_block = [event_type, data, id].iter().any(malformed);
+        if of_block && decoder.config.text == TextPolicy::Strict {
             return Some(Reason::Malformed);
         }
-        if B::GROWS {
+        if B::GROWS || !(of_block || malformed(&last_event_id)) {
             return None;
         }
         // What the block is charged, the data replaced in place, the others beside themselves.
-        let beside = |text: Text<'_>| if text.to_str().is_some() { 0 } else { text.text_len() };
+        let beside = |text: Text<'_>| if malformed(&text) { text.text_len() } else { 0 };
         let in_place = data.text_len() - data.as_bytes().len();
         let more = in_place + beside(event_type) + beside(id) + beside(last_event_id);
         if more > decoder.region.len() - self.state.interpreter.used() {
             return Some(Reason::Text);
         }
-        if more > 0 {
-            // What another block left behind must not stand in the way.
-            self.reclaim(decoder, chunk);
-        }
+        // What another block left behind must not stand in the way.
+        self.reclaim(decoder, chunk);
         None
     }
 
@@ -593,7 +620,7 @@ impl Cursor {
         decoder: &mut Decoder<B>,
         chunk: &[u8],
         piece: &Piece,
-        place: Place,
+        mut place: Place,
     ) -> Outcome {
         if TEXT && !B::GROWS {
             let text = Text::new(decoder.region.bytes(place, chunk));
@@ -604,9 +631,7 @@ impl Cursor {
                     let offset = self.offset(piece.value.end);
                     return self.report(decoder, Subject::Comment, Reason::Text, offset);
                 }
-                if let Place::Chunk(_) = place {
-                    self.reclaim(decoder, chunk);
-                }
+                self.reclaim_beside(decoder, chunk, &mut place);
             }
         }
         Outcome::Comment(place)
@@ -614,9 +639,11 @@ impl Cursor {
 
     /// Counts an event that used little of much memory.
     #[cold]
-    fn weigh<B: Buffer>(&mut self, decoder: &Decoder<B>) {
+    fn weigh<B: Buffer>(&mut self, decoder: &mut Decoder<B>) {
         let Layout { floor, front, back, .. } = self.state.layout;
         let used = (front - floor + back).max(decoder.region.text_len());
+        // The text of the event before must not count again.
+        decoder.region.begin_text();
         let calm = used < decoder.region.capacity() / 4;
         self.state.calm = if calm { self.state.calm.saturating_add(1) } else { 0 };
     }
@@ -639,11 +666,17 @@ impl Cursor {
     }
 
     /// Ends the cursor behind its first item, whose values stay where they are.
-    pub(crate) fn settle_behind_item<B: Buffer>(&mut self, decoder: &mut Decoder<B>, chunk: &[u8]) {
+    pub(crate) fn settle_behind_item<B: Buffer>(
+        &mut self,
+        decoder: &mut Decoder<B>,
+        chunk: &[u8],
+        outcome: Option<Outcome>,
+    ) {
         if self.settled {
             return;
         }
-        self.settle_as_is(decoder, chunk, false);
+        let clean = matches!(outcome, Some(Outcome::Retry(_) | Outcome::Dropped(_)));
+        self.settle_as_is(decoder, chunk, clean);
         if self.done {
             let mut after = self.clone();
             (after.front_floor, after.back_floor) = (0, 0);
@@ -798,6 +831,7 @@ impl Cursor {
         let mut stored = false;
         for (place, shown) in values.iter().zip(&mut shown) {
             match *place {
+                Place::Chunk(span) if span.is_empty() => {}
                 Place::Chunk(span) => match window.text(chunk, span) {
                     Some(text) => *shown = text,
                     None => stored = true,
