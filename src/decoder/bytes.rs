@@ -291,7 +291,7 @@ impl BytesEvents<'_> {
     fn next_of<const TEXT: bool>(&mut self) -> Option<Result<BytesEvent, Dropped>> {
         loop {
             let outcome = self.advance::<TEXT>()?;
-            if matches!(outcome, Outcome::Event | Outcome::Dropped(_)) {
+            if matches!(outcome, Outcome::Event | Outcome::Dropped) {
                 return event(self.presenting().item::<TEXT>(outcome));
             }
             if let Outcome::Block = outcome {
@@ -385,14 +385,18 @@ impl Presenting<'_> {
                     id: id.map(LastId::shown::<TEXT>),
                 })
             }
-            Outcome::Comment(place) => BytesItem::Comment(self.value::<TEXT>(place)),
-            Outcome::Retry(milliseconds) => BytesItem::Retry(Duration::from_millis(milliseconds)),
-            Outcome::Dropped(dropped) => BytesItem::Dropped(dropped),
+            Outcome::Comment => BytesItem::Comment(self.value::<TEXT>(self.cursor.comment())),
+            Outcome::Retry => BytesItem::Retry(self.cursor.retry()),
+            Outcome::Dropped => BytesItem::Dropped(self.cursor.dropped),
         }
     }
 
     #[inline]
     fn value<const TEXT: bool>(&self, place: Place) -> Bytes {
+        if place.len() == 0 {
+            // It may stand in a chunk before this one, where it was not worth storing.
+            return Bytes::new();
+        }
         let value = match place {
             Place::Chunk(Span { start, end })
                 if self.decoder.pinning.slices(end - start, self.chunk.len()) =>
