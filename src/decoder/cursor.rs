@@ -747,6 +747,14 @@ impl Cursor {
     #[inline]
     fn settle_as_is<B: Buffer>(&mut self, decoder: &mut Decoder<B>, chunk: &[u8], clean: bool) {
         self.settled = true;
+        // A value whose line ends in a later chunk has its flag before it has its place.
+        let Interpreter { has_type, has_id, .. } = self.state.interpreter;
+        if !has_type {
+            self.state.event_type = Place::EMPTY;
+        }
+        if !has_id {
+            self.state.id = Place::EMPTY;
+        }
         let pending = self.state.interpreter.has_data && !self.done;
         let in_chunk = |place| matches!(place, Place::Chunk(span) if !span.is_empty());
         let State { interpreter, layout, .. } = &self.state;
