@@ -4,6 +4,10 @@
 
 #![allow(clippy::unwrap_used, clippy::mem_forget)]
 
+#[path = "support/show.rs"]
+mod show;
+
+use show::items;
 use sse_wire::{Buffer, Config, Decoder, Reason, Subject};
 
 /// Feeds a chunk and forgets the cursor behind so many items.
@@ -13,24 +17,6 @@ fn forget<B: Buffer>(decoder: &mut Decoder<B>, chunk: &[u8], items: usize) {
         assert!(events.next_raw_item().is_some());
     }
     core::mem::forget(events);
-}
-
-/// The items of a chunk, as text that can be compared.
-fn items<B: Buffer>(decoder: &mut Decoder<B>, chunk: &[u8]) -> Vec<String> {
-    let mut events = decoder.feed(chunk);
-    let mut items = Vec::new();
-    while let Some(item) = events.next_item() {
-        items.push(match item {
-            sse_wire::Item::Event(event) => {
-                format!("{}:{}[{}]", event.event_type(), event.data(), event.last_event_id())
-            }
-            sse_wire::Item::Dropped(dropped) => {
-                format!("{:?} {:?} {}", dropped.subject(), dropped.reason(), dropped.offset())
-            }
-            item => format!("{item:?}"),
-        });
-    }
-    items
 }
 
 #[test]
@@ -77,6 +63,7 @@ fn the_last_event_id_is_one_that_the_stream_set() {
     }
 }
 
+#[cfg(feature = "bytes")]
 #[test]
 fn a_decoder_of_bytes_and_the_one_within_agree_on_the_last_event_id() {
     let mut decoder = sse_wire::BytesDecoder::with_config(Config::new().limit(12));
@@ -95,12 +82,12 @@ fn a_value_voided_in_a_forgotten_cursor_is_still_there() {
     let mut decoder = Decoder::with_buffer([0; 64]);
     assert_eq!(items(&mut decoder, b"id:abc"), [""; 0]);
     forget(&mut decoder, b"\0\ndata:xxx\ndata:yyy\n\n", 1);
-    assert_eq!(items(&mut decoder, b"d\ndata:1\n\n"), ["message:1[abcd]"]);
+    assert_eq!(items(&mut decoder, b"d\ndata:1\n\n"), ["message:1[=abcd]"]);
 
     let mut decoder = Decoder::with_buffer_and_config([0; 16], Config::new().comments(true));
     assert_eq!(items(&mut decoder, b":abc"), [""; 0]);
     forget(&mut decoder, b"0123456789abcdef\ndata:xxx\ndata:yyy\n\n", 2);
-    assert_eq!(items(&mut decoder, b"d\ndata:1\n\n"), ["Comment(\"abcd\")", "message:1[]"]);
+    assert_eq!(items(&mut decoder, b"d\ndata:1\n\n"), [":abcd", "message:1[]"]);
 }
 
 #[test]
@@ -112,7 +99,7 @@ fn a_lost_comment_costs_the_comment() {
     let sse_wire::Item::Dropped(dropped) = events.next_item().unwrap() else { panic!() };
     assert_eq!((dropped.subject(), dropped.reason()), (Subject::Comment, Reason::Leaked));
     drop(events);
-    assert_eq!(items(&mut decoder, b"\n:b\ndata:1\n\n"), ["Comment(\"b\")", "message:1[]"]);
+    assert_eq!(items(&mut decoder, b"\n:b\ndata:1\n\n"), [":b", "message:1[]"]);
 }
 
 #[test]

@@ -795,7 +795,18 @@ impl Cursor {
                 self.state.id = self.store_back(decoder, chunk, self.state.id);
             }
         }
-        self.state.last_event_id = self.store_back(decoder, chunk, self.state.last_event_id);
+        match self.state.last_event_id {
+            Place::Chunk(span) if !span.is_empty() => {
+                let layout = &mut self.state.layout;
+                if decoder.region.reserve(layout, span.len(), decoder.limit) {
+                    self.state.last_event_id = decoder.region.push_back(layout, span.of(chunk));
+                } else {
+                    // Stores it as well.
+                    self.reclaim(decoder, chunk);
+                }
+            }
+            _ => {}
+        }
     }
 
     fn store_back<B: Buffer>(
