@@ -196,10 +196,10 @@ proptest! {
         if ending > 1 {
             let _ = used.take_partial();
         }
-        if ending != 2 {
-            used.reset();
-        } else {
+        if ending == 2 {
             prop_assert!(used.feed(b"").next_item().is_none());
+        } else {
+            used.reset();
         }
         let mut new = Decoder::with_config(config);
         if let Some(time) = used.reconnection_time() {

@@ -155,9 +155,9 @@ fn decode_works_to_the_last_byte_of_memory() {
             let mut read = 0;
             while read < input.len() {
                 let chunk = &input[read..input.len().min(read.saturating_add(most))];
-                let decoded = decoder.decode(chunk);
-                read += decoded.consumed;
-                found.extend(decoded.item.map(show::item));
+                let step = decoder.decode(chunk);
+                read += step.consumed;
+                found.extend(step.item.map(show::item));
             }
             assert_eq!(found, expected);
         }
@@ -260,7 +260,7 @@ fn a_stream_of_huge_events_keeps_its_memory() {
 #[test]
 fn replaced_text_is_given_back_as_well() {
     let mut decoder = retaining();
-    items(&mut decoder, &[b"data:", &[0xFF; 50_000][..], b"\n\n"].concat());
+    items(&mut decoder, &[b"data:", &vec![0xFF; 50_000][..], b"\n\n"].concat());
     assert!(decoder.capacity() >= 150_000);
     // Text is made when an event is handed out, and weighed with the next.
     for _ in 0..17 {
@@ -302,7 +302,7 @@ fn reset_and_finish_give_back() {
     // A partial event is kept until it was taken.
     let mut decoder = retaining();
     items(&mut decoder, b"id:1\ndata:");
-    items(&mut decoder, &[b'x'; 100_000]);
+    items(&mut decoder, &vec![b'x'; 100_000]);
     let _ = decoder.finish();
     let event = decoder.take_partial().unwrap().unwrap();
     assert_eq!((event.data().len(), event.last_event_id()), (100_000, "1"));

@@ -218,3 +218,36 @@ impl<'c> Window<'c> {
         self.text.get(..span.len())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Window, LEAST};
+    use crate::grammar::Span;
+
+    /// A counter, not a clock: what a window looks at is bounded by what was asked for, whether all
+    /// values of a chunk are asked for or one.
+    #[test]
+    fn a_window_looks_little_further_than_asked() {
+        for value in [&b"0123456789"[..], b"0123456\xFF89", b"\xF0\x9F\xA6\x8A345678"] {
+            let chunk = value.repeat(10_000);
+            let mut window = Window::default();
+            let (mut asked, mut looked, mut stretches) = (0, 0, 0);
+            for start in (0..chunk.len()).step_by(10) {
+                let before = window.start + window.text.len();
+                assert_eq!(
+                    window.text(&chunk, Span::new(start, start + 10)),
+                    core::str::from_utf8(value).ok()
+                );
+                asked += 10;
+                if window.start == start {
+                    looked += window.text.len() + usize::from(window.broken);
+                    stretches += 1;
+                } else {
+                    assert!(before >= start);
+                }
+                assert!(looked <= 3 * asked + LEAST, "{looked} {asked}");
+            }
+            assert!(core::str::from_utf8(value).is_err() || stretches < 20, "{stretches}");
+        }
+    }
+}

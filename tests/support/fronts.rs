@@ -2,7 +2,7 @@
 //! so that "a front equals the reference" is one comparison.
 
 // Every user of this file uses a part of it.
-#![allow(dead_code, unreachable_pub)]
+#![allow(dead_code, unreachable_pub, clippy::panic)]
 
 use crate::reference::{
     Activity, Block, Counters, Dropped, Due, End, Event, Item, Outcome, Partial, Reason, Settings,

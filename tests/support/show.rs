@@ -1,7 +1,7 @@
 //! Items as text that is easy to compare.
 
 // Every user of this file uses a part of it.
-#![allow(dead_code, unreachable_pub)]
+#![allow(dead_code, unreachable_pub, clippy::panic)]
 
 use sse_wire::{Buffer, Decoder, Event, Item};
 
