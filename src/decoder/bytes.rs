@@ -7,7 +7,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use bytes::Bytes;
 
-use super::cursor::{Cursor, Outcome};
+use super::cursor::{Cursor, Outcome, State};
 use super::region::Place;
 use super::text::Text;
 use super::{Activity, Config, Counters, Decoder, End};
@@ -157,7 +157,7 @@ impl BytesDecoder {
     }
 
     fn partial<const TEXT: bool>(&mut self) -> Option<Result<BytesEvent, Dropped>> {
-        let (cursor, outcome) = self.decoder.partial::<TEXT>()?;
+        let (cursor, outcome, state) = self.decoder.partial::<TEXT>()?;
         let chunk = Bytes::from_static(TERMINATOR);
         // The pending ID is the event's own; the decoder's does not move.
         let mut last_event_id = None;
@@ -165,6 +165,7 @@ impl BytesDecoder {
             decoder: self,
             chunk: &chunk,
             cursor: &cursor,
+            state: &state,
             last_event_id: &mut last_event_id,
         };
         event(events.item::<TEXT>(outcome))
@@ -262,7 +263,7 @@ impl BytesEvents<'_> {
     /// How many bytes of the stream have been read.
     #[must_use]
     pub fn stream_offset(&self) -> u64 {
-        self.cursor.stream_offset()
+        self.cursor.stream_offset(&self.decoder.decoder)
     }
 
     #[inline]
@@ -296,7 +297,8 @@ impl BytesEvents<'_> {
     #[inline]
     fn presenting(&mut self) -> Presenting<'_> {
         let Self { decoder, chunk, cursor, last_event_id } = self;
-        Presenting { decoder, chunk, cursor, last_event_id }
+        let decoder = &**decoder;
+        Presenting { decoder, chunk, cursor, state: &decoder.decoder.state, last_event_id }
     }
 }
 
@@ -334,14 +336,15 @@ struct Presenting<'a> {
     decoder: &'a BytesDecoder,
     chunk: &'a Bytes,
     cursor: &'a Cursor,
+    state: &'a State,
     last_event_id: &'a mut Option<LastId>,
 }
 
 impl Presenting<'_> {
     /// Takes over the ID of a finished block.
     fn commit(&mut self) {
-        if self.cursor.state.interpreter.has_id {
-            let place = self.cursor.state.last_event_id;
+        if self.state.interpreter.has_id {
+            let place = self.state.last_event_id;
             let id = self.decoder.decoder.region.bytes(place, self.chunk);
             *self.last_event_id = Some(LastId::new(Bytes::copy_from_slice(id)));
         }
@@ -349,7 +352,7 @@ impl Presenting<'_> {
 
     #[inline]
     fn item<const TEXT: bool>(&mut self, outcome: Outcome) -> BytesItem {
-        let state = &self.cursor.state;
+        let state = self.state;
         let has_id = state.interpreter.has_id;
         match outcome {
             Outcome::Event => {
@@ -378,7 +381,7 @@ impl Presenting<'_> {
                 })
             }
             Outcome::Comment => BytesItem::Comment(self.value::<TEXT>(self.cursor.comment())),
-            Outcome::Retry => BytesItem::Retry(self.cursor.retry()),
+            Outcome::Retry => BytesItem::Retry(state.retry()),
             Outcome::Dropped => BytesItem::Dropped(self.cursor.dropped),
         }
     }
@@ -386,6 +389,7 @@ impl Presenting<'_> {
     #[inline]
     fn value<const TEXT: bool>(&self, place: Place) -> Bytes {
         let value = match place {
+            _ if place.len() == 0 => return Bytes::new(),
             Place::Chunk(Span { start, end })
                 if self.decoder.pinning.slices(end - start, self.chunk.len()) =>
             {
