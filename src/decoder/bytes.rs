@@ -115,6 +115,7 @@ impl BytesDecoder {
     }
 
     /// Starts reading a chunk of the stream; see [`Decoder::feed`].
+    #[inline]
     pub fn feed(&mut self, chunk: Bytes) -> BytesEvents<'_> {
         let cursor = self.decoder.begin();
         BytesEvents { decoder: self, chunk, cursor, last_event_id: None }
@@ -157,14 +158,13 @@ impl BytesDecoder {
     }
 
     fn partial<const TEXT: bool>(&mut self) -> Option<Result<BytesEvent, Dropped>> {
-        let (cursor, outcome, state) = self.decoder.partial::<TEXT>()?;
+        let (outcome, state) = self.decoder.partial::<TEXT>()?;
         let chunk = Bytes::from_static(TERMINATOR);
         // The pending ID is the event's own; the decoder's does not move.
         let mut last_event_id = None;
         let mut events = Presenting {
             decoder: self,
             chunk: &chunk,
-            cursor: &cursor,
             state: &state,
             last_event_id: &mut last_event_id,
         };
@@ -296,9 +296,9 @@ impl BytesEvents<'_> {
 
     #[inline]
     fn presenting(&mut self) -> Presenting<'_> {
-        let Self { decoder, chunk, cursor, last_event_id } = self;
+        let Self { decoder, chunk, last_event_id, .. } = self;
         let decoder = &**decoder;
-        Presenting { decoder, chunk, cursor, state: &decoder.decoder.state, last_event_id }
+        Presenting { decoder, chunk, state: &decoder.decoder.state, last_event_id }
     }
 }
 
@@ -335,7 +335,6 @@ impl fmt::Debug for BytesEvents<'_> {
 struct Presenting<'a> {
     decoder: &'a BytesDecoder,
     chunk: &'a Bytes,
-    cursor: &'a Cursor,
     state: &'a State,
     last_event_id: &'a mut Option<LastId>,
 }
@@ -380,9 +379,11 @@ impl Presenting<'_> {
                     id: id.map(LastId::shown::<TEXT>),
                 })
             }
-            Outcome::Comment => BytesItem::Comment(self.value::<TEXT>(self.cursor.comment())),
+            Outcome::Comment => {
+                BytesItem::Comment(self.value::<TEXT>(self.decoder.decoder.found.comment))
+            }
             Outcome::Retry => BytesItem::Retry(state.retry()),
-            Outcome::Dropped => BytesItem::Dropped(self.cursor.dropped),
+            Outcome::Dropped => BytesItem::Dropped(self.decoder.decoder.found.dropped),
         }
     }
 

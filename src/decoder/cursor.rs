@@ -41,10 +41,6 @@ pub(crate) struct State {
     pub(crate) events: u64,
     pub(crate) dropped: u64,
     pub(crate) reconnection_time: Option<u64>,
-    /// Where the stream was when its activity was asked for last.
-    pub(crate) activity_offset: u64,
-    /// The value in progress when the chunk was fed, if a cursor moved it to the back.
-    moved_tail: Option<Place>,
     /// How many events in a row used less than a quarter of the memory.
     calm: u8,
     pub(crate) stopped: bool,
@@ -67,8 +63,6 @@ impl State {
             events: 0,
             dropped: 0,
             reconnection_time: None,
-            activity_offset: 0,
-            moved_tail: None,
             calm: 0,
             stopped: false,
             leaked: false,
@@ -101,13 +95,9 @@ impl State {
         Duration::from_millis(self.reconnection_time.unwrap_or_default())
     }
 
-    /// Makes the region ready for a chunk: after a forgotten cursor the value in progress is put
-    /// behind the data again; between two blocks the back is packed.
+    /// Makes the region ready for a chunk: between two blocks the back is packed.
     #[inline]
     pub(crate) fn tidy<B: Buffer>(&mut self, region: &mut Region<B>) {
-        if let Some(place) = self.moved_tail.take() {
-            region.back_to_tail(&mut self.layout, place);
-        }
         if !self.interpreter.open && self.layout.back != self.last_event_id.len() {
             self.pack(region);
         }
@@ -123,7 +113,6 @@ impl State {
         self.leaked = has_data | has_type | has_id | (self.layout.tail > 0);
         self.last_event_id = cursor.last_event_id;
         self.layout = Layout { floor: 0, front: 0, tail: 0, back: cursor.layout.back };
-        self.moved_tail = None;
         self.interpreter.begin_block(self.last_event_id.len());
         self.interpreter.open = open;
         if self.leaked {
@@ -161,12 +150,23 @@ impl State {
 pub(crate) enum Outcome {
     Event,
     Block,
-    /// The comment at [`Cursor::comment`].
+    /// The comment of [`Found`].
     Comment,
     /// The reconnection time of the state.
     Retry,
-    /// What [`Cursor::dropped`] says.
+    /// What [`Found`] says was dropped.
     Dropped,
+}
+
+/// What was found last that the state does not tell.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Found {
+    pub(crate) comment: Place,
+    pub(crate) dropped: Dropped,
+}
+
+impl Found {
+    pub(crate) const NOTHING: Self = Self { comment: Place::EMPTY, dropped: Dropped::NOTHING };
 }
 
 /// Notes where the block begins.
@@ -198,10 +198,6 @@ pub(crate) struct Cursor {
     /// How much of the region's front and back is the decoder's own until the cursor ends.
     front_floor: usize,
     back_floor: usize,
-    /// The comment that was found last.
-    comment: Place,
-    /// What was dropped last.
-    pub(crate) dropped: Dropped,
     /// The memory is above the retain mark.
     large: bool,
     /// The block at hand was handed out, and is to be cleared.
@@ -212,12 +208,10 @@ pub(crate) struct Cursor {
 }
 
 impl Cursor {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn new<B: Buffer>(decoder: &Decoder<B>) -> Self {
         let state = &decoder.state;
         Self {
-            comment: Place::EMPTY,
-            dropped: Dropped::NOTHING,
             large: decoder.region.len() > decoder.config.retain,
             scan: Scan::default(),
             before: state.lexer,
@@ -553,7 +547,7 @@ impl Cursor {
                 let place = decoder.region.tail_to_back(layout);
                 // Data may now overwrite what the decoder itself still has there.
                 let Layout { front, tail: len, .. } = decoder.saved.layout;
-                decoder.saved.moved_tail = Some(Place::Back { distance: layout.back, len });
+                decoder.moved_tail = Some(Place::Back { distance: layout.back, len });
                 (self.front_floor, self.back_floor) = (front, layout.back);
                 Some(place)
             }
@@ -596,6 +590,7 @@ impl Cursor {
         (self.front_floor, self.back_floor) = (0, 0);
         if !self.settled {
             decoder.saved.lose_block(&decoder.state);
+            decoder.moved_tail = None;
         }
     }
 
@@ -662,7 +657,7 @@ impl Cursor {
         decoder.state.dropped += 1;
         self.halted |= decoder.config.overflow == Overflow::Stop;
         decoder.state.stopped = decoder.config.overflow == Overflow::Stop;
-        self.dropped = Dropped { subject, reason, offset, limit: decoder.limit };
+        decoder.found.dropped = Dropped { subject, reason, offset, limit: decoder.limit };
         Step::Found(Outcome::Dropped)
     }
 
@@ -725,7 +720,7 @@ impl Cursor {
                 }
             }
         }
-        self.comment = place;
+        decoder.found.comment = place;
         Step::Found(Outcome::Comment)
     }
 
@@ -838,11 +833,6 @@ impl Cursor {
 
 /// Handing out.
 impl Cursor {
-    /// The comment that was found last.
-    pub(crate) fn comment(&self) -> Place {
-        self.comment
-    }
-
     /// The event in the bytes that came.
     #[inline]
     pub(crate) fn raw_event<'a, B: Buffer>(
@@ -863,8 +853,8 @@ impl Cursor {
     /// The item in the bytes that came.
     #[inline]
     pub(crate) fn raw<'a, B: Buffer>(
-        &self,
         outcome: Outcome,
+        found: &Found,
         state: &State,
         region: &'a Region<B>,
         chunk: &'a [u8],
@@ -878,9 +868,9 @@ impl Cursor {
                 event_type: has_type.then(|| bytes(*event_type)),
                 id: has_id.then(|| bytes(*last_event_id)),
             }),
-            Outcome::Comment => Item::Comment(bytes(self.comment)),
+            Outcome::Comment => Item::Comment(bytes(found.comment)),
             Outcome::Retry => Item::Retry(state.retry()),
-            Outcome::Dropped => Item::Dropped(self.dropped),
+            Outcome::Dropped => Item::Dropped(found.dropped),
         }
     }
 
@@ -904,8 +894,8 @@ impl Cursor {
     /// The item as text.
     #[inline]
     pub(crate) fn text<'a, 'c: 'a, B: Buffer>(
-        &self,
         outcome: Outcome,
+        found: &Found,
         state: &State,
         region: &'a mut Region<B>,
         chunk: &'c [u8],
@@ -924,11 +914,11 @@ impl Cursor {
                 })
             }
             Outcome::Comment => {
-                let [comment] = shown([self.comment], state.layout, region, chunk, window);
+                let [comment] = shown([found.comment], state.layout, region, chunk, window);
                 Item::Comment(comment)
             }
             Outcome::Retry => Item::Retry(state.retry()),
-            Outcome::Dropped => Item::Dropped(self.dropped),
+            Outcome::Dropped => Item::Dropped(found.dropped),
         }
     }
 }

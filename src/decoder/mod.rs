@@ -13,8 +13,8 @@ use core::time::Duration;
 
 use crate::grammar::TERMINATOR;
 use crate::{Dropped, Event, Item, RawEvent, RawItem, SetIdError};
-use cursor::{Cursor, Outcome, State};
-use region::Region;
+use cursor::{Cursor, Found, Outcome, State};
+use region::{Place, Region};
 use text::Window;
 
 #[cfg(feature = "alloc")]
@@ -65,6 +65,12 @@ pub struct Decoder<
     state: State,
     /// The state when the last chunk was fed.
     saved: State,
+    /// The value in progress when the last chunk was fed, if the cursor moved it to the back.
+    moved_tail: Option<Place>,
+    /// What the last item was, as far as the state does not tell.
+    found: Found,
+    /// Where the stream was when its activity was asked for last.
+    activity_offset: u64,
     /// A cursor is at work; if none is, it was forgotten, and the saved state holds.
     borrowed: bool,
     phase: Phase,
@@ -125,7 +131,18 @@ impl<B: Buffer> Decoder<B> {
         let region = Region::new(buffer);
         let limit = if B::GROWS { config.limit } else { config.limit.min(region.len()) };
         let state = State::new();
-        Self { config, limit, region, state, saved: state, borrowed: false, phase: Phase::Reading }
+        Self {
+            config,
+            limit,
+            region,
+            state,
+            saved: state,
+            moved_tail: None,
+            found: Found::NOTHING,
+            activity_offset: 0,
+            borrowed: false,
+            phase: Phase::Reading,
+        }
     }
 
     /// Starts reading a chunk of the stream; the cursor returned hands out its items.
@@ -138,6 +155,7 @@ impl<B: Buffer> Decoder<B> {
     /// behind the last item handed out; [`Events::remaining`] says what to feed next. Leaked
     /// ([`core::mem::forget`]), it leaves the decoder as if the chunk had not been fed, with one
     /// exception: [`Reason::Leaked`](crate::Reason::Leaked).
+    #[inline]
     pub fn feed<'d, 'c>(&'d mut self, chunk: &'c [u8]) -> Events<'d, 'c, B> {
         let cursor = self.begin();
         Events { decoder: self, chunk, cursor, window: Window::default() }
@@ -167,17 +185,19 @@ impl<B: Buffer> Decoder<B> {
         let state = cursor.settle_behind_item(self, input);
         let consumed = cursor.pos();
         let (region, mut window) = (&mut self.region, Window::default());
-        let item = outcome.map(|found| cursor.text(found, &state, region, input, &mut window));
+        let item = outcome
+            .map(|outcome| Cursor::text(outcome, &self.found, &state, region, input, &mut window));
         Decoded { consumed, item }
     }
 
-    #[inline]
+    #[inline(always)]
     fn begin(&mut self) -> Cursor {
         if self.borrowed | (self.phase != Phase::Reading) {
             self.begin_again();
         }
         self.state.tidy(&mut self.region);
         self.saved = self.state;
+        self.moved_tail = None;
         self.borrowed = true;
         Cursor::new(self)
     }
@@ -196,6 +216,9 @@ impl<B: Buffer> Decoder<B> {
         if self.borrowed {
             self.state = self.saved;
             self.borrowed = false;
+            if let Some(place) = self.moved_tail.take() {
+                self.region.back_to_tail(&mut self.state.layout, place);
+            }
         }
     }
 
@@ -268,9 +291,9 @@ impl<B: Buffer> Decoder<B> {
     /// # Ok::<(), sse_wire::Dropped>(())
     /// ```
     pub fn take_partial(&mut self) -> Option<Result<Event<'_>, Dropped>> {
-        let (cursor, outcome, state) = self.partial::<true>()?;
+        let (outcome, state) = self.partial::<true>()?;
         let (region, mut window) = (&mut self.region, Window::default());
-        event(cursor.text(outcome, &state, region, TERMINATOR, &mut window))
+        event(Cursor::text(outcome, &self.found, &state, region, TERMINATOR, &mut window))
     }
 
     /// The same as [`take_partial`](Self::take_partial), in the bytes that came.
@@ -279,12 +302,12 @@ impl<B: Buffer> Decoder<B> {
     ///
     /// The event is dropped for the same reasons as any other.
     pub fn take_partial_raw(&mut self) -> Option<Result<RawEvent<'_>, Dropped>> {
-        let (cursor, outcome, state) = self.partial::<false>()?;
-        event(cursor.raw(outcome, &state, &self.region, TERMINATOR))
+        let (outcome, state) = self.partial::<false>()?;
+        event(Cursor::raw(outcome, &self.found, &state, &self.region, TERMINATOR))
     }
 
     /// Reads on as if the stream's terminator had come; the state stays as it is.
-    fn partial<const TEXT: bool>(&mut self) -> Option<(Cursor, Outcome, State)> {
+    fn partial<const TEXT: bool>(&mut self) -> Option<(Outcome, State)> {
         self.recover();
         if self.phase != Phase::Ended || !self.state.has_partial() {
             return None;
@@ -301,7 +324,7 @@ impl<B: Buffer> Decoder<B> {
             }
         };
         let shown = core::mem::replace(&mut self.state, self.saved);
-        found.map(|outcome| (cursor, outcome, shown))
+        found.map(|outcome| (outcome, shown))
     }
 
     /// Begins a new stream: a new connection. The last event ID and the reconnection time stay,
@@ -321,6 +344,7 @@ impl<B: Buffer> Decoder<B> {
     pub fn reset(&mut self) {
         self.recover();
         self.state = self.state.restarted();
+        self.activity_offset = 0;
         self.state.tidy(&mut self.region);
         self.phase = Phase::Reading;
         self.give_back();
@@ -414,7 +438,9 @@ impl<B: Buffer> Decoder<B> {
     /// What has been seen since this was called last, or since the stream's start.
     pub fn take_activity(&mut self) -> Activity {
         self.recover();
-        self.state.take_activity()
+        let bytes = self.state.offset > self.activity_offset;
+        self.activity_offset = self.state.offset;
+        self.state.take_activity(bytes)
     }
 
     /// The limit in force, in bytes.
@@ -466,7 +492,7 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
         loop {
             match self.cursor.advance::<B, true>(self.decoder, self.chunk)? {
                 Outcome::Event => break,
-                Outcome::Dropped => return Some(Err(self.cursor.dropped)),
+                Outcome::Dropped => return Some(Err(self.decoder.found.dropped)),
                 _ => {}
             }
         }
@@ -486,7 +512,7 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
         loop {
             match self.cursor.advance::<B, false>(self.decoder, self.chunk)? {
                 Outcome::Event => break,
-                Outcome::Dropped => return Some(Err(self.cursor.dropped)),
+                Outcome::Dropped => return Some(Err(self.decoder.found.dropped)),
                 _ => {}
             }
         }
@@ -498,17 +524,17 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
     #[inline]
     pub fn next_item(&mut self) -> Option<Item<'_>> {
         let outcome = self.cursor.advance::<B, true>(self.decoder, self.chunk)?;
-        let Self { decoder, chunk, cursor, window } = self;
-        let Decoder { state, region, .. } = &mut **decoder;
-        Some(cursor.text(outcome, state, region, chunk, window))
+        let Self { decoder, chunk, window, .. } = self;
+        let Decoder { state, region, found, .. } = &mut **decoder;
+        Some(Cursor::text(outcome, found, state, region, chunk, window))
     }
 
     /// The next item, in the bytes that came; `None` when the chunk is read.
     #[inline]
     pub fn next_raw_item(&mut self) -> Option<RawItem<'_>> {
         let outcome = self.cursor.advance::<B, false>(self.decoder, self.chunk)?;
-        let Decoder { state, region, .. } = &*self.decoder;
-        Some(self.cursor.raw(outcome, state, region, self.chunk))
+        let Decoder { state, region, found, .. } = &*self.decoder;
+        Some(Cursor::raw(outcome, found, state, region, self.chunk))
     }
 
     /// What of the chunk has not been read: to be fed next if the cursor is dropped now. Behind an
