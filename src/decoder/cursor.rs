@@ -610,6 +610,8 @@ impl Cursor {
             Place::Back { distance, .. } => distance,
             _ => 0,
         };
+        // What they were is not to be taken for the next block's.
+        (state.event_type, state.id) = (Place::EMPTY, Place::EMPTY);
         state.layout = Layout {
             floor: self.front_floor,
             front: self.front_floor,
