@@ -21,6 +21,9 @@ Examples:
   Normalise a recorded stream (every line ends in LF, one space after each colon):
       wire decode --all recorded.sse | wire encode > normal.sse
 
+  Hold the decoders of this crate against recordings of a browser:
+      wire check chromium.jsonl.gz vectors.json recorded.sse
+
 Exit status:
   0  all is well (also when whoever reads the output stopped reading)
   1  something was dropped, refused or failed
@@ -56,7 +59,23 @@ Examples:
   echo '{\"data\":\"hello\"}' | wire encode
   wire encode --crlf messages.jsonl > stream.sse";
 
-/// Decodes and encodes event streams (text/event-stream, Server-Sent Events).
+const CHECK_EXAMPLES: &str = "\
+Each recording is replayed through every front (borrowed, raw, fixed, bytes), in one piece, cut
+as it was recorded, byte by byte, and cut at random places (the same ones each time). It passes
+if nothing differs in any of these runs; the last line of the output counts recordings.
+
+Files (gzipped ones are read as they are):
+  .jsonl  recordings, one a line, told apart by their keys: plain (input_b64, chunks, events,
+          last_event_id, retry), timing (events_after_chunk), several connections (streams_b64),
+          and what other libraries wrote (bytes_b64)
+  .json   test vectors (vectors)
+  .sse    streams: all fronts and cuts must agree with a naive reference decoder
+
+Examples:
+  wire check chromium.jsonl.gz chromium-timing.jsonl.gz
+  wire check interop/*.jsonl recorded/*.sse";
+
+/// Decodes, encodes and checks event streams (text/event-stream, Server-Sent Events).
 #[derive(Debug, Parser)]
 #[command(name = "wire", version, after_help = EXAMPLES, arg_required_else_help = true)]
 pub(crate) struct Cli {
@@ -70,6 +89,8 @@ pub(crate) enum Command {
     Decode(Decode),
     /// Write a stream from JSON, one object a line
     Encode(Encode),
+    /// Replay recordings through every decoder and say where they differ
+    Check(Check),
 }
 
 #[derive(Args, Debug)]
@@ -123,6 +144,14 @@ pub(crate) struct Encode {
     /// End lines in CRLF instead of LF
     #[arg(long)]
     pub(crate) crlf: bool,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = CHECK_EXAMPLES)]
+pub(crate) struct Check {
+    /// Recordings (.jsonl), vectors (.json) and streams (.sse), each also gzipped (.gz)
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
 }
 
 /// The decoders of the crate, as they can be chosen.

@@ -32,6 +32,9 @@ pub(crate) enum Machine<'m> {
     Borrowed(Decoder),
     Raw(Decoder),
     Fixed(Decoder<&'m mut [u8]>),
+    /// The fixed memory again, but with the text made in place by the decoder. A replacement
+    /// character is longer than what it replaces, so an event may not fit that fits as bytes.
+    FixedText(Decoder<&'m mut [u8]>),
     Bytes(BytesDecoder),
 }
 
@@ -48,6 +51,7 @@ impl Machine<'_> {
     ) -> io::Result<()> {
         match self {
             Self::Borrowed(decoder) => text_items(decoder, chunk, sink),
+            Self::FixedText(decoder) => text_items(decoder, chunk, sink),
             Self::Raw(decoder) => raw_items(decoder, chunk, sink),
             Self::Fixed(decoder) => raw_items(decoder, chunk, sink),
             Self::Bytes(decoder) => {
@@ -66,7 +70,7 @@ impl Machine<'_> {
     pub(crate) fn finish(&mut self) -> End {
         match self {
             Self::Borrowed(decoder) | Self::Raw(decoder) => decoder.finish(),
-            Self::Fixed(decoder) => decoder.finish(),
+            Self::Fixed(decoder) | Self::FixedText(decoder) => decoder.finish(),
             Self::Bytes(decoder) => decoder.finish(),
         }
     }
@@ -82,6 +86,7 @@ impl Machine<'_> {
     ) -> io::Result<()> {
         match self {
             Self::Borrowed(decoder) => decoder.take_partial().map(seen_event),
+            Self::FixedText(decoder) => decoder.take_partial().map(seen_event),
             Self::Raw(decoder) => decoder.take_partial_raw().map(seen_event),
             Self::Fixed(decoder) => decoder.take_partial_raw().map(seen_event),
             Self::Bytes(decoder) => match decoder.take_partial() {
@@ -96,10 +101,19 @@ impl Machine<'_> {
         .map_or(Ok(()), &mut sink)
     }
 
+    /// Starts a new stream, with the last event ID and the reconnection time of the old one.
+    pub(crate) fn reset(&mut self) {
+        match self {
+            Self::Borrowed(decoder) | Self::Raw(decoder) => decoder.reset(),
+            Self::Fixed(decoder) | Self::FixedText(decoder) => decoder.reset(),
+            Self::Bytes(decoder) => decoder.reset(),
+        }
+    }
+
     pub(crate) fn last_event_id(&self) -> String {
         match self {
             Self::Borrowed(decoder) | Self::Raw(decoder) => decoder.last_event_id().to_string(),
-            Self::Fixed(decoder) => decoder.last_event_id().to_string(),
+            Self::Fixed(decoder) | Self::FixedText(decoder) => decoder.last_event_id().to_string(),
             Self::Bytes(decoder) => decoder.last_event_id().to_string(),
         }
     }
@@ -108,7 +122,7 @@ impl Machine<'_> {
     pub(crate) fn retry(&self) -> Option<u64> {
         match self {
             Self::Borrowed(decoder) | Self::Raw(decoder) => decoder.reconnection_time(),
-            Self::Fixed(decoder) => decoder.reconnection_time(),
+            Self::Fixed(decoder) | Self::FixedText(decoder) => decoder.reconnection_time(),
             Self::Bytes(decoder) => decoder.reconnection_time(),
         }
         .map(milliseconds)
@@ -117,7 +131,7 @@ impl Machine<'_> {
     pub(crate) fn counters(&self) -> Counters {
         match self {
             Self::Borrowed(decoder) | Self::Raw(decoder) => decoder.counters(),
-            Self::Fixed(decoder) => decoder.counters(),
+            Self::Fixed(decoder) | Self::FixedText(decoder) => decoder.counters(),
             Self::Bytes(decoder) => decoder.counters(),
         }
     }

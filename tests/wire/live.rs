@@ -107,6 +107,14 @@ fn a_closed_output_ends_quietly() {
     }
 }
 
+#[test]
+fn check_ends_quietly_too_where_nobody_reads() {
+    let wrong = crate::file("live/wrong.jsonl", "{}\n".repeat(100_000));
+    let (child, stdin, stdout) = start(&["check", &wrong]);
+    drop((stdin, stdout));
+    assert_eq!(end(child), (Some(0), String::new()));
+}
+
 /// A stream of one endless line, where nothing may be kept but what the limit allows.
 #[cfg(unix)]
 #[test]

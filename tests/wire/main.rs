@@ -9,6 +9,7 @@
     reason = "tests"
 )]
 
+mod check;
 mod decode;
 mod encode;
 mod law;
@@ -113,9 +114,24 @@ fn file(name: &str, content: impl AsRef<[u8]>) -> String {
     path.to_str().unwrap().to_owned()
 }
 
+/// The folder with recordings of browsers and servers, where there is one.
+fn shared() -> Option<PathBuf> {
+    let folder = std::env::var_os("SSE_WIRE_SHARED").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join("shared"),
+        PathBuf::from,
+    );
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    eprintln!("note: no recordings in {}, nothing to check", folder.display());
+    None
+}
+
 #[test]
 fn help_is_there_for_the_program_and_each_command() {
-    for arguments in [&["--help"][..], &["decode", "--help"], &["encode", "--help"]] {
+    for arguments in
+        [&["--help"][..], &["decode", "--help"], &["encode", "--help"], &["check", "--help"]]
+    {
         let ran = wire(arguments, "");
         assert_eq!((ran.status, ran.err.as_str()), (Some(0), ""));
         assert!(ran.out.contains("Examples:"), "{}", ran.out);
@@ -147,6 +163,7 @@ fn wrong_usage_is_2_and_prints_nothing() {
         &["decode", "--front", "back"],
         &["decode", "--at-end", "crash"],
         &["encode", "--all"],
+        &["check"],
     ] {
         let ran = wire(arguments, "data: x\n\n");
         assert_eq!((ran.status, ran.out.as_str()), (Some(2), ""), "{arguments:?}");
