@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 use std::iter;
+use std::panic::{catch_unwind, AssertUnwindSafe};
 
 use sse_wire::{BytesDecoder, Config, Decoder, End, Pinning};
 
@@ -89,7 +90,12 @@ pub(crate) fn replay(case: &Case, memory: &mut Vec<u8>) -> Vec<Mismatch> {
                     Machine::Bytes(decoder.pinning(Pinning::Always))
                 }
             };
-            let Err(what) = run(case, cut, machine) else { continue };
+            // A decoder that panics has failed; the recordings that follow are still replayed.
+            let outcome = catch_unwind(AssertUnwindSafe(|| run(case, cut, machine)));
+            let Err(what) = outcome.unwrap_or_else(|_| Err("the decoder panicked".to_owned()))
+            else {
+                continue;
+            };
             let run = format!("{name}, {cut}");
             match mismatches.iter_mut().find(|mismatch| mismatch.what == what) {
                 Some(mismatch) => mismatch.runs.push(run),

@@ -51,6 +51,13 @@ fn recordings_of_every_schema_pass() {
     wire(&["check", &plain, &zip, &vector_file, &stream, &empty], "").is(0, report);
 }
 
+/// An empty value stands in one chunk, the blank line in the next.
+#[test]
+fn an_empty_value_outlives_its_chunk() {
+    let recording = r#"{"input_b64":"ZGF0YToKCg==","chunks":[6,1],"events":[{"event":"message","data":"","last_event_id":""}],"last_event_id":"","retry":null}"#;
+    wire(&["check", &file("check/chunks.jsonl", recording)], "").is(0, "1 passed, 0 failed\n");
+}
+
 /// A recording with one thing changed, and what the report must then contain.
 const WRONG: &[(&str, &str, &str, &str)] = &[
     // The events.

@@ -1,6 +1,6 @@
 //! `wire decode`: formats and options.
 
-use crate::{file, wire};
+use crate::{file, generated, wire};
 
 const FRONTS: [&str; 4] = ["borrowed", "raw", "fixed", "bytes"];
 
@@ -131,6 +131,24 @@ fn an_event_over_the_limit_is_reported_with_its_place_and_the_rest_goes_on() {
             let lines: Vec<&str> = ran.out.lines().collect();
             assert_eq!(lines.len(), 4, "{front} {chunk}: {ran:?}");
             assert_eq!(lines[1..3], ["{\"retry_ms\":5}", "{\"comment\":\"c\"}"]);
+        }
+    }
+}
+
+#[test]
+fn neither_front_nor_cut_shows_whatever_the_limit() {
+    let tricky = [&b"event:12\n\nevent:34\n\n"[..], b"id:12\nid:1\n\nid:2\n"];
+    let streams = tricky.map(<[u8]>::to_vec).into_iter().chain(generated(60));
+    for (number, stream) in streams.enumerate() {
+        let limit = ["2", "3", "5", "8", "40"][number % 5];
+        let options = ["decode", "--all", "--at-end", "dispatch", "--limit", limit];
+        let plain = wire(&options, &stream);
+        for front in FRONTS {
+            for chunk in ["1", "5", "8"] {
+                let cut = ["--front", front, "--chunk", chunk];
+                let ran = wire(&[&options[..], &cut].concat(), &stream);
+                assert_eq!(ran, plain, "{cut:?} {limit} {}", stream.escape_ascii());
+            }
         }
     }
 }

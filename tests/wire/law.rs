@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::wire;
+use crate::{generated, wire};
 
 #[track_caller]
 fn holds_for(name: &str, stream: &[u8]) {
@@ -58,43 +58,9 @@ fn the_law_holds_for_tricky_streams() {
     holds_for("long", long.as_bytes());
 }
 
-/// Streams over the alphabet of the format, where nearly every rule meets every other.
 #[test]
 fn the_law_holds_for_generated_streams() {
-    const PIECES: [&[u8]; 22] = [
-        b"data",
-        b"event",
-        b"id",
-        b"retry",
-        b":",
-        b":",
-        b" ",
-        b"\n",
-        b"\n",
-        b"\n",
-        b"\n\n",
-        b"\r",
-        b"\r\n",
-        b"x",
-        b"7",
-        b"\0",
-        b"\xEF\xBB\xBF",
-        b"\xC3\xA9",
-        b"\xF0\x9F",
-        b"\xFF",
-        b"data: y\n",
-        b": c\n",
-    ];
-    let mut state = 1_u64;
-    for number in 0..150 {
-        let mut stream = Vec::new();
-        for _ in 0..number {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
-            let at = usize::try_from(state >> 33).unwrap() % PIECES.len();
-            stream.extend_from_slice(PIECES[at]);
-        }
+    for stream in generated(150) {
         holds_for(&format!("{}", stream.escape_ascii()), &stream);
     }
 }

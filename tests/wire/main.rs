@@ -114,6 +114,48 @@ fn file(name: &str, content: impl AsRef<[u8]>) -> String {
     path.to_str().unwrap().to_owned()
 }
 
+/// Streams over the alphabet of the format, longer and longer, where nearly every rule meets every
+/// other; the same ones each time.
+fn generated(count: usize) -> impl Iterator<Item = Vec<u8>> {
+    const PIECES: [&[u8]; 24] = [
+        b"data",
+        b"event",
+        b"id",
+        b"retry",
+        b":",
+        b":",
+        b" ",
+        b"\n",
+        b"\n",
+        b"\n",
+        b"\n\n",
+        b"\r",
+        b"\r\n",
+        b"x",
+        b"7",
+        b"\0",
+        b"\xEF\xBB\xBF",
+        b"\xC3\xA9",
+        b"\xF0\x9F",
+        b"\xFF",
+        b"data: y\n",
+        b": c\n",
+        b"id: 12\n",
+        b"event: e\n",
+    ];
+    let mut state = 1_u64;
+    (0..count).map(move |length| {
+        let mut stream = Vec::new();
+        for _ in 0..length {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            stream.extend_from_slice(PIECES[usize::try_from(state >> 33).unwrap() % PIECES.len()]);
+        }
+        stream
+    })
+}
+
 /// The folder with recordings of browsers and servers, where there is one.
 fn shared() -> Option<PathBuf> {
     let folder = std::env::var_os("SSE_WIRE_SHARED").map_or_else(
