@@ -205,10 +205,38 @@ impl<'c> Window<'c> {
 /// The text from a position of the chunk to its end, or to the first malformed byte.
 fn text_from(chunk: &[u8], start: usize) -> &str {
     let rest = chunk.get(start..).unwrap_or_default();
-    match from_utf8(rest) {
-        Ok(text) => text,
-        Err(error) => from_utf8(&rest[..error.valid_up_to()]).unwrap_or_default(),
+    #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
+    if let Some(text) = crate::simd::ascii(rest) {
+        return text;
     }
+    let rest = &rest[..rest.len() - cut_character(rest)];
+    match validated(rest) {
+        Ok(text) => text,
+        Err(len) => validated(&rest[..len]).unwrap_or_default(),
+    }
+}
+
+/// The length of the character that the end of `bytes` cuts, as far as its first byte tells.
+fn cut_character(bytes: &[u8]) -> usize {
+    let needs = |byte: u8| match byte {
+        0xC0..=0xDF => 2,
+        0xE0..=0xEF => 3,
+        0xF0..=0xFF => 4,
+        _ => 1,
+    };
+    let first = bytes.iter().rev().take(3).position(|byte| byte & 0xC0 != 0x80);
+    match first.map(|behind| (behind + 1, bytes[bytes.len() - 1 - behind])) {
+        Some((have, first)) if needs(first) > have => have,
+        _ => 0,
+    }
+}
+
+/// The bytes as text, or how many of them are.
+fn validated(bytes: &[u8]) -> Result<&str, usize> {
+    #[cfg(feature = "simdutf8")]
+    return simdutf8::compat::from_utf8(bytes).map_err(|error| error.valid_up_to());
+    #[cfg(not(feature = "simdutf8"))]
+    return from_utf8(bytes).map_err(|error| error.valid_up_to());
 }
 
 /// A [`Window`] that does not hold on to the chunk, and says only whether a value is text.
