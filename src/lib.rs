@@ -15,6 +15,8 @@ mod event;
 mod fields;
 mod grammar;
 mod interpret;
+#[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod simd;
 
 pub use decoder::{
     Activity, Buffer, Config, Counters, Decoded, Decoder, End, Events, Overflow, Partial, Text,

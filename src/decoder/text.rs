@@ -178,8 +178,8 @@ pub(super) fn replace_within(memory: &mut [u8], source: Range<usize>, at: usize)
 pub(crate) struct Window<'c> {
     text: &'c str,
     start: usize,
-    /// A malformed byte follows the stretch.
-    broken: bool,
+    /// The end of what was looked at; the text may end before it.
+    end: usize,
 }
 
 impl<'c> Window<'c> {
@@ -200,22 +200,83 @@ impl<'c> Window<'c> {
             // Fields in an unusual order, or behind a malformed byte.
             return from_utf8(span.of(chunk)).ok();
         }
-        if self.broken && span.start < self.start + self.text.len() {
-            // The stretch ends inside the value.
+        if self.start + self.text.len() > span.start && span.end <= self.end {
+            // The text ends inside the value: there is a malformed byte.
             return None;
         }
-        let rest = chunk.get(span.start..)?;
-        let reach = (2 * self.text.len()).max(LEAST).max(span.len());
-        let rest = rest.get(..reach).unwrap_or(rest);
+        let rest = next_stretch(chunk, span, self.text.len());
         self.start = span.start;
-        (self.text, self.broken) = match from_utf8(rest) {
-            Ok(text) => (text, false),
-            Err(error) => {
-                let valid = from_utf8(&rest[..error.valid_up_to()]);
-                (valid.unwrap_or_default(), error.error_len().is_some())
-            }
-        };
+        self.end = span.start + rest.len();
+        self.text = text_of(rest);
         self.text.get(..span.len())
+    }
+}
+
+/// What is looked at next: the value, and behind it up to twice what was looked at `before`.
+fn next_stretch(chunk: &[u8], span: Span, before: usize) -> &[u8] {
+    let rest = chunk.get(span.start..).unwrap_or_default();
+    let reach = before.saturating_mul(2).max(LEAST).max(span.len());
+    rest.get(..reach).unwrap_or(rest)
+}
+
+/// The bytes as text, or those before the first malformed one.
+fn text_of(rest: &[u8]) -> &str {
+    #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
+    if let Some(text) = crate::simd::ascii(rest) {
+        return text;
+    }
+    let rest = &rest[..rest.len() - cut_character(rest)];
+    match validated(rest) {
+        Ok(text) => text,
+        Err(len) => validated(&rest[..len]).unwrap_or_default(),
+    }
+}
+
+/// The length of the character that the end of `bytes` cuts, as far as its first byte tells.
+fn cut_character(bytes: &[u8]) -> usize {
+    let needs = |byte: u8| match byte {
+        0xC0..=0xDF => 2,
+        0xE0..=0xEF => 3,
+        0xF0..=0xFF => 4,
+        _ => 1,
+    };
+    let first = bytes.iter().rev().take(3).position(|byte| byte & 0xC0 != 0x80);
+    match first.map(|behind| (behind + 1, bytes[bytes.len() - 1 - behind])) {
+        Some((have, first)) if needs(first) > have => have,
+        _ => 0,
+    }
+}
+
+/// The bytes as text, or how many of them are.
+fn validated(bytes: &[u8]) -> Result<&str, usize> {
+    #[cfg(feature = "simdutf8")]
+    return simdutf8::compat::from_utf8(bytes).map_err(|error| error.valid_up_to());
+    #[cfg(not(feature = "simdutf8"))]
+    return from_utf8(bytes).map_err(|error| error.valid_up_to());
+}
+
+/// A [`Window`] that does not hold on to the chunk, and says only whether a value is text.
+#[cfg(feature = "bytes")]
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Validated {
+    stretch: Span,
+}
+
+#[cfg(feature = "bytes")]
+impl Validated {
+    /// Whether a value of the chunk is UTF-8.
+    #[inline]
+    pub(crate) fn is_text(&mut self, chunk: &[u8], span: Span) -> bool {
+        let Span { start, end } = self.stretch;
+        if start <= span.start && span.end <= end {
+            return true;
+        }
+        if span.start < end {
+            return from_utf8(span.of(chunk)).is_ok();
+        }
+        let len = text_of(next_stretch(chunk, span, end - start)).len();
+        self.stretch = Span::new(span.start, span.start + len);
+        span.end <= self.stretch.end
     }
 }
 
@@ -240,7 +301,7 @@ mod tests {
                 );
                 asked += 10;
                 if window.start == start {
-                    looked += window.text.len() + usize::from(window.broken);
+                    looked += window.end - window.start;
                     stretches += 1;
                 } else {
                     assert!(before >= start);
