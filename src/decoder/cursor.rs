@@ -44,8 +44,8 @@ pub(crate) struct State {
     /// How many events in a row used less than a quarter of the memory.
     calm: u8,
     pub(crate) stopped: bool,
-    /// The block that was pending is gone: a cursor was forgotten after it reused its memory.
-    leaked: bool,
+    /// What was pending is gone: a cursor was forgotten after it reused the memory.
+    leaked: Option<Subject>,
 }
 
 impl State {
@@ -65,7 +65,7 @@ impl State {
             reconnection_time: None,
             calm: 0,
             stopped: false,
-            leaked: false,
+            leaked: None,
         }
     }
 
@@ -107,30 +107,41 @@ impl State {
         self.interpreter.drop_block(self.last_event_id.len());
     }
 
-    /// The memory of the pending block is taken by the cursor whose state is `cursor`.
+    /// The memory of the pending block, and of a comment in progress, is taken by the cursor whose
+    /// state is `cursor`.
     fn lose_block(&mut self, cursor: &Self) {
-        let Interpreter { has_data, has_type, has_id, open, .. } = self.interpreter;
-        self.leaked = has_data | has_type | has_id | (self.layout.tail > 0);
+        let before = self.last_event_id.len();
+        let Interpreter { has_data, has_type, has_id, .. } = self.interpreter;
+        let charged = self.interpreter.used() > before;
+        let in_comment = self.layout.tail > 0 && self.lexer.open_line() == Line::Comment;
         self.last_event_id = cursor.last_event_id;
         self.layout = Layout { floor: 0, front: 0, tail: 0, back: cursor.layout.back };
-        self.interpreter.begin_block(self.last_event_id.len());
-        self.interpreter.open = open;
-        if self.leaked {
-            self.drop_block();
+        self.interpreter.recharge(before, self.last_event_id.len());
+        if in_comment {
+            self.leaked = self.leaked.or(Some(Subject::Comment));
             self.interpreter.drop_comment();
+        }
+        if has_data | has_type | has_id | charged {
+            self.leaked = Some(Subject::Event);
+            self.drop_block();
         }
     }
 
     /// Packs the back of the region so that it holds the values of the block and the last event
     /// ID, and nothing else.
     pub(crate) fn pack<B: Buffer>(&mut self, region: &mut Region<B>) {
+        self.pack_beside(region, &mut { Place::EMPTY });
+    }
+
+    /// The same; what is `beside` stays as well.
+    fn pack_beside<B: Buffer>(&mut self, region: &mut Region<B>, beside: &mut Place) {
         if !self.interpreter.has_type {
             self.event_type = Place::EMPTY;
         }
         if !self.interpreter.has_id {
             self.id = Place::EMPTY;
         }
-        let live = [&mut self.last_event_id, &mut self.event_type, &mut self.id];
+        let live = [&mut self.last_event_id, &mut self.event_type, &mut self.id, beside];
         region.pack(&mut self.layout, live);
     }
 
@@ -212,14 +223,14 @@ impl Cursor {
     pub(crate) fn new<B: Buffer>(decoder: &Decoder<B>) -> Self {
         let state = &decoder.state;
         Self {
-            large: decoder.region.len() > decoder.config.retain,
+            large: B::GROWS && decoder.region.capacity() > decoder.config.retain,
             scan: Scan::default(),
             before: state.lexer,
             unfinished: Span::default(),
             front_floor: state.layout.front + state.layout.tail,
             back_floor: state.layout.back,
             done: false,
-            halted: state.stopped | state.leaked,
+            halted: state.stopped | state.leaked.is_some(),
             settled: false,
         }
     }
@@ -286,9 +297,9 @@ impl Cursor {
             return None;
         }
         self.halted = false;
-        decoder.state.leaked = false;
+        let subject = decoder.state.leaked.take()?;
         let offset = self.stream_offset(decoder);
-        self.report(decoder, Subject::Event, Reason::Leaked, offset);
+        self.report(decoder, subject, Reason::Leaked, offset);
         Some(Outcome::Dropped)
     }
 
@@ -465,7 +476,7 @@ impl Cursor {
         }
         decoder.state.events += 1;
         decoder.state.interpreter.seen |= seen::EVENT;
-        if B::GROWS && self.large {
+        if self.large {
             self.weigh(decoder);
         }
         Step::Found(Outcome::Event)
@@ -544,18 +555,28 @@ impl Cursor {
                 if !closes {
                     return None;
                 }
-                let place = decoder.region.tail_to_back(layout);
-                // Data may now overwrite what the decoder itself still has there.
-                let Layout { front, tail: len, .. } = decoder.saved.layout;
-                decoder.moved_tail = Some(Place::Back { distance: layout.back, len });
-                (self.front_floor, self.back_floor) = (front, layout.back);
-                Some(place)
+                Some(self.tail_to_back(decoder))
             }
         }
     }
 
+    /// Moves the value in progress, which an earlier chunk began, to the back. Data may then
+    /// overwrite what the decoder itself still has of it behind its own data.
+    fn tail_to_back<B: Buffer>(&mut self, decoder: &mut Decoder<B>) -> Place {
+        let layout = &mut decoder.state.layout;
+        let place = decoder.region.tail_to_back(layout);
+        let Layout { front, tail: len, .. } = decoder.saved.layout;
+        decoder.moved_tail = Some(Place::Back { distance: layout.back, len });
+        (self.front_floor, self.back_floor) = (front, layout.back);
+        place
+    }
+
+    /// The value in progress comes to nothing.
+    #[cold]
     fn forget_value<B: Buffer>(&mut self, decoder: &mut Decoder<B>) {
-        decoder.state.layout.tail = 0;
+        if decoder.state.layout.tail > 0 {
+            self.tail_to_back(decoder);
+        }
         self.unfinished = Span::default();
     }
 
@@ -573,11 +594,21 @@ impl Cursor {
     /// this cursor is forgotten. From here on that case costs the decoder its pending block.
     #[cold]
     fn reclaim<B: Buffer>(&mut self, decoder: &mut Decoder<B>, chunk: &[u8]) {
+        self.reclaim_beside(decoder, chunk, &mut { Place::EMPTY });
+    }
+
+    /// The same; what is `beside` stays as well.
+    fn reclaim_beside<B: Buffer>(
+        &mut self,
+        decoder: &mut Decoder<B>,
+        chunk: &[u8],
+        beside: &mut Place,
+    ) {
         decoder.region.drop_floor(&mut decoder.state.layout);
         if let Place::Front(span) = &mut decoder.state.data {
             *span = Span::new(0, decoder.state.layout.front);
         }
-        decoder.state.pack(&mut decoder.region);
+        decoder.state.pack_beside(&mut decoder.region, beside);
         match decoder.state.last_event_id {
             Place::Chunk(span) if !span.is_empty() => {
                 let fits = decoder.region.reserve(&decoder.state.layout, span.len(), decoder.limit);
@@ -591,6 +622,8 @@ impl Cursor {
         if !self.settled {
             decoder.saved.lose_block(&decoder.state);
             decoder.moved_tail = None;
+            // The last event ID is the decoder's as well, until memory is taken back again.
+            self.back_floor = decoder.state.last_event_id.depth();
         }
     }
 
@@ -606,17 +639,13 @@ impl Cursor {
     #[inline(always)]
     fn free_block<B: Buffer>(&mut self, decoder: &mut Decoder<B>) {
         let state = &mut decoder.state;
-        let committed = match state.last_event_id {
-            Place::Back { distance, .. } => distance,
-            _ => 0,
-        };
         // What they were is not to be taken for the next block's.
         (state.event_type, state.id) = (Place::EMPTY, Place::EMPTY);
         state.layout = Layout {
             floor: self.front_floor,
             front: self.front_floor,
             tail: 0,
-            back: committed.max(self.back_floor),
+            back: state.last_event_id.depth().max(self.back_floor),
         };
     }
 
@@ -678,26 +707,24 @@ impl Cursor {
         let event_type = text(has_type, decoder.state.event_type);
         let data = text(has_data, decoder.state.data);
         let id = text(has_id, decoder.state.id);
-        let last_event_id = text(!has_id && has_data, decoder.state.last_event_id);
-        if decoder.config.text == TextPolicy::Strict
-            && [event_type, data, id].iter().any(|text| text.to_str().is_none())
-        {
+        let last_event_id = text(!has_id && has_data && !B::GROWS, decoder.state.last_event_id);
+        let malformed = |text: &Text<'_>| text.to_str().is_none();
+        let of_block = [event_type, data, id].iter().any(malformed);
+        if of_block && decoder.config.text == TextPolicy::Strict {
             return Some(Reason::Malformed);
         }
-        if B::GROWS {
+        if B::GROWS || !(of_block || malformed(&last_event_id)) {
             return None;
         }
         // What the block is charged, the data replaced in place, the others beside themselves.
-        let beside = |text: Text<'_>| if text.to_str().is_some() { 0 } else { text.text_len() };
+        let beside = |text: Text<'_>| if malformed(&text) { text.text_len() } else { 0 };
         let in_place = data.text_len() - data.as_bytes().len();
         let more = in_place + beside(event_type) + beside(id) + beside(last_event_id);
         if more > decoder.region.len() - decoder.state.interpreter.used() {
             return Some(Reason::Text);
         }
-        if more > 0 {
-            // What another block left behind must not stand in the way.
-            self.reclaim(decoder, chunk);
-        }
+        // What another block left behind must not stand in the way.
+        self.reclaim(decoder, chunk);
         None
     }
 
@@ -706,7 +733,7 @@ impl Cursor {
         decoder: &mut Decoder<B>,
         chunk: &[u8],
         piece: Piece,
-        place: Place,
+        mut place: Place,
     ) -> Step {
         if TEXT && !B::GROWS {
             let text = Text::new(decoder.region.bytes(place, chunk));
@@ -717,9 +744,7 @@ impl Cursor {
                     let offset = decoder.state.offset_of(piece.value.end);
                     return self.report(decoder, Subject::Comment, Reason::Text, offset);
                 }
-                if let Place::Chunk(_) = place {
-                    self.reclaim(decoder, chunk);
-                }
+                self.reclaim_beside(decoder, chunk, &mut place);
             }
         }
         decoder.found.comment = place;
@@ -731,6 +756,8 @@ impl Cursor {
     fn weigh<B: Buffer>(&mut self, decoder: &mut Decoder<B>) {
         let Layout { floor, front, back, .. } = decoder.state.layout;
         let used = (front - floor + back).max(decoder.region.text_len());
+        // The text of the event before must not count again.
+        decoder.region.begin_text();
         let calm = used < decoder.region.capacity() / 4;
         decoder.state.calm = if calm { decoder.state.calm.saturating_add(1) } else { 0 };
     }
@@ -757,9 +784,11 @@ impl Cursor {
         &mut self,
         decoder: &mut Decoder<B>,
         chunk: &[u8],
+        outcome: Option<Outcome>,
     ) -> State {
         if !self.settled {
-            self.settle_as_is(decoder, chunk, false);
+            let clean = matches!(outcome, Some(Outcome::Retry | Outcome::Dropped));
+            self.settle_as_is(decoder, chunk, clean);
         }
         let shown = decoder.state;
         if self.done {
@@ -773,6 +802,14 @@ impl Cursor {
     fn settle_as_is<B: Buffer>(&mut self, decoder: &mut Decoder<B>, chunk: &[u8], clean: bool) {
         self.settled = true;
         self.halted = true;
+        // A value whose line ends in a later chunk has its flag before it has its place.
+        let Interpreter { has_type, has_id, .. } = decoder.state.interpreter;
+        if !has_type {
+            decoder.state.event_type = Place::EMPTY;
+        }
+        if !has_id {
+            decoder.state.id = Place::EMPTY;
+        }
         let pending = decoder.state.interpreter.has_data && !self.done;
         let in_chunk = |place| matches!(place, Place::Chunk(span) if !span.is_empty());
         let State { interpreter, layout, .. } = &decoder.state;
@@ -815,7 +852,18 @@ impl Cursor {
                 decoder.state.id = self.store_back(decoder, chunk, decoder.state.id);
             }
         }
-        decoder.state.last_event_id = self.store_back(decoder, chunk, decoder.state.last_event_id);
+        match decoder.state.last_event_id {
+            Place::Chunk(span) if !span.is_empty() => {
+                let layout = &mut decoder.state.layout;
+                if decoder.region.reserve(layout, span.len(), decoder.limit) {
+                    decoder.state.last_event_id = decoder.region.push_back(layout, span.of(chunk));
+                } else {
+                    // Stores it as well.
+                    self.reclaim(decoder, chunk);
+                }
+            }
+            _ => {}
+        }
     }
 
     fn store_back<B: Buffer>(

@@ -182,7 +182,7 @@ impl<B: Buffer> Decoder<B> {
     pub fn decode<'a>(&'a mut self, input: &'a [u8]) -> Decoded<'a> {
         let mut cursor = self.begin();
         let outcome = cursor.advance::<B, true>(self, input);
-        let state = cursor.settle_behind_item(self, input);
+        let state = cursor.settle_behind_item(self, input, outcome);
         let consumed = cursor.pos();
         let (region, mut window) = (&mut self.region, Window::default());
         let item = outcome
@@ -351,6 +351,7 @@ impl<B: Buffer> Decoder<B> {
     }
 
     fn give_back(&mut self) {
+        self.state.tidy(&mut self.region);
         if B::GROWS && self.region.capacity() > self.config.retain {
             self.region.shrink(&self.state.layout, self.config.retain);
         }

@@ -2,6 +2,7 @@
 
 use super::cursor::State;
 use super::region::{Buffer, Place, Region};
+use crate::grammar::Line;
 use crate::interpret::seen;
 use crate::SetIdError;
 
@@ -33,16 +34,17 @@ impl State {
     ) -> Result<(), SetIdError> {
         self.tidy(region);
         let before = self.last_event_id.len();
-        let room = limit.saturating_sub(self.interpreter.used() - before);
+        // A comment in progress is measured beside the block.
+        let in_comment = self.lexer.open_line() == Line::Comment;
+        let comment = if in_comment { self.layout.tail } else { 0 };
+        let room = limit.saturating_sub(self.interpreter.used() - before + comment);
         if id.len() > room {
             return Err(SetIdError::TooLong { limit: room });
         }
         self.last_event_id = Place::EMPTY;
         self.pack(region);
-        if !region.reserve(&self.layout, id.len(), limit) {
-            // A comment in progress stands in the way.
-            return Err(SetIdError::TooLong { limit: room });
-        }
+        let fits = region.reserve(&self.layout, id.len(), limit);
+        debug_assert!(fits, "the room was measured");
         self.last_event_id = region.push_back(&mut self.layout, id);
         self.interpreter.recharge(before, id.len());
         Ok(())

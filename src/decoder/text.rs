@@ -9,6 +9,10 @@ use crate::grammar::Span;
 #[cfg(feature = "alloc")]
 use alloc::{borrow::Cow, string::String};
 
+/// The least that is validated at a time; small in debug builds, so that ordinary tests exercise
+/// many stretches.
+const LEAST: usize = if cfg!(debug_assertions) { 4 } else { 512 };
+
 const REPLACEMENT: &str = "\u{FFFD}";
 
 /// Bytes that are shown as text: malformed UTF-8 appears as U+FFFD, one for each maximal subpart
@@ -166,12 +170,16 @@ pub(super) fn replace_within(memory: &mut [u8], source: Range<usize>, at: usize)
 
 /// What of a chunk has been validated: a stretch of it, as text.
 ///
-/// Each byte of a chunk is validated about once, and only if text is asked for. A character that
-/// the chunk's edge cuts belongs to a value that the edge cuts too, which is not asked for here.
+/// Each byte of a chunk is validated about once, and only if text is asked for. A stretch is twice
+/// as long as the one before: a cursor that is dropped early has not looked far ahead, so that the
+/// rest may be fed again and again. A character that the chunk's edge cuts belongs to a value that
+/// the edge cuts too, which is not asked for here.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Window<'c> {
     text: &'c str,
     start: usize,
+    /// A malformed byte follows the stretch.
+    broken: bool,
 }
 
 impl<'c> Window<'c> {
@@ -192,27 +200,28 @@ impl<'c> Window<'c> {
             // Fields in an unusual order, or behind a malformed byte.
             return from_utf8(span.of(chunk)).ok();
         }
-        if span.start < self.start + self.text.len() {
-            // The stretch ends inside the value: there is a malformed byte.
+        if self.broken && span.start < self.start + self.text.len() {
+            // The stretch ends inside the value.
             return None;
         }
+        let rest = stretch(chunk, span, self.text.len());
         self.start = span.start;
-        self.text = text_from(chunk, span.start);
+        (self.text, self.broken) = text_from(rest);
         self.text.get(..span.len())
     }
 }
 
-/// The text from a position of the chunk to its end, or to the first malformed byte.
-fn text_from(chunk: &[u8], start: usize) -> &str {
-    let rest = chunk.get(start..).unwrap_or_default();
+/// The text that the bytes start with, and whether a malformed byte follows it. A character that
+/// their end cuts is left out.
+fn text_from(bytes: &[u8]) -> (&str, bool) {
     #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
-    if let Some(text) = crate::simd::ascii(rest) {
-        return text;
+    if let Some(text) = crate::simd::ascii(bytes) {
+        return (text, false);
     }
-    let rest = &rest[..rest.len() - cut_character(rest)];
-    match validated(rest) {
-        Ok(text) => text,
-        Err(len) => validated(&rest[..len]).unwrap_or_default(),
+    let bytes = &bytes[..bytes.len() - cut_character(bytes)];
+    match validated(bytes) {
+        Ok(text) => (text, false),
+        Err(len) => (validated(&bytes[..len]).unwrap_or_default(), true),
     }
 }
 
@@ -244,6 +253,8 @@ fn validated(bytes: &[u8]) -> Result<&str, usize> {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Validated {
     stretch: Span,
+    /// A malformed byte follows the stretch.
+    broken: bool,
 }
 
 #[cfg(feature = "bytes")]
@@ -251,15 +262,26 @@ impl Validated {
     /// Whether a value of the chunk is UTF-8.
     #[inline]
     pub(crate) fn is_text(&mut self, chunk: &[u8], span: Span) -> bool {
-        let Span { start, end } = self.stretch;
-        if start <= span.start && span.end <= end {
-            return true;
-        }
-        if span.start < end {
+        let within = self.stretch.start <= span.start && span.end <= self.stretch.end;
+        within || self.validate(chunk, span)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn validate(&mut self, chunk: &[u8], span: Span) -> bool {
+        if span.start < self.stretch.start || (self.broken && span.start < self.stretch.end) {
             return from_utf8(span.of(chunk)).is_ok();
         }
-        let len = text_from(chunk, span.start).len();
-        self.stretch = Span::new(span.start, span.start + len);
+        let (text, broken) = text_from(stretch(chunk, span, self.stretch.len()));
+        self.stretch = Span::new(span.start, span.start + text.len());
+        self.broken = broken;
         span.end <= self.stretch.end
     }
+}
+
+/// The bytes to validate next: from the start of a value to its end and further, twice as far as
+/// the time before, so that a cursor that is dropped early has not looked far ahead.
+fn stretch(chunk: &[u8], span: Span, before: usize) -> &[u8] {
+    let reach = (2 * before).max(LEAST).max(span.len());
+    Span::new(span.start, (span.start + reach).min(chunk.len())).of(chunk)
 }

@@ -372,7 +372,7 @@ fn due(item: Item, offset: u64) -> Due {
     Due { item, seen: usize::try_from(offset).unwrap() }
 }
 
-fn raw_event(event: sse_wire::RawEvent<'_>) -> Event {
+pub fn raw_event(event: sse_wire::RawEvent<'_>) -> Event {
     assert_eq!(event.lines().collect::<Vec<_>>().join(&b'\n'), event.data());
     Event {
         event_type: event.event_type().to_vec(),
@@ -382,7 +382,7 @@ fn raw_event(event: sse_wire::RawEvent<'_>) -> Event {
     }
 }
 
-fn text_event(event: sse_wire::Event<'_>) -> Event {
+pub fn text_event(event: sse_wire::Event<'_>) -> Event {
     assert_eq!(event.lines().collect::<Vec<_>>().join("\n"), event.data());
     Event {
         event_type: event.event_type().into(),
@@ -392,7 +392,7 @@ fn text_event(event: sse_wire::Event<'_>) -> Event {
     }
 }
 
-fn raw_item(item: sse_wire::RawItem<'_>) -> Item {
+pub fn raw_item(item: sse_wire::RawItem<'_>) -> Item {
     match item {
         sse_wire::RawItem::Event(event) => Item::Event(raw_event(event)),
         sse_wire::RawItem::Comment(text) => Item::Comment(text.to_vec()),
@@ -406,7 +406,7 @@ fn raw_item(item: sse_wire::RawItem<'_>) -> Item {
     }
 }
 
-fn text_item(item: sse_wire::Item<'_>) -> Item {
+pub fn text_item(item: sse_wire::Item<'_>) -> Item {
     match item {
         sse_wire::Item::Event(event) => Item::Event(text_event(event)),
         sse_wire::Item::Comment(text) => Item::Comment(text.into()),
