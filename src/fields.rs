@@ -93,7 +93,7 @@ impl Fields {
     /// behind the last token; [`FieldTokens::remaining`] says what to feed next.
     pub fn feed<'f, 'c>(&'f mut self, chunk: &'c [u8]) -> FieldTokens<'f, 'c> {
         let scan = Scan::default();
-        let before = (self.lexer, scan);
+        let before = (self.lexer, 0);
         FieldTokens { fields: self, chunk, before, lexer: before.0, scan, stage: Stage::Between }
     }
 
@@ -122,7 +122,7 @@ pub struct FieldTokens<'f, 'c> {
     fields: &'f mut Fields,
     chunk: &'c [u8],
     /// The grammar before the piece that is being handed out.
-    before: (Lexer, Scan),
+    before: (Lexer, usize),
     /// The grammar behind the piece that is being handed out.
     lexer: Lexer,
     scan: Scan,
@@ -177,7 +177,8 @@ impl<'c> FieldTokens<'_, 'c> {
 
     /// The grammar behind what has been handed out: the piece is read again, cut off there.
     fn lexer_at(&self, read: usize) -> Lexer {
-        let (mut lexer, mut scan) = self.before;
+        let (mut lexer, pos) = self.before;
+        let mut scan = Scan::at(pos);
         let cut = self.chunk.get(..read).unwrap_or_default();
         match self.stage {
             Stage::Between => lexer = self.lexer,
@@ -223,9 +224,13 @@ impl<'c> Iterator for FieldTokens<'_, 'c> {
         loop {
             let (token, pos) = match self.stage {
                 Stage::Between => {
-                    self.before = (self.lexer, self.scan);
+                    self.before = (self.lexer, self.scan.pos);
                     let held = self.lexer.held();
-                    let piece = self.lexer.next(self.chunk, &mut self.scan)?;
+                    let whole = self.lexer.next_whole(self.chunk, &mut self.scan);
+                    let piece = match whole {
+                        Some(piece) => piece,
+                        None => self.lexer.next(self.chunk, &mut self.scan)?,
+                    };
                     self.stage = Stage::Start { piece, held };
                     continue;
                 }

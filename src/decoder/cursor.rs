@@ -154,11 +154,23 @@ pub(crate) enum Outcome {
     Dropped(Dropped),
 }
 
+/// What came of a piece.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    /// Nothing to hand out.
+    Next,
+    Found(Outcome),
+    /// The chunk is read.
+    End,
+}
+
 /// The cursor, without the chunk and the decoder: these come with each call.
 #[derive(Clone, Debug)]
 pub(crate) struct Cursor {
     pub(crate) state: State,
     scan: Scan,
+    /// The grammar before a piece that does not start a line.
+    before: Lexer,
     /// What the chunk has of a value that is not finished when the chunk ends.
     unfinished: Span,
     /// How much of the region's front and back is the decoder's own until the cursor ends.
@@ -174,6 +186,7 @@ impl Cursor {
         Self {
             state: *state,
             scan: Scan::default(),
+            before: state.lexer,
             unfinished: Span::default(),
             front_floor: state.layout.front + state.layout.tail,
             back_floor: state.layout.back,
@@ -253,69 +266,111 @@ impl Cursor {
         Some(self.report(decoder, Subject::Event, Reason::Leaked, offset))
     }
 
-    #[inline]
+    #[inline(always)]
     fn next_outcome<B: Buffer, const TEXT: bool>(
         &mut self,
         decoder: &mut Decoder<B>,
         chunk: &[u8],
     ) -> Option<Outcome> {
-        let limit = decoder.limit;
-        let comments = decoder.config.comments;
         loop {
-            let before = (self.state.lexer, self.scan);
-            let piece = self.state.lexer.next(chunk, &mut self.scan)?;
-            if piece.starts & !self.state.interpreter.open {
-                self.state.pending_since = self.offset(piece.name.start);
-            }
-            match self.state.interpreter.step(&piece, chunk, limit, comments) {
-                Action::Nothing => {}
-                Action::Put(Target::Data, join) => self.put_data(decoder, chunk, &piece, join),
-                Action::Put(target, _) => {
-                    if let Some(place) = self.put_value(decoder, chunk, &piece) {
-                        match target {
-                            Target::Data => {}
-                            Target::EventType => self.state.event_type = place,
-                            Target::Id => self.state.id = place,
-                            Target::Comment => {
-                                return Some(self.comment::<B, TEXT>(decoder, chunk, &piece, place))
-                            }
-                        }
-                    }
-                }
-                Action::Void => self.forget_value(),
-                Action::Retry(milliseconds) => {
-                    self.state.reconnection_time = Some(milliseconds);
-                    return Some(Outcome::Retry(milliseconds));
-                }
-                Action::Discard => self.clear_block(),
-                Action::Overflow(at) => {
-                    (self.state.lexer, self.scan) = before;
-                    return Some(self.overflow(decoder, chunk, at));
-                }
-                action @ (Action::Dispatch | Action::NoData) => {
-                    self.done = true;
-                    if TEXT && (!B::GROWS || decoder.config.text == TextPolicy::Strict) {
-                        if let Some(reason) = self.text_problem(decoder, chunk) {
-                            self.state.drop_block();
-                            let offset = self.offset(piece.value.end);
-                            return Some(self.report(decoder, Subject::Event, reason, offset));
-                        }
-                    }
-                    if self.state.interpreter.has_id {
-                        self.state.last_event_id = self.state.id;
-                    }
-                    if action == Action::NoData {
-                        return Some(Outcome::Block);
-                    }
-                    self.state.events += 1;
-                    self.state.interpreter.seen |= seen::EVENT;
-                    if B::GROWS && decoder.region.capacity() > decoder.config.retain {
-                        self.weigh(decoder);
-                    }
-                    return Some(Outcome::Event);
-                }
+            let step = match self.state.lexer.next_whole(chunk, &mut self.scan) {
+                Some(piece) => self.execute::<B, TEXT>(decoder, chunk, &piece),
+                None => self.execute_next::<B, TEXT>(decoder, chunk),
+            };
+            match step {
+                Step::Next => {}
+                Step::Found(outcome) => return Some(outcome),
+                Step::End => return None,
             }
         }
+    }
+
+    /// Reads and executes a piece on the plain path.
+    #[inline(never)]
+    fn execute_next<B: Buffer, const TEXT: bool>(
+        &mut self,
+        decoder: &mut Decoder<B>,
+        chunk: &[u8],
+    ) -> Step {
+        self.before = self.state.lexer;
+        match self.state.lexer.next(chunk, &mut self.scan) {
+            Some(piece) => self.execute::<B, TEXT>(decoder, chunk, &piece),
+            None => Step::End,
+        }
+    }
+
+    /// Executes what the interpretation says of a piece.
+    #[inline(always)]
+    fn execute<B: Buffer, const TEXT: bool>(
+        &mut self,
+        decoder: &mut Decoder<B>,
+        chunk: &[u8],
+        piece: &Piece,
+    ) -> Step {
+        if piece.starts & !self.state.interpreter.open {
+            self.state.pending_since = self.offset(piece.name.start);
+        }
+        let limit = decoder.limit;
+        let comments = decoder.config.comments;
+        match self.state.interpreter.step(piece, chunk, limit, comments) {
+            Action::Nothing => {}
+            Action::Put(Target::Data, join) => self.put_data(decoder, chunk, piece, join),
+            Action::Put(target, _) => {
+                if let Some(place) = self.put_value(decoder, chunk, piece) {
+                    match target {
+                        Target::Data => {}
+                        Target::EventType => self.state.event_type = place,
+                        Target::Id => self.state.id = place,
+                        Target::Comment => {
+                            let outcome = self.comment::<B, TEXT>(decoder, chunk, piece, place);
+                            return Step::Found(outcome);
+                        }
+                    }
+                }
+            }
+            Action::Void => self.forget_value(),
+            Action::Retry(milliseconds) => {
+                self.state.reconnection_time = Some(milliseconds);
+                return Step::Found(Outcome::Retry(milliseconds));
+            }
+            Action::Discard => self.clear_block(),
+            Action::Overflow(at) => return Step::Found(self.overflow(decoder, chunk, piece, at)),
+            action @ (Action::Dispatch | Action::NoData) => {
+                return Step::Found(self.finish_block::<B, TEXT>(decoder, chunk, piece, action));
+            }
+        }
+        Step::Next
+    }
+
+    /// A blank line: dispatches the block.
+    #[inline(always)]
+    fn finish_block<B: Buffer, const TEXT: bool>(
+        &mut self,
+        decoder: &mut Decoder<B>,
+        chunk: &[u8],
+        piece: &Piece,
+        action: Action,
+    ) -> Outcome {
+        self.done = true;
+        if TEXT && (!B::GROWS || decoder.config.text == TextPolicy::Strict) {
+            if let Some(reason) = self.text_problem(decoder, chunk) {
+                self.state.drop_block();
+                let offset = self.offset(piece.value.end);
+                return self.report(decoder, Subject::Event, reason, offset);
+            }
+        }
+        if self.state.interpreter.has_id {
+            self.state.last_event_id = self.state.id;
+        }
+        if action == Action::NoData {
+            return Outcome::Block;
+        }
+        self.state.events += 1;
+        self.state.interpreter.seen |= seen::EVENT;
+        if B::GROWS && decoder.region.capacity() > decoder.config.retain {
+            self.weigh(decoder);
+        }
+        Outcome::Event
     }
 
     /// Executes [`Target::Data`].
@@ -456,16 +511,22 @@ impl Cursor {
 
     /// The byte at `at` exceeds the limit: it is the last that is read before this is reported.
     #[cold]
+    #[inline(never)]
     fn overflow<B: Buffer>(
         &mut self,
         decoder: &mut Decoder<B>,
         chunk: &[u8],
+        piece: &Piece,
         at: usize,
     ) -> Outcome {
-        let piece = self.state.lexer.next(&chunk[..=at], &mut self.scan);
-        let is_comment = piece.is_some_and(|piece| piece.line == Line::Comment);
+        // The grammar goes back to where the piece began and reads it up to that byte.
+        let lexer = &mut self.state.lexer;
+        *lexer = if piece.starts { Lexer::at_start_of_line() } else { self.before };
+        self.scan = Scan::at(piece.name.start);
+        lexer.next(&chunk[..=at], &mut self.scan);
+        self.scan = Scan::at(self.scan.pos);
         self.forget_value();
-        let subject = if is_comment {
+        let subject = if piece.line == Line::Comment {
             Subject::Comment
         } else {
             self.state.drop_block();

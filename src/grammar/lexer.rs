@@ -67,6 +67,11 @@ impl Lexer {
         Self { state: State::Mark(0), swallow: false }
     }
 
+    /// At the start of a line, which is not the first of the stream.
+    pub(crate) const fn at_start_of_line() -> Self {
+        Self { state: State::LineStart, swallow: false }
+    }
+
     /// Whether the last byte read ended a line, or none was read.
     pub(crate) fn at_line_start(&self) -> bool {
         matches!(self.state, State::LineStart | State::Mark(0))
@@ -104,56 +109,58 @@ impl Lexer {
     }
 
     /// The next line of `chunk`, or the next piece of one; `None` when the chunk is read.
-    #[inline]
+    ///
+    /// The plain path: takes any line.
     pub(crate) fn next(&mut self, chunk: &[u8], scan: &mut Scan) -> Option<Piece> {
-        if self.swallow {
-            let next = *chunk.get(scan.pos)?;
-            self.swallow = false;
-            scan.pos += usize::from(next == LF);
-        }
-        let start = scan.pos;
-        if start >= chunk.len() {
+        self.skip_swallowed(chunk, scan);
+        if scan.pos >= chunk.len() {
             return None;
         }
+        Some(self.resume(chunk, scan))
+    }
+
+    /// The next line of `chunk`, if the grammar stands at a line's start and the line's end is in
+    /// the chunk. Otherwise nothing is read but a swallowed LF.
+    ///
+    /// The fast path: finds the same as [`Lexer::next`].
+    #[inline(always)]
+    pub(crate) fn next_whole(&mut self, chunk: &[u8], scan: &mut Scan) -> Option<Piece> {
+        self.skip_swallowed(chunk, scan);
         if self.state != State::LineStart {
-            return Some(self.resume(chunk, scan));
+            return None;
         }
-        let end = scan.line_end(chunk, start);
-        match end {
-            Some(end) => Some(self.whole(chunk, scan, end)),
-            None => Some(self.piece(chunk, scan, None)),
+        let end = scan.line_end(chunk)?;
+        Some(self.whole(chunk, scan, end))
+    }
+
+    #[inline(always)]
+    fn skip_swallowed(&mut self, chunk: &[u8], scan: &mut Scan) {
+        if self.swallow {
+            if let Some(&next) = chunk.get(scan.pos) {
+                self.swallow = false;
+                if next == LF {
+                    scan.line_end(chunk);
+                    scan.pos += 1;
+                }
+            }
         }
     }
 
-    /// The fast path: a whole line, `chunk[scan.pos..end]`.
-    ///
-    /// Its plain twin is [`Lexer::piece`], which takes any line.
-    #[inline]
+    #[inline(always)]
     fn whole(&mut self, chunk: &[u8], scan: &mut Scan, end: usize) -> Piece {
         let start = scan.pos;
-        let text = &chunk[start..end];
-        let (line, name_len) = match text.first() {
-            None => (Line::Blank, 0),
-            Some(&COLON) => (Line::Comment, 0),
-            Some(b'd') => known(text, Line::Data),
-            Some(b'e') => known(text, Line::Event),
-            Some(b'i') => known(text, Line::Id),
-            Some(b'r') => known(text, Line::Retry),
-            Some(_) => unknown(text),
+        let (line, name_len, value) = match chunk.get(start..).unwrap_or_default() {
+            // A name, its colon and its space have no line end: the line is longer.
+            [b'd', b'a', b't', b'a', COLON, SPACE, ..] => (Line::Data, 4, start + 6),
+            _ => whole_other(chunk, start, end),
         };
-        let name_end = start + name_len;
-        let mut value = name_end;
-        if value < end {
-            value += 1;
-            value += usize::from(value < end && chunk[value] == SPACE);
-        }
         self.end_line(chunk, scan, end);
         Piece {
             line,
             starts: true,
             opens: true,
             closes: true,
-            name: Span::new(start, name_end),
+            name: Span::new(start, start + name_len),
             value: Span::new(value, end),
         }
     }
@@ -191,14 +198,11 @@ impl Lexer {
                 State::LineStart
             };
         }
-        let end = scan.line_end(chunk, start);
-        match end {
-            Some(end) if self.state == State::LineStart => self.whole(chunk, scan, end),
-            _ => self.piece(chunk, scan, end),
-        }
+        let end = scan.line_end(chunk);
+        self.piece(chunk, scan, end)
     }
 
-    /// The plain path: what `chunk[scan.pos..]` has of the line at hand, which ends at `end`, or
+    /// What `chunk[scan.pos..]` has of the line at hand, which ends at `end`, or
     /// not in this chunk.
     fn piece(&mut self, chunk: &[u8], scan: &mut Scan, end: Option<usize>) -> Piece {
         let start = scan.pos;
@@ -312,17 +316,42 @@ fn named(line: Line, matched: u8) -> Line {
     }
 }
 
-/// The line `text`, which has a name that starts like that of `line`, and the name's length.
-#[inline]
-fn known(text: &[u8], line: Line) -> (Line, usize) {
-    let name = name_of(line);
-    if text.starts_with(name) && matches!(text.get(name.len()), None | Some(&COLON)) {
-        (line, name.len())
-    } else {
-        unknown(text)
+/// A whole line, `chunk[start..end]`: what it is, the length of its name, the start of its value.
+#[inline(always)]
+fn whole_other(chunk: &[u8], start: usize, end: usize) -> (Line, usize, usize) {
+    let text = chunk.get(start..end).unwrap_or_default();
+    let (line, name_len) = match text {
+        [] => return (Line::Blank, 0, start),
+        [b'e', b'v', b'e', b'n', b't', COLON, ..] => (Line::Event, 5),
+        [b'i', b'd', COLON, ..] => (Line::Id, 2),
+        [COLON, ..] => (Line::Comment, 0),
+        [b'd', b'a', b't', b'a', COLON, ..] => (Line::Data, 4),
+        [b'r', b'e', b't', b'r', b'y', COLON, ..] => (Line::Retry, 5),
+        _ => unusual(text),
+    };
+    let mut value = start + name_len;
+    if value < end {
+        value += 1;
+        value += usize::from(value < end && chunk[value] == SPACE);
     }
+    (line, name_len, value)
 }
 
-fn unknown(text: &[u8]) -> (Line, usize) {
-    (Line::Unknown, memchr::memchr(COLON, text).unwrap_or(text.len()))
+/// A line with a name that has no colon, or that the standard does not know.
+#[cold]
+#[inline(never)]
+fn unusual(text: &[u8]) -> (Line, usize) {
+    match memchr::memchr(COLON, text) {
+        Some(len) => (Line::Unknown, len),
+        None => {
+            let line = match text {
+                name::DATA => Line::Data,
+                name::EVENT => Line::Event,
+                name::ID => Line::Id,
+                name::RETRY => Line::Retry,
+                _ => Line::Unknown,
+            };
+            (line, text.len())
+        }
+    }
 }

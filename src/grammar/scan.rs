@@ -1,19 +1,69 @@
 //! Finding line ends fast.
+//!
+//! The chunk is looked at in batches of a few blocks of 64 bytes. Of each block a mask is made
+//! that has a bit for each CR and LF; the line ends are then taken from the masks one by one,
+//! across lines and events. Where a whole batch has no line end, `memchr` looks for the next.
 
+use super::masks::{self, BATCH, BLOCK};
 use super::{CR, LF};
 
-/// Where a cursor stands in its chunk.
-#[derive(Clone, Copy, Debug, Default)]
+/// Where a cursor stands in its chunk, and the line ends that it knows of.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Scan {
     /// The next byte to read.
     pub(crate) pos: usize,
+    /// The line ends of the block at hand that have not been taken.
+    mask: u64,
+    /// Where that block starts.
+    block: usize,
+    /// The blocks of the batch that have line ends and have not been come to.
+    blocks: u32,
+    /// Where the batch starts and ends.
+    batch: usize,
+    end: usize,
+    masks: [u64; BATCH],
 }
 
 impl Scan {
-    /// The position of the first CR or LF at or behind `from`.
-    #[inline]
-    pub(super) fn line_end(&mut self, chunk: &[u8], from: usize) -> Option<usize> {
-        let rest = chunk.get(from..)?;
-        Some(from + memchr::memchr2(LF, CR, rest)?)
+    /// At a position of a chunk.
+    pub(crate) fn at(pos: usize) -> Self {
+        Self { pos, batch: pos, end: pos, ..Self::default() }
+    }
+
+    /// The position of the next CR or LF; each is told once, in order. `None` if the chunk has no
+    /// more.
+    #[inline(always)]
+    pub(super) fn line_end(&mut self, chunk: &[u8]) -> Option<usize> {
+        if self.mask == 0 {
+            if self.blocks == 0 && !self.next_batch(chunk) {
+                return None;
+            }
+            let block = self.blocks.trailing_zeros() as usize;
+            self.blocks &= self.blocks - 1;
+            self.mask = self.masks[block % BATCH];
+            self.block = self.batch + block * BLOCK;
+        }
+        let end = self.block + self.mask.trailing_zeros() as usize;
+        self.mask &= self.mask - 1;
+        Some(end)
+    }
+
+    /// Makes the masks of the next batch that has a line end; says whether there is one.
+    #[inline(never)]
+    fn next_batch(&mut self, chunk: &[u8]) -> bool {
+        while self.end < chunk.len() {
+            self.batch = self.end;
+            (self.blocks, self.end) = masks::make(chunk, self.batch, &mut self.masks);
+            if self.blocks != 0 {
+                return true;
+            }
+            // A long line.
+            let rest = chunk.get(self.end..).unwrap_or_default();
+            self.end = match memchr::memchr2(LF, CR, rest) {
+                Some(len) => self.end + len,
+                None => chunk.len(),
+            };
+        }
+        false
     }
 }

@@ -1,0 +1,161 @@
+//! The masks of [`super::masks`], made with vector instructions: the one place with unsafe code.
+//!
+//! Rules of this module:
+//!
+//! - **A.** Its functions take references to whole blocks and return numbers; no pointer leaves a
+//!   function, nothing is written through one.
+//! - **B.** Each has the safe twin [`super::masks::portable`], which it is tested against.
+#![allow(unsafe_code)]
+
+use super::masks::{make_with, BATCH, BLOCK};
+use super::{CR, LF};
+
+#[cfg(target_arch = "x86_64")]
+pub(super) use x86_64::make;
+
+#[cfg(target_arch = "aarch64")]
+pub(super) use aarch64::make;
+
+#[cfg(target_arch = "x86_64")]
+mod x86_64 {
+    use super::{make_with, BATCH, BLOCK, CR, LF};
+    use core::arch::x86_64::{
+        __m128i, __m256i, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8,
+        _mm256_or_si256, _mm256_set1_epi8, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8,
+        _mm_or_si128, _mm_set1_epi8,
+    };
+
+    /// See [`make_with`].
+    #[inline]
+    pub(crate) fn make(chunk: &[u8], start: usize, masks: &mut [u64; BATCH]) -> (u32, usize) {
+        #[cfg(feature = "std")]
+        if std::is_x86_feature_detected!("avx2") {
+            // SAFETY: the processor has AVX2.
+            return unsafe { make_avx2(chunk, start, masks) };
+        }
+        #[cfg(all(not(feature = "std"), target_feature = "avx2"))]
+        {
+            // SAFETY: the program is compiled for processors that have AVX2.
+            return unsafe { make_avx2(chunk, start, masks) };
+        }
+        #[allow(unreachable_code)]
+        make_with(chunk, start, masks, sse2)
+    }
+
+    // SAFETY: to be called only where the processor has AVX2.
+    #[cfg(any(feature = "std", target_feature = "avx2"))]
+    #[target_feature(enable = "avx2")]
+    unsafe fn make_avx2(chunk: &[u8], start: usize, masks: &mut [u64; BATCH]) -> (u32, usize) {
+        // SAFETY: the caller's word that the processor has AVX2.
+        make_with(chunk, start, masks, |block| unsafe { avx2(block) })
+    }
+
+    /// The mask of a block. SSE2 is part of x86-64.
+    #[inline(always)]
+    pub(crate) fn sse2(block: &[u8; BLOCK]) -> u64 {
+        // SAFETY: the instructions are SSE2, which every x86-64 processor has. The four loads need
+        // no alignment and read the bytes 0..16, 16..32, 32..48 and 48..64 of the block, which are
+        // all of it.
+        unsafe {
+            #[allow(clippy::cast_possible_wrap)]
+            let (lf, cr) = (_mm_set1_epi8(LF as i8), _mm_set1_epi8(CR as i8));
+            let mut mask = 0;
+            for i in 0..BLOCK / 16 {
+                let bytes = _mm_loadu_si128(block.as_ptr().add(16 * i).cast::<__m128i>());
+                let ends = _mm_or_si128(_mm_cmpeq_epi8(bytes, lf), _mm_cmpeq_epi8(bytes, cr));
+                #[allow(clippy::cast_sign_loss)] // Sixteen bits, not negative.
+                let bits = _mm_movemask_epi8(ends) as u32;
+                mask |= u64::from(bits) << (16 * i);
+            }
+            mask
+        }
+    }
+
+    // SAFETY: to be called only where the processor has AVX2.
+    #[cfg(any(feature = "std", target_feature = "avx2"))]
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    unsafe fn avx2(block: &[u8; BLOCK]) -> u64 {
+        #[allow(clippy::cast_possible_wrap)]
+        let (lf, cr) = (_mm256_set1_epi8(LF as i8), _mm256_set1_epi8(CR as i8));
+        let mut mask = 0;
+        for i in 0..BLOCK / 32 {
+            // SAFETY: the loads need no alignment and read the bytes 0..32 and 32..64 of the block.
+            let bytes = _mm256_loadu_si256(block.as_ptr().add(32 * i).cast::<__m256i>());
+            let ends = _mm256_or_si256(_mm256_cmpeq_epi8(bytes, lf), _mm256_cmpeq_epi8(bytes, cr));
+            #[allow(clippy::cast_sign_loss)] // Thirty-two bits.
+            let bits = _mm256_movemask_epi8(ends) as u32;
+            mask |= u64::from(bits) << (32 * i);
+        }
+        mask
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::super::super::masks::portable;
+        use super::{make_with, sse2, BATCH};
+
+        #[test]
+        fn all_flavours_make_the_same_masks() {
+            let mut seed = 1_u64;
+            for round in 0..2_000_usize {
+                let bytes: std::vec::Vec<u8> = (0..round % 700)
+                    .map(|_| {
+                        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                        [b'\n', b'\r', 0x0B, 0x0C, 0x8A, 0x8D, b'a', 0xFF][(seed >> 61) as usize]
+                    })
+                    .collect();
+                let start = if bytes.is_empty() { 0 } else { round * 7 % bytes.len() };
+                let mut expected = [0; BATCH];
+                let made = make_with(&bytes, start, &mut expected, portable);
+                let mut masks = [0; BATCH];
+                assert_eq!(make_with(&bytes, start, &mut masks, sse2), made);
+                assert_eq!(masks, expected);
+                let mut masks = [0; BATCH];
+                assert_eq!(super::make(&bytes, start, &mut masks), made);
+                assert_eq!(masks, expected);
+                for (i, byte) in bytes[start..made.1].iter().enumerate() {
+                    let bit = expected[i / 64] >> (i % 64) & 1 == 1;
+                    assert_eq!(bit, matches!(byte, b'\n' | b'\r'));
+                    assert!(!bit || made.0 >> (i / 64) & 1 == 1);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(target_arch = "aarch64")]
+mod aarch64 {
+    use super::{make_with, BATCH, BLOCK, CR, LF};
+    use core::arch::aarch64::{
+        vandq_u8, vceqq_u8, vdupq_n_u8, vgetq_lane_u64, vld1q_u8, vorrq_u8, vpaddq_u8,
+        vreinterpretq_u64_u8,
+    };
+
+    /// See [`make_with`].
+    #[inline]
+    pub(crate) fn make(chunk: &[u8], start: usize, masks: &mut [u64; BATCH]) -> (u32, usize) {
+        make_with(chunk, start, masks, neon)
+    }
+
+    /// The mask of a block. NEON is part of AArch64.
+    #[inline(always)]
+    fn neon(block: &[u8; BLOCK]) -> u64 {
+        const BITS: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128];
+        // SAFETY: the instructions are NEON, which every AArch64 processor has. The loads read the
+        // sixteen bytes of `BITS`, and the bytes 0..16, 16..32, 32..48 and 48..64 of the block.
+        unsafe {
+            let (lf, cr, bits) = (vdupq_n_u8(LF), vdupq_n_u8(CR), vld1q_u8(BITS.as_ptr()));
+            let ends = |i: usize| {
+                let bytes = vld1q_u8(block.as_ptr().add(16 * i));
+                vandq_u8(vorrq_u8(vceqq_u8(bytes, lf), vceqq_u8(bytes, cr)), bits)
+            };
+            // Three rounds of adding neighbours gather eight bytes' bits in one byte.
+            let low = vpaddq_u8(ends(0), ends(1));
+            let high = vpaddq_u8(ends(2), ends(3));
+            let all = vpaddq_u8(low, high);
+            let all = vpaddq_u8(all, all);
+            u64::from_le(vgetq_lane_u64::<0>(vreinterpretq_u64_u8(all)))
+        }
+    }
+}
