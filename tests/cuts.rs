@@ -1,5 +1,6 @@
 //! Every front equals the naive reference, however the stream is cut.
 
+#![cfg(feature = "alloc")]
 #![allow(clippy::unwrap_used)]
 
 #[path = "support/corpus.rs"]
@@ -128,7 +129,7 @@ fn generated_streams() {
         };
         let cuts = generate::cuts(seed, input.len());
         let chunks = [vec![&input[..]], generate::split(&input, &cuts), input.chunks(1).collect()];
-        let limit = [usize::MAX >> 8, 64, 16, 5][seed as usize / 2 % 4];
+        let limit = [usize::MAX >> 8, 64, 16, 5][usize::try_from(seed / 2 % 4).unwrap()];
         let settings = Settings {
             limit,
             overflow_stop: seed % 7 == 0,
