@@ -96,7 +96,8 @@
 //! | `std` | yes | `std::error::Error`, `IoSink`, `Message::write_to`; implies `alloc` |
 //! | `alloc` | through `std` | `Vec<u8>` as storage, `OwnedEvent`, `Message::to_vec` |
 //! | `bytes` | yes | `BytesDecoder`, `BufMutSink`, `Message::to_bytes`; implies `alloc` |
-//! | `simd` | yes | vector instructions to find line ends; AVX2 is detected at run time with `std` |
+//! | `simd` | yes | vector instructions to find line ends and ASCII; AVX2 is detected at run time with `std` |
+//! | `simdutf8` | no | text that is not ASCII validated with vector instructions, by the crate of that name |
 //!
 //! They add; none changes what another does. Without `simd` the crate forbids unsafe code.
 //!
@@ -107,7 +108,7 @@
 //! [`Overflow`] says how it goes on. On fixed memory the limit is its length.
 #![no_std]
 #![cfg_attr(not(feature = "simd"), forbid(unsafe_code))]
-#![cfg_attr(docsrs, feature(doc_auto_cfg))]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "alloc")]
 extern crate alloc;

@@ -188,6 +188,17 @@ fn begin_piece(state: &mut State, piece: Piece) {
     }
 }
 
+/// Counts an event that used little of much memory.
+#[cold]
+fn weigh<B: Buffer>(decoder: &mut Decoder<B>) {
+    let Layout { floor, front, back, .. } = decoder.state.layout;
+    let used = (front - floor + back).max(decoder.region.text_len());
+    // The text of the event before must not count again.
+    decoder.region.begin_text();
+    let calm = used < decoder.region.capacity() / 4;
+    decoder.state.calm = if calm { decoder.state.calm.saturating_add(1) } else { 0 };
+}
+
 /// What came of a piece.
 #[derive(Clone, Copy, Debug)]
 enum Step {
@@ -378,7 +389,7 @@ impl Cursor {
         // A block without other fields was never opened, and need not be cleared.
         self.done = state.interpreter.open;
         if B::GROWS && self.large {
-            self.weigh(decoder);
+            weigh(decoder);
         }
         true
     }
@@ -477,7 +488,7 @@ impl Cursor {
         decoder.state.events += 1;
         decoder.state.interpreter.seen |= seen::EVENT;
         if self.large {
-            self.weigh(decoder);
+            weigh(decoder);
         }
         Step::Found(Outcome::Event)
     }
@@ -749,17 +760,6 @@ impl Cursor {
         }
         decoder.found.comment = place;
         Step::Found(Outcome::Comment)
-    }
-
-    /// Counts an event that used little of much memory.
-    #[cold]
-    fn weigh<B: Buffer>(&mut self, decoder: &mut Decoder<B>) {
-        let Layout { floor, front, back, .. } = decoder.state.layout;
-        let used = (front - floor + back).max(decoder.region.text_len());
-        // The text of the event before must not count again.
-        decoder.region.begin_text();
-        let calm = used < decoder.region.capacity() / 4;
-        decoder.state.calm = if calm { decoder.state.calm.saturating_add(1) } else { 0 };
     }
 
     /// Ends the cursor: what the block has in the chunk is stored, the decoder's state replaced.
