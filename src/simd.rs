@@ -7,6 +7,8 @@
 //! - **B.** Each has a safe twin that it is tested against: the masks
 //!   [`portable`](crate::grammar::masks::portable), the text `core::str::from_utf8`.
 #![allow(unsafe_code)]
+// The loads need no alignment.
+#![allow(clippy::cast_ptr_alignment)]
 
 use crate::grammar::masks::{make_with, BATCH, BLOCK};
 use crate::grammar::{CR, LF};
@@ -138,12 +140,12 @@ mod x86_64 {
         mask
     }
 
-    #[cfg(test)]
+    #[cfg(all(test, feature = "alloc"))]
     mod tests {
         #[test]
         fn one_byte_that_is_not_ascii_is_seen_anywhere() {
             for len in 0..300 {
-                let mut bytes = std::vec![0x7F; len];
+                let mut bytes = alloc::vec![0x7F; len];
                 assert_eq!(crate::simd::ascii(&bytes).map(str::as_bytes), Some(&bytes[..]));
                 for at in 0..len {
                     bytes[at] = 0x80;
@@ -160,7 +162,7 @@ mod x86_64 {
         fn all_flavours_make_the_same_masks() {
             let mut seed = 1_u64;
             for round in 0..2_000_usize {
-                let bytes: std::vec::Vec<u8> = (0..round % 700)
+                let bytes: alloc::vec::Vec<u8> = (0..round % 700)
                     .map(|_| {
                         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
                         [b'\n', b'\r', 0x0B, 0x0C, 0x8A, 0x8D, b'a', 0xFF][(seed >> 61) as usize]

@@ -65,8 +65,8 @@ pub struct BytesDecoder {
     decoder: Decoder<Vec<u8>>,
     pinning: Pinning,
     last_event_id: LastId,
-    /// A cursor is at work; if none is, it was forgotten.
-    borrowed: bool,
+    /// A cursor has not written back: it is in use, or was forgotten.
+    feeding: bool,
 }
 
 /// The last event ID string, shared by the events; nothing where it is empty.
@@ -124,7 +124,7 @@ impl BytesDecoder {
     #[inline]
     pub fn feed(&mut self, chunk: Bytes) -> BytesEvents<'_> {
         let cursor = self.decoder.begin();
-        if core::mem::replace(&mut self.borrowed, true) {
+        if core::mem::replace(&mut self.feeding, true) {
             // A forgotten cursor may have moved it; see `Reason::Leaked`.
             self.last_event_id = LastId::new(self.decoder.last_event_id().as_bytes());
         }
@@ -335,7 +335,7 @@ impl Drop for BytesEvents<'_> {
     fn drop(&mut self) {
         self.cursor.settle(&mut self.decoder.decoder, &self.chunk);
         self.write_back();
-        self.decoder.borrowed = false;
+        self.decoder.feeding = false;
     }
 }
 
@@ -414,6 +414,7 @@ impl Presenting<'_> {
             return if TEXT { to_text(value) } else { value };
         };
         if span.is_empty() {
+            // It may stand in a chunk before this one, where it was not worth storing.
             return Bytes::new();
         }
         if TEXT && !self.validated.is_text(chunk, span) {

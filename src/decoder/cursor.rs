@@ -188,6 +188,17 @@ fn begin_piece(state: &mut State, piece: Piece) {
     }
 }
 
+/// Counts an event that used little of much memory.
+#[cold]
+fn weigh<B: Buffer>(decoder: &mut Decoder<B>) {
+    let Layout { floor, front, back, .. } = decoder.state.layout;
+    let used = (front - floor + back).max(decoder.region.text_len());
+    // The text of the event before must not count again.
+    decoder.region.begin_text();
+    let calm = used < decoder.region.capacity() / 4;
+    decoder.state.calm = if calm { decoder.state.calm.saturating_add(1) } else { 0 };
+}
+
 /// What came of a piece.
 #[derive(Clone, Copy, Debug)]
 enum Step {
@@ -378,7 +389,7 @@ impl Cursor {
         // A block without other fields was never opened, and need not be cleared.
         self.done = state.interpreter.open;
         if B::GROWS && self.large {
-            self.weigh(decoder);
+            weigh(decoder);
         }
         true
     }
@@ -476,8 +487,8 @@ impl Cursor {
         }
         decoder.state.events += 1;
         decoder.state.interpreter.seen |= seen::EVENT;
-        if B::GROWS && self.large {
-            self.weigh(decoder);
+        if self.large {
+            weigh(decoder);
         }
         Step::Found(Outcome::Event)
     }
@@ -561,7 +572,7 @@ impl Cursor {
     }
 
     /// Moves the value in progress, which an earlier chunk began, to the back. Data may then
-    /// overwrite what the saved state still has of it behind its own data.
+    /// overwrite what the decoder itself still has of it behind its own data.
     fn tail_to_back<B: Buffer>(&mut self, decoder: &mut Decoder<B>) -> Place {
         let layout = &mut decoder.state.layout;
         let place = decoder.region.tail_to_back(layout);
@@ -622,7 +633,7 @@ impl Cursor {
         if !self.settled {
             decoder.saved.lose_block(&decoder.state);
             decoder.moved_tail = None;
-            // The last event ID is the saved state's as well, until memory is taken back again.
+            // The last event ID is the decoder's as well, until memory is taken back again.
             self.back_floor = decoder.state.last_event_id.depth();
         }
     }
@@ -751,17 +762,6 @@ impl Cursor {
         Step::Found(Outcome::Comment)
     }
 
-    /// Counts an event that used little of much memory.
-    #[cold]
-    fn weigh<B: Buffer>(&mut self, decoder: &mut Decoder<B>) {
-        let Layout { floor, front, back, .. } = decoder.state.layout;
-        let used = (front - floor + back).max(decoder.region.text_len());
-        // The text of the event before must not count again.
-        decoder.region.begin_text();
-        let calm = used < decoder.region.capacity() / 4;
-        decoder.state.calm = if calm { decoder.state.calm.saturating_add(1) } else { 0 };
-    }
-
     /// Ends the cursor: what the block has in the chunk is stored, the decoder's state replaced.
     #[inline]
     pub(crate) fn settle<B: Buffer>(&mut self, decoder: &mut Decoder<B>, chunk: &[u8]) {
@@ -802,6 +802,14 @@ impl Cursor {
     fn settle_as_is<B: Buffer>(&mut self, decoder: &mut Decoder<B>, chunk: &[u8], clean: bool) {
         self.settled = true;
         self.halted = true;
+        // A value whose line ends in a later chunk has its flag before it has its place.
+        let Interpreter { has_type, has_id, .. } = decoder.state.interpreter;
+        if !has_type {
+            decoder.state.event_type = Place::EMPTY;
+        }
+        if !has_id {
+            decoder.state.id = Place::EMPTY;
+        }
         let pending = decoder.state.interpreter.has_data && !self.done;
         let in_chunk = |place| matches!(place, Place::Chunk(span) if !span.is_empty());
         let State { interpreter, layout, .. } = &decoder.state;

@@ -351,6 +351,7 @@ impl<B: Buffer> Decoder<B> {
     }
 
     fn give_back(&mut self) {
+        self.state.tidy(&mut self.region);
         if B::GROWS && self.region.capacity() > self.config.retain {
             self.region.shrink(&self.state.layout, self.config.retain);
         }

@@ -352,13 +352,12 @@ impl<B: Storage> Region<B> {
         let bytes = self.buffer.bytes();
         match place {
             Place::Chunk(_) => &[],
-            Place::Front(span) => span.of(bytes),
             Place::Back { distance, len } => {
                 let start = bytes.len() - distance;
                 Span::new(start, start + len).of(bytes)
             }
             Place::Text(span) if B::GROWS => span.of(B::scratch(&self.scratch)),
-            Place::Text(span) => span.of(bytes),
+            Place::Front(span) | Place::Text(span) => span.of(bytes),
         }
     }
 

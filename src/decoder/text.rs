@@ -178,8 +178,8 @@ pub(super) fn replace_within(memory: &mut [u8], source: Range<usize>, at: usize)
 pub(crate) struct Window<'c> {
     text: &'c str,
     start: usize,
-    /// The end of what was looked at; the text may end before it.
-    end: usize,
+    /// A malformed byte follows the stretch.
+    broken: bool,
 }
 
 impl<'c> Window<'c> {
@@ -200,35 +200,28 @@ impl<'c> Window<'c> {
             // Fields in an unusual order, or behind a malformed byte.
             return from_utf8(span.of(chunk)).ok();
         }
-        if self.start + self.text.len() > span.start && span.end <= self.end {
-            // The text ends inside the value: there is a malformed byte.
+        if self.broken && span.start < self.start + self.text.len() {
+            // The stretch ends inside the value.
             return None;
         }
-        let rest = next_stretch(chunk, span, self.text.len());
+        let rest = stretch(chunk, span, self.text.len());
         self.start = span.start;
-        self.end = span.start + rest.len();
-        self.text = text_of(rest);
+        (self.text, self.broken) = text_from(rest);
         self.text.get(..span.len())
     }
 }
 
-/// What is looked at next: the value, and behind it up to twice what was looked at `before`.
-fn next_stretch(chunk: &[u8], span: Span, before: usize) -> &[u8] {
-    let rest = chunk.get(span.start..).unwrap_or_default();
-    let reach = before.saturating_mul(2).max(LEAST).max(span.len());
-    rest.get(..reach).unwrap_or(rest)
-}
-
-/// The bytes as text, or those before the first malformed one.
-fn text_of(rest: &[u8]) -> &str {
+/// The text that the bytes start with, and whether a malformed byte follows it. A character that
+/// their end cuts is left out.
+fn text_from(bytes: &[u8]) -> (&str, bool) {
     #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
-    if let Some(text) = crate::simd::ascii(rest) {
-        return text;
+    if let Some(text) = crate::simd::ascii(bytes) {
+        return (text, false);
     }
-    let rest = &rest[..rest.len() - cut_character(rest)];
-    match validated(rest) {
-        Ok(text) => text,
-        Err(len) => validated(&rest[..len]).unwrap_or_default(),
+    let bytes = &bytes[..bytes.len() - cut_character(bytes)];
+    match validated(bytes) {
+        Ok(text) => (text, false),
+        Err(len) => (validated(&bytes[..len]).unwrap_or_default(), true),
     }
 }
 
@@ -260,6 +253,8 @@ fn validated(bytes: &[u8]) -> Result<&str, usize> {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Validated {
     stretch: Span,
+    /// A malformed byte follows the stretch.
+    broken: bool,
 }
 
 #[cfg(feature = "bytes")]
@@ -267,17 +262,28 @@ impl Validated {
     /// Whether a value of the chunk is UTF-8.
     #[inline]
     pub(crate) fn is_text(&mut self, chunk: &[u8], span: Span) -> bool {
-        let Span { start, end } = self.stretch;
-        if start <= span.start && span.end <= end {
-            return true;
-        }
-        if span.start < end {
+        let within = self.stretch.start <= span.start && span.end <= self.stretch.end;
+        within || self.validate(chunk, span)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn validate(&mut self, chunk: &[u8], span: Span) -> bool {
+        if span.start < self.stretch.start || (self.broken && span.start < self.stretch.end) {
             return from_utf8(span.of(chunk)).is_ok();
         }
-        let len = text_of(next_stretch(chunk, span, end - start)).len();
-        self.stretch = Span::new(span.start, span.start + len);
+        let (text, broken) = text_from(stretch(chunk, span, self.stretch.len()));
+        self.stretch = Span::new(span.start, span.start + text.len());
+        self.broken = broken;
         span.end <= self.stretch.end
     }
+}
+
+/// The bytes to validate next: from the start of a value to its end and further, twice as far as
+/// the time before, so that a cursor that is dropped early has not looked far ahead.
+fn stretch(chunk: &[u8], span: Span, before: usize) -> &[u8] {
+    let reach = (2 * before).max(LEAST).max(span.len());
+    Span::new(span.start, (span.start + reach).min(chunk.len())).of(chunk)
 }
 
 #[cfg(test)]
@@ -294,17 +300,14 @@ mod tests {
             let mut window = Window::default();
             let (mut asked, mut looked, mut stretches) = (0, 0, 0);
             for start in (0..chunk.len()).step_by(10) {
-                let before = window.start + window.text.len();
                 assert_eq!(
                     window.text(&chunk, Span::new(start, start + 10)),
                     core::str::from_utf8(value).ok()
                 );
                 asked += 10;
                 if window.start == start {
-                    looked += window.end - window.start;
+                    looked += window.text.len();
                     stretches += 1;
-                } else {
-                    assert!(before >= start);
                 }
                 assert!(looked <= 3 * asked + LEAST, "{looked} {asked}");
             }

@@ -2,7 +2,9 @@
 //! so that "a front equals the reference" is one comparison.
 
 // Every user of this file uses a part of it.
-#![allow(dead_code, unreachable_pub, clippy::panic)]
+#![allow(dead_code, unreachable_pub)]
+// The helpers are part of the tests.
+#![allow(clippy::panic, clippy::unwrap_used)]
 
 use crate::reference::{
     Activity, Block, Counters, Dropped, Due, End, Event, Item, Outcome, Partial, Reason, Settings,
@@ -360,9 +362,9 @@ fn text_items_one_by_one<B: Buffer>(
 ) -> Shown {
     let mut rest = chunk;
     loop {
-        let decoded = decoder.decode(rest);
-        rest = &rest[decoded.consumed..];
-        let Some(item) = decoded.item.map(text_item) else { break };
+        let found = decoder.decode(rest);
+        rest = &rest[found.consumed..];
+        let Some(item) = found.item.map(text_item) else { break };
         items.push(due(item, decoder.stream_offset()));
     }
     Shown::Text
