@@ -7,8 +7,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use bytes::Bytes;
 
-use super::cursor::{Cursor, Outcome, State};
+use super::cursor::{Cursor, Outcome};
 use super::region::Place;
+use super::state::State;
 use super::text::{Text, Validated};
 use super::{Activity, Config, Counters, Decoder, End};
 use crate::event::MESSAGE;

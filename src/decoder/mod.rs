@@ -4,8 +4,11 @@
 mod bytes;
 mod config;
 mod cursor;
+mod memory;
+mod present;
 mod region;
 mod state;
+mod status;
 pub(crate) mod text;
 
 use core::fmt;
@@ -13,8 +16,9 @@ use core::time::Duration;
 
 use crate::grammar::TERMINATOR;
 use crate::{Dropped, Event, Item, RawEvent, RawItem, SetIdError};
-use cursor::{Cursor, Found, Outcome, State};
+use cursor::{Cursor, Outcome};
 use region::{Place, Region};
+use state::{Found, State};
 use text::Window;
 
 #[cfg(feature = "alloc")]
@@ -24,7 +28,7 @@ use alloc::vec::Vec;
 pub use bytes::{BytesBlock, BytesDecoder, BytesEvent, BytesEvents, BytesItem, Pinning};
 pub use config::{Config, Overflow, TextPolicy};
 pub use region::Buffer;
-pub use state::{Activity, Counters, End, Partial};
+pub use status::{Activity, Counters, End, Partial};
 pub use text::Text;
 
 /// An incremental decoder of event streams (WHATWG HTML, 9.2.5 and 9.2.6).
