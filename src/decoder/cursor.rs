@@ -381,7 +381,7 @@ impl Cursor {
     /// The byte at `at` exceeds the limit: it is the last that is read before this is reported.
     #[cold]
     #[inline(never)]
-    pub(super) fn overflow<B: Buffer>(
+    fn overflow<B: Buffer>(
         &mut self,
         decoder: &mut Decoder<B>,
         chunk: &[u8],
