@@ -2,6 +2,7 @@
 
 // Every user of this file uses a part of it.
 #![allow(dead_code, unreachable_pub)]
+#![allow(clippy::panic)] // The helpers are part of the tests.
 
 use sse_wire::{Buffer, Decoder, Event, Item};
 
