@@ -1,6 +1,7 @@
 //! What the decoder promises: limits, IDs, activity, breaking off.
 
-#![allow(clippy::unwrap_used)]
+#![cfg(feature = "alloc")]
+#![allow(clippy::unwrap_used, clippy::similar_names)]
 
 #[path = "support/show.rs"]
 mod show;

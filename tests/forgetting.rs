@@ -2,7 +2,8 @@
 //! fed. Where it had to reuse the memory of the pending block, that block is reported, once, and
 //! nothing else is lost.
 
-#![allow(clippy::unwrap_used, clippy::mem_forget)]
+#![cfg(feature = "alloc")]
+#![allow(clippy::unwrap_used, clippy::mem_forget, clippy::similar_names)]
 
 #[path = "support/show.rs"]
 mod show;

@@ -1,6 +1,7 @@
 //! Every rule of the format, 1 to 51, has a test named after it: its vectors go through every front
 //! however they are cut, and each item is seen as soon as its last byte has come.
 
+#![cfg(feature = "alloc")]
 #![allow(clippy::unwrap_used)]
 
 #[path = "support/fronts.rs"]
@@ -21,6 +22,7 @@ fn settings() -> Settings {
 
 /// Every front, with whether it shows text.
 fn all_fronts() -> Vec<(&'static str, Front, bool)> {
+    #[cfg_attr(not(feature = "bytes"), allow(unused_mut))]
     let mut sets = vec![(fronts::RAW, false), (fronts::FORGETFUL, false), (fronts::TEXT, true)];
     #[cfg(feature = "bytes")]
     sets.extend([(fronts::BYTES, false), (fronts::BYTES_TEXT, true)]);

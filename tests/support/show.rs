@@ -1,7 +1,8 @@
 //! Items as text that is easy to compare.
 
 // Every user of this file uses a part of it.
-#![allow(dead_code, unreachable_pub, clippy::panic)]
+#![allow(dead_code, unreachable_pub)]
+#![allow(clippy::panic)] // The helpers are part of the tests.
 
 use sse_wire::{Buffer, Decoder, Event, Item};
 
