@@ -1,5 +1,6 @@
 //! What the decoder promises: limits, IDs, activity, breaking off.
 
+#![cfg(feature = "alloc")]
 #![allow(clippy::unwrap_used)]
 
 #[path = "support/show.rs"]

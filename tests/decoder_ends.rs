@@ -1,5 +1,6 @@
 //! Where streams end and begin: `finish`, `take_partial`, `reset`, streams joined.
 
+#![cfg(feature = "alloc")]
 #![allow(clippy::unwrap_used)]
 
 #[path = "support/generate.rs"]

@@ -1,5 +1,6 @@
 //! The memory of a decoder: replaced text in fixed memory, capacity that grows and is given back.
 
+#![cfg(feature = "alloc")]
 #![allow(clippy::unwrap_used)]
 
 #[path = "support/show.rs"]

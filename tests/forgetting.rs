@@ -2,6 +2,7 @@
 //! fed. Where it had to reuse the memory of the pending block, that block is reported, once, and
 //! nothing else is lost.
 
+#![cfg(feature = "alloc")]
 #![allow(clippy::unwrap_used, clippy::mem_forget)]
 
 #[path = "support/show.rs"]

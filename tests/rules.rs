@@ -1,6 +1,7 @@
 //! Every rule of the format, 1 to 51, has a test named after it: its vectors go through every front
 //! however they are cut, and each item is seen as soon as its last byte has come.
 
+#![cfg(feature = "alloc")]
 #![allow(clippy::unwrap_used)]
 
 #[path = "support/fronts.rs"]

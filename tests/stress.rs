@@ -4,6 +4,7 @@
 //! forms mixed, which the reference knows nothing of; in the next the decoder, reset, has to be as
 //! good as new. `STRESS=20` makes twenty times as many runs.
 
+#![cfg(feature = "alloc")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::mem_forget)]
 
 #[path = "support/fronts.rs"]
