@@ -109,6 +109,14 @@ fn a_comment_replaced_beside_what_another_block_left_behind_spoils_nothing() {
 }
 
 #[test]
+fn a_partial_event_is_not_lost_to_a_comment_that_has_no_room() {
+    let mut decoder = fixed(4, asking());
+    items(&mut decoder, b"data:x\n:\xFF");
+    assert!(matches!(decoder.finish(), sse_wire::End::Partial(partial) if partial.has_data()));
+    assert_eq!(show::event(decoder.take_partial().unwrap().unwrap()), "message:x[]");
+}
+
+#[test]
 fn fixed_memory_may_be_longer_than_the_limit_to_have_room_for_replaced_text() {
     let config = Config::new().limit(4);
     assert_eq!(
