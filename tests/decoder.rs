@@ -1,7 +1,7 @@
 //! What the decoder promises: limits, IDs, activity, breaking off.
 
 #![cfg(feature = "alloc")]
-#![allow(clippy::unwrap_used, clippy::similar_names)]
+#![allow(clippy::unwrap_used)]
 
 #[path = "support/show.rs"]
 mod show;

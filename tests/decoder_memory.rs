@@ -1,5 +1,6 @@
 //! The memory of a decoder: replaced text in fixed memory, capacity that grows and is given back.
 
+#![cfg(feature = "alloc")]
 #![allow(clippy::unwrap_used)]
 
 #[path = "support/show.rs"]
@@ -105,6 +106,14 @@ fn a_comment_replaced_beside_what_another_block_left_behind_spoils_nothing() {
     items(&mut decoder, b"1\n\nfoo\n:");
     assert_eq!(items(&mut decoder, b"\xFF\xFF\n"), [":\u{FFFD}\u{FFFD}"]);
     assert_eq!(decoder.last_event_id(), "new1");
+}
+
+#[test]
+fn a_partial_event_is_not_lost_to_a_comment_that_has_no_room() {
+    let mut decoder = fixed(4, asking());
+    items(&mut decoder, b"data:x\n:\xFF");
+    assert!(matches!(decoder.finish(), sse_wire::End::Partial(partial) if partial.has_data()));
+    assert_eq!(show::event(decoder.take_partial().unwrap().unwrap()), "message:x[]");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! nothing else is lost.
 
 #![cfg(feature = "alloc")]
-#![allow(clippy::unwrap_used, clippy::mem_forget, clippy::similar_names)]
+#![allow(clippy::unwrap_used, clippy::mem_forget)]
 
 #[path = "support/show.rs"]
 mod show;

@@ -15,7 +15,7 @@ use core::fmt;
 use core::time::Duration;
 
 use crate::grammar::TERMINATOR;
-use crate::{Dropped, Event, Item, RawEvent, RawItem, SetIdError};
+use crate::{Dropped, Event, Item, RawEvent, RawItem, SetIdError, Subject};
 use cursor::{Cursor, Outcome};
 use region::{Place, Region};
 use state::{Found, State};
@@ -322,7 +322,13 @@ impl<B: Buffer> Decoder<B> {
         let mut cursor = Cursor::new(self);
         let found = loop {
             match cursor.advance_unsettled::<B, TEXT>(self, TERMINATOR) {
-                Some(outcome @ (Outcome::Event | Outcome::Dropped)) => break Some(outcome),
+                Some(Outcome::Event) => break Some(Outcome::Event),
+                // A comment that is dropped is not the event.
+                Some(Outcome::Dropped)
+                    if self.found.dropped.subject() == Subject::Event || self.state.stopped =>
+                {
+                    break Some(Outcome::Dropped);
+                }
                 Some(_) => {}
                 None => break None,
             }
