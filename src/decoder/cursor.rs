@@ -163,6 +163,9 @@ impl Cursor {
         chunk: &[u8],
     ) -> Option<Outcome> {
         loop {
+            if self.scan.pos >= chunk.len() {
+                return None;
+            }
             let step = match decoder.state.lexer.next_whole(chunk, &mut self.scan) {
                 Some(Whole::Data(piece)) => {
                     if let Some(end) = decoder.state.lexer.blank_line_next(chunk, &self.scan) {

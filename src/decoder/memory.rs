@@ -111,15 +111,8 @@ impl Cursor {
             *span = Span::new(0, decoder.state.layout.front);
         }
         decoder.state.pack_beside(&mut decoder.region, beside);
-        match decoder.state.last_event_id {
-            Place::Chunk(span) if !span.is_empty() => {
-                let fits = decoder.region.reserve(&decoder.state.layout, span.len(), decoder.limit);
-                debug_assert!(fits, "the last event ID is part of the charge");
-                let layout = &mut decoder.state.layout;
-                decoder.state.last_event_id = decoder.region.push_back(layout, span.of(chunk));
-            }
-            _ => {}
-        }
+        let fits = store_last_event_id(decoder, chunk);
+        debug_assert!(fits, "the last event ID is part of the charge");
         (self.front_floor, self.back_floor) = (0, 0);
         if !self.settled {
             decoder.saved.lose_block(&decoder.state);
@@ -151,7 +144,7 @@ impl Cursor {
         };
     }
 
-    /// Ends the cursor: what the block has in the chunk is stored, the decoder's state replaced.
+    /// Ends the cursor: what the block has in the chunk is stored.
     #[inline]
     pub(super) fn settle<B: Buffer>(&mut self, decoder: &mut Decoder<B>, chunk: &[u8]) {
         if self.settled {
@@ -191,28 +184,35 @@ impl Cursor {
     fn settle_as_is<B: Buffer>(&mut self, decoder: &mut Decoder<B>, chunk: &[u8], clean: bool) {
         self.settled = true;
         self.halted = true;
+        let State { interpreter, layout, last_event_id, .. } = &decoder.state;
+        let idle = !interpreter.open & self.unfinished.is_empty() & (layout.floor == 0);
+        if !idle | in_chunk(*last_event_id) {
+            self.settle_block(decoder, chunk, clean);
+        }
+        decoder.state.offset = decoder.state.offset_of(self.scan.pos);
+        decoder.borrowed = false;
+    }
+
+    #[inline(never)]
+    fn settle_block<B: Buffer>(&mut self, decoder: &mut Decoder<B>, chunk: &[u8], clean: bool) {
         // A value whose line ends in a later chunk has its flag before it has its place.
-        let Interpreter { has_type, has_id, .. } = decoder.state.interpreter;
+        let Interpreter { has_data, has_type, has_id, .. } = decoder.state.interpreter;
         if !has_type {
             decoder.state.event_type = Place::EMPTY;
         }
         if !has_id {
             decoder.state.id = Place::EMPTY;
         }
-        let pending = decoder.state.interpreter.has_data && !self.done;
-        let in_chunk = |place| matches!(place, Place::Chunk(span) if !span.is_empty());
-        let State { interpreter, layout, .. } = &decoder.state;
-        if pending & in_chunk(decoder.state.data)
-            | (interpreter.has_type & in_chunk(decoder.state.event_type))
-            | (interpreter.has_id & in_chunk(decoder.state.id))
-            | in_chunk(decoder.state.last_event_id)
+        let State { layout, data, event_type, id, last_event_id, .. } = &decoder.state;
+        if (has_data && !self.done && in_chunk(*data))
+            | in_chunk(*event_type)
+            | in_chunk(*id)
+            | in_chunk(*last_event_id)
             | !self.unfinished.is_empty()
             | (layout.floor > 0)
         {
             self.store(decoder, chunk, clean);
         }
-        decoder.state.offset = decoder.state.offset_of(self.scan.pos);
-        decoder.borrowed = false;
     }
 
     /// Stores in the region what stands in the chunk and is still needed.
@@ -241,17 +241,9 @@ impl Cursor {
                 decoder.state.id = self.store_back(decoder, chunk, decoder.state.id);
             }
         }
-        match decoder.state.last_event_id {
-            Place::Chunk(span) if !span.is_empty() => {
-                let layout = &mut decoder.state.layout;
-                if decoder.region.reserve(layout, span.len(), decoder.limit) {
-                    decoder.state.last_event_id = decoder.region.push_back(layout, span.of(chunk));
-                } else {
-                    // Stores it as well.
-                    self.reclaim(decoder, chunk);
-                }
-            }
-            _ => {}
+        if !store_last_event_id(decoder, chunk) {
+            // Stores it as well.
+            self.reclaim(decoder, chunk);
         }
     }
 
@@ -268,4 +260,25 @@ impl Cursor {
         self.reserve(decoder, chunk, span.len());
         decoder.region.push_back(&mut decoder.state.layout, span.of(chunk))
     }
+}
+
+/// Whether there is something to store; what is empty is nowhere.
+#[inline(always)]
+fn in_chunk(place: Place) -> bool {
+    matches!(place, Place::Chunk(span) if !span.is_empty())
+}
+
+/// Stores the last event ID if it stands in the chunk; says whether there was room.
+fn store_last_event_id<B: Buffer>(decoder: &mut Decoder<B>, chunk: &[u8]) -> bool {
+    let layout = &mut decoder.state.layout;
+    match decoder.state.last_event_id {
+        Place::Chunk(span) if !span.is_empty() => {
+            if !decoder.region.reserve(layout, span.len(), decoder.limit) {
+                return false;
+            }
+            decoder.state.last_event_id = decoder.region.push_back(layout, span.of(chunk));
+        }
+        _ => {}
+    }
+    true
 }
