@@ -27,6 +27,10 @@ pub struct Dropped {
 }
 
 impl Dropped {
+    /// Before anything was dropped.
+    pub(crate) const NOTHING: Self =
+        Self { subject: Subject::Event, reason: Reason::Limit, offset: 0, limit: 0 };
+
     /// What was dropped.
     #[must_use]
     pub const fn subject(&self) -> Subject {

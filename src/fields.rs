@@ -228,7 +228,7 @@ impl<'c> Iterator for FieldTokens<'_, 'c> {
                     let held = self.lexer.held();
                     let whole = self.lexer.next_whole(self.chunk, &mut self.scan);
                     let piece = match whole {
-                        Some(piece) => piece,
+                        Some(whole) => whole.piece(),
                         None => self.lexer.next(self.chunk, &mut self.scan)?,
                     };
                     self.stage = Stage::Start { piece, held };

@@ -155,7 +155,7 @@ impl Interpreter {
     #[inline]
     pub(crate) fn step(
         &mut self,
-        piece: &Piece,
+        piece: Piece,
         chunk: &[u8],
         limit: usize,
         wants_comments: bool,
@@ -176,8 +176,8 @@ impl Interpreter {
     }
 
     /// "If the line is empty (a blank line), dispatch the event": a block without data is none.
-    #[inline]
-    fn blank(&mut self) -> Action {
+    #[inline(always)]
+    pub(crate) fn blank(&mut self) -> Action {
         if self.has_data {
             Action::Dispatch
         } else if self.has_type || self.has_id {
@@ -188,8 +188,8 @@ impl Interpreter {
     }
 
     /// `data`: append the value, and a line feed that dispatch takes off again (A1, A2).
-    #[inline]
-    fn data(&mut self, piece: &Piece, limit: usize) -> Action {
+    #[inline(always)]
+    pub(crate) fn data(&mut self, piece: Piece, limit: usize) -> Action {
         self.field();
         let has_value = !piece.value.is_empty();
         if self.dropped {
@@ -211,9 +211,25 @@ impl Interpreter {
         self.charge(piece, limit).unwrap_or(Action::Put(Target::Data, join))
     }
 
+    /// The fast path: a whole data line and the blank line behind it, if that makes an event that
+    /// has no other data and is within the limit. Does what [`Interpreter::data`] and
+    /// [`Interpreter::blank`] would do.
+    #[inline(always)]
+    pub(crate) fn single_line_event(&mut self, piece: Piece, limit: usize) -> bool {
+        let left = limit.saturating_sub(self.used);
+        if self.has_data | self.dropped | (piece.value.len() > left) {
+            return false;
+        }
+        self.used += piece.value.len();
+        self.open = true;
+        self.has_data = true;
+        self.seen |= seen::FIELD | if piece.value.is_empty() { 0 } else { seen::DATA };
+        true
+    }
+
     /// `event`: set the event type buffer to the value (E1, E2).
     #[inline]
-    fn event_type(&mut self, piece: &Piece, limit: usize) -> Action {
+    fn event_type(&mut self, piece: Piece, limit: usize) -> Action {
         self.field();
         if self.dropped {
             return Action::Nothing;
@@ -227,7 +243,7 @@ impl Interpreter {
 
     /// `id`: set the last event ID buffer to the value, unless it holds NUL (I1 to I4).
     #[inline]
-    fn id(&mut self, piece: &Piece, chunk: &[u8], limit: usize) -> Action {
+    fn id(&mut self, piece: Piece, chunk: &[u8], limit: usize) -> Action {
         self.field();
         if self.dropped {
             return Action::Nothing;
@@ -246,7 +262,7 @@ impl Interpreter {
 
     /// `retry`: nothing but ASCII digits is a number in base ten (R1 to R7). An empty value is
     /// ignored, a number beyond 64 bits saturates.
-    fn retry(&mut self, piece: &Piece, chunk: &[u8]) -> Action {
+    fn retry(&mut self, piece: Piece, chunk: &[u8]) -> Action {
         self.field();
         if piece.opens {
             self.retry = None;
@@ -265,7 +281,7 @@ impl Interpreter {
     }
 
     /// A comment is ignored (F1); whoever wants to see it gets it measured beside the block.
-    fn comment(&mut self, piece: &Piece, limit: usize, wanted: bool) -> Action {
+    fn comment(&mut self, piece: Piece, limit: usize, wanted: bool) -> Action {
         self.seen |= seen::COMMENT;
         self.comments += u64::from(piece.closes);
         if !wanted {
@@ -289,15 +305,15 @@ impl Interpreter {
         Action::Put(Target::Comment, Join::No)
     }
 
-    #[inline]
+    #[inline(always)]
     fn field(&mut self) {
         self.seen |= seen::FIELD;
         self.open = true;
     }
 
     /// Charges the block for a piece of a value.
-    #[inline]
-    fn charge(&mut self, piece: &Piece, limit: usize) -> Option<Action> {
+    #[inline(always)]
+    fn charge(&mut self, piece: Piece, limit: usize) -> Option<Action> {
         let left = limit.saturating_sub(self.used);
         if piece.value.len() > left {
             return Some(Action::Overflow(piece.value.start + left));

@@ -284,7 +284,7 @@ impl BytesEvents<'_> {
     fn next_of<const TEXT: bool>(&mut self) -> Option<Result<BytesEvent, Dropped>> {
         loop {
             let outcome = self.advance::<TEXT>()?;
-            if matches!(outcome, Outcome::Event | Outcome::Dropped(_)) {
+            if matches!(outcome, Outcome::Event | Outcome::Dropped) {
                 return event(self.presenting().item::<TEXT>(outcome));
             }
             if let Outcome::Block = outcome {
@@ -377,9 +377,9 @@ impl Presenting<'_> {
                     id: id.map(LastId::shown::<TEXT>),
                 })
             }
-            Outcome::Comment(place) => BytesItem::Comment(self.value::<TEXT>(place)),
-            Outcome::Retry(milliseconds) => BytesItem::Retry(Duration::from_millis(milliseconds)),
-            Outcome::Dropped(dropped) => BytesItem::Dropped(dropped),
+            Outcome::Comment => BytesItem::Comment(self.value::<TEXT>(self.cursor.comment())),
+            Outcome::Retry => BytesItem::Retry(self.cursor.retry()),
+            Outcome::Dropped => BytesItem::Dropped(self.cursor.dropped),
         }
     }
 

@@ -14,7 +14,7 @@ use super::region::{Buffer, Layout, Place, Region};
 use super::text::{Text, Window};
 use super::Decoder;
 use crate::event::MESSAGE;
-use crate::grammar::{Lexer, Line, Piece, Scan, Span, JOIN};
+use crate::grammar::{Lexer, Line, Piece, Scan, Span, Whole, JOIN};
 use crate::interpret::{seen, Action, Interpreter, Join, Target};
 use crate::{Block, Dropped, Event, Item, Reason, Subject};
 use core::time::Duration;
@@ -144,14 +144,18 @@ impl State {
     }
 }
 
-/// What a cursor found. Where its values are is told by the cursor's state.
-#[derive(Clone, Copy, Debug)]
+/// What a cursor found. The values are told by the cursor: this is passed on for each event, and
+/// must stay small.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Event,
     Block,
-    Comment(Place),
-    Retry(u64),
-    Dropped(Dropped),
+    /// The comment at [`Cursor::comment`].
+    Comment,
+    /// The reconnection time of the state.
+    Retry,
+    /// What [`Cursor::dropped`] says.
+    Dropped,
 }
 
 /// What came of a piece.
@@ -176,14 +180,25 @@ pub(crate) struct Cursor {
     /// How much of the region's front and back is the decoder's own until the cursor ends.
     front_floor: usize,
     back_floor: usize,
+    /// The comment that was found last.
+    comment: Place,
+    /// What was dropped last.
+    pub(crate) dropped: Dropped,
+    /// The memory is above the retain mark.
+    large: bool,
     /// The block at hand was handed out, and is to be cleared.
     done: bool,
     settled: bool,
 }
 
 impl Cursor {
-    pub(crate) fn new(state: &State) -> Self {
+    #[inline]
+    pub(crate) fn new<B: Buffer>(decoder: &Decoder<B>) -> Self {
+        let state = &decoder.state;
         Self {
+            comment: Place::EMPTY,
+            dropped: Dropped::NOTHING,
+            large: decoder.region.len() > decoder.config.retain,
             state: *state,
             scan: Scan::default(),
             before: state.lexer,
@@ -263,7 +278,8 @@ impl Cursor {
         }
         self.state.leaked = false;
         let offset = self.stream_offset();
-        Some(self.report(decoder, Subject::Event, Reason::Leaked, offset))
+        self.report(decoder, Subject::Event, Reason::Leaked, offset);
+        Some(Outcome::Dropped)
     }
 
     #[inline(always)]
@@ -274,7 +290,28 @@ impl Cursor {
     ) -> Option<Outcome> {
         loop {
             let step = match self.state.lexer.next_whole(chunk, &mut self.scan) {
-                Some(piece) => self.execute::<B, TEXT>(decoder, chunk, &piece),
+                Some(Whole::Data(piece)) => {
+                    self.begin_piece(piece);
+                    if let Some(end) = self.state.lexer.blank_line_next(chunk, &self.scan) {
+                        if self.state.interpreter.single_line_event(piece, decoder.limit) {
+                            self.state.lexer.read_blank_line(chunk, &mut self.scan, end);
+                            self.state.data = Place::Chunk(piece.value);
+                            let blank = Action::Dispatch;
+                            return match self.finish_block::<B, TEXT>(decoder, chunk, end, blank) {
+                                Step::Found(outcome) => Some(outcome),
+                                Step::Next | Step::End => None,
+                            };
+                        }
+                    }
+                    let action = self.state.interpreter.data(piece, decoder.limit);
+                    self.execute::<B, TEXT>(decoder, chunk, piece, action)
+                }
+                Some(Whole::Blank(piece)) => {
+                    self.begin_piece(piece);
+                    let action = self.state.interpreter.blank();
+                    self.execute::<B, TEXT>(decoder, chunk, piece, action)
+                }
+                Some(Whole::Other(piece)) => self.execute_other::<B, TEXT>(decoder, chunk, piece),
                 None => self.execute_next::<B, TEXT>(decoder, chunk),
             };
             match step {
@@ -282,6 +319,28 @@ impl Cursor {
                 Step::Found(outcome) => return Some(outcome),
                 Step::End => return None,
             }
+        }
+    }
+
+    #[inline(never)]
+    fn execute_other<B: Buffer, const TEXT: bool>(
+        &mut self,
+        decoder: &mut Decoder<B>,
+        chunk: &[u8],
+        piece: Piece,
+    ) -> Step {
+        self.begin_piece(piece);
+        let limit = decoder.limit;
+        let comments = decoder.config.comments;
+        let action = self.state.interpreter.step(piece, chunk, limit, comments);
+        self.execute::<B, TEXT>(decoder, chunk, piece, action)
+    }
+
+    /// Notes where the block begins.
+    #[inline(always)]
+    fn begin_piece(&mut self, piece: Piece) {
+        if piece.starts & !self.state.interpreter.open {
+            self.state.pending_since = self.offset(piece.name.start);
         }
     }
 
@@ -294,7 +353,7 @@ impl Cursor {
     ) -> Step {
         self.before = self.state.lexer;
         match self.state.lexer.next(chunk, &mut self.scan) {
-            Some(piece) => self.execute::<B, TEXT>(decoder, chunk, &piece),
+            Some(piece) => self.execute_other::<B, TEXT>(decoder, chunk, piece),
             None => Step::End,
         }
     }
@@ -305,14 +364,10 @@ impl Cursor {
         &mut self,
         decoder: &mut Decoder<B>,
         chunk: &[u8],
-        piece: &Piece,
+        piece: Piece,
+        action: Action,
     ) -> Step {
-        if piece.starts & !self.state.interpreter.open {
-            self.state.pending_since = self.offset(piece.name.start);
-        }
-        let limit = decoder.limit;
-        let comments = decoder.config.comments;
-        match self.state.interpreter.step(piece, chunk, limit, comments) {
+        match action {
             Action::Nothing => {}
             Action::Put(Target::Data, join) => self.put_data(decoder, chunk, piece, join),
             Action::Put(target, _) => {
@@ -322,8 +377,7 @@ impl Cursor {
                         Target::EventType => self.state.event_type = place,
                         Target::Id => self.state.id = place,
                         Target::Comment => {
-                            let outcome = self.comment::<B, TEXT>(decoder, chunk, piece, place);
-                            return Step::Found(outcome);
+                            return self.found_comment::<B, TEXT>(decoder, chunk, piece, place);
                         }
                     }
                 }
@@ -331,12 +385,12 @@ impl Cursor {
             Action::Void => self.forget_value(),
             Action::Retry(milliseconds) => {
                 self.state.reconnection_time = Some(milliseconds);
-                return Step::Found(Outcome::Retry(milliseconds));
+                return Step::Found(Outcome::Retry);
             }
             Action::Discard => self.clear_block(),
-            Action::Overflow(at) => return Step::Found(self.overflow(decoder, chunk, piece, at)),
+            Action::Overflow(at) => return self.overflow(decoder, chunk, piece, at),
             action @ (Action::Dispatch | Action::NoData) => {
-                return Step::Found(self.finish_block::<B, TEXT>(decoder, chunk, piece, action));
+                return self.finish_block::<B, TEXT>(decoder, chunk, piece.value.end, action);
             }
         }
         Step::Next
@@ -348,14 +402,14 @@ impl Cursor {
         &mut self,
         decoder: &mut Decoder<B>,
         chunk: &[u8],
-        piece: &Piece,
+        end: usize,
         action: Action,
-    ) -> Outcome {
+    ) -> Step {
         self.done = true;
         if TEXT && (!B::GROWS || decoder.config.text == TextPolicy::Strict) {
             if let Some(reason) = self.text_problem(decoder, chunk) {
                 self.state.drop_block();
-                let offset = self.offset(piece.value.end);
+                let offset = self.offset(end);
                 return self.report(decoder, Subject::Event, reason, offset);
             }
         }
@@ -363,23 +417,23 @@ impl Cursor {
             self.state.last_event_id = self.state.id;
         }
         if action == Action::NoData {
-            return Outcome::Block;
+            return Step::Found(Outcome::Block);
         }
         self.state.events += 1;
         self.state.interpreter.seen |= seen::EVENT;
-        if B::GROWS && decoder.region.capacity() > decoder.config.retain {
+        if B::GROWS && self.large {
             self.weigh(decoder);
         }
-        Outcome::Event
+        Step::Found(Outcome::Event)
     }
 
     /// Executes [`Target::Data`].
-    #[inline]
+    #[inline(always)]
     fn put_data<B: Buffer>(
         &mut self,
         decoder: &mut Decoder<B>,
         chunk: &[u8],
-        piece: &Piece,
+        piece: Piece,
         join: Join,
     ) {
         if piece.opens && join == Join::No {
@@ -389,6 +443,7 @@ impl Cursor {
         }
     }
 
+    #[inline(never)]
     fn append_data<B: Buffer>(
         &mut self,
         decoder: &mut Decoder<B>,
@@ -424,7 +479,7 @@ impl Cursor {
         &mut self,
         decoder: &mut Decoder<B>,
         chunk: &[u8],
-        piece: &Piece,
+        piece: Piece,
     ) -> Option<Place> {
         match (piece.opens, piece.closes) {
             (true, true) => Some(Place::Chunk(piece.value)),
@@ -486,7 +541,7 @@ impl Cursor {
     }
 
     /// Behind a blank line.
-    #[inline]
+    #[inline(always)]
     fn clear_block(&mut self) {
         self.done = false;
         self.state.interpreter.begin_block(self.state.last_event_id.len());
@@ -494,7 +549,7 @@ impl Cursor {
     }
 
     /// Frees the memory of the block.
-    #[inline]
+    #[inline(always)]
     fn free_block(&mut self) {
         let state = &mut self.state;
         let committed = match state.last_event_id {
@@ -516,9 +571,9 @@ impl Cursor {
         &mut self,
         decoder: &mut Decoder<B>,
         chunk: &[u8],
-        piece: &Piece,
+        piece: Piece,
         at: usize,
-    ) -> Outcome {
+    ) -> Step {
         // The grammar goes back to where the piece began and reads it up to that byte.
         let lexer = &mut self.state.lexer;
         *lexer = if piece.starts { Lexer::at_start_of_line() } else { self.before };
@@ -544,10 +599,11 @@ impl Cursor {
         subject: Subject,
         reason: Reason,
         offset: u64,
-    ) -> Outcome {
+    ) -> Step {
         self.state.dropped += 1;
         self.state.stopped = decoder.config.overflow == Overflow::Stop;
-        Outcome::Dropped(Dropped { subject, reason, offset, limit: decoder.limit })
+        self.dropped = Dropped { subject, reason, offset, limit: decoder.limit };
+        Step::Found(Outcome::Dropped)
     }
 
     /// Why the finished block cannot be shown as text.
@@ -588,13 +644,13 @@ impl Cursor {
         None
     }
 
-    fn comment<B: Buffer, const TEXT: bool>(
+    fn found_comment<B: Buffer, const TEXT: bool>(
         &mut self,
         decoder: &mut Decoder<B>,
         chunk: &[u8],
-        piece: &Piece,
+        piece: Piece,
         place: Place,
-    ) -> Outcome {
+    ) -> Step {
         if TEXT && !B::GROWS {
             let text = Text::new(decoder.region.bytes(place, chunk));
             if text.to_str().is_none() {
@@ -609,7 +665,8 @@ impl Cursor {
                 }
             }
         }
-        Outcome::Comment(place)
+        self.comment = place;
+        Step::Found(Outcome::Comment)
     }
 
     /// Counts an event that used little of much memory.
@@ -658,7 +715,7 @@ impl Cursor {
     fn settle_as_is<B: Buffer>(&mut self, decoder: &mut Decoder<B>, chunk: &[u8], clean: bool) {
         self.settled = true;
         let pending = self.state.interpreter.has_data && !self.done;
-        let in_chunk = |place| matches!(place, Place::Chunk(_));
+        let in_chunk = |place| matches!(place, Place::Chunk(span) if !span.is_empty());
         let State { interpreter, layout, .. } = &self.state;
         if pending & in_chunk(self.state.data)
             | (interpreter.has_type & in_chunk(self.state.event_type))
@@ -708,7 +765,7 @@ impl Cursor {
     ) -> Place {
         let Place::Chunk(span) = place else { return place };
         if span.is_empty() {
-            return Place::Back { distance: self.state.layout.back, len: 0 };
+            return Place::EMPTY;
         }
         self.reserve(decoder, chunk, span.len());
         decoder.region.push_back(&mut self.state.layout, span.of(chunk))
@@ -717,6 +774,33 @@ impl Cursor {
 
 /// Handing out.
 impl Cursor {
+    /// The reconnection time that was set last.
+    pub(crate) fn retry(&self) -> Duration {
+        Duration::from_millis(self.state.reconnection_time.unwrap_or_default())
+    }
+
+    /// The comment that was found last.
+    pub(crate) fn comment(&self) -> Place {
+        self.comment
+    }
+
+    /// The event in the bytes that came.
+    #[inline]
+    pub(crate) fn raw_event<'a, B: Buffer>(
+        &self,
+        region: &'a Region<B>,
+        chunk: &'a [u8],
+    ) -> Event<'a, [u8]> {
+        let State { interpreter, data, event_type, last_event_id, .. } = &self.state;
+        let named = interpreter.has_type && event_type.len() > 0;
+        Event {
+            event_type: if named { region.bytes(*event_type, chunk) } else { MESSAGE.as_bytes() },
+            data: region.bytes(*data, chunk),
+            last_event_id: region.bytes(*last_event_id, chunk),
+            has_id: interpreter.has_id,
+        }
+    }
+
     /// The item in the bytes that came.
     #[inline]
     pub(crate) fn raw<'a, B: Buffer>(
@@ -725,27 +809,36 @@ impl Cursor {
         region: &'a Region<B>,
         chunk: &'a [u8],
     ) -> Item<'a, [u8]> {
-        let State { interpreter, data, event_type, last_event_id, .. } = &self.state;
+        let State { interpreter, event_type, last_event_id, .. } = &self.state;
         let Interpreter { has_type, has_id, .. } = *interpreter;
         let bytes = |place| region.bytes(place, chunk);
         match outcome {
-            Outcome::Event => Item::Event(Event {
-                event_type: match event_type {
-                    place if has_type && place.len() > 0 => bytes(*place),
-                    _ => MESSAGE.as_bytes(),
-                },
-                data: bytes(*data),
-                last_event_id: bytes(*last_event_id),
-                has_id,
-            }),
+            Outcome::Event => Item::Event(self.raw_event(region, chunk)),
             Outcome::Block => Item::Block(Block {
                 event_type: has_type.then(|| bytes(*event_type)),
                 id: has_id.then(|| bytes(*last_event_id)),
             }),
-            Outcome::Comment(place) => Item::Comment(bytes(place)),
-            Outcome::Retry(milliseconds) => Item::Retry(Duration::from_millis(milliseconds)),
-            Outcome::Dropped(dropped) => Item::Dropped(dropped),
+            Outcome::Comment => Item::Comment(bytes(self.comment)),
+            Outcome::Retry => Item::Retry(self.retry()),
+            Outcome::Dropped => Item::Dropped(self.dropped),
         }
+    }
+
+    /// The event as text.
+    #[inline]
+    pub(crate) fn text_event<'a, 'c: 'a, B: Buffer>(
+        &mut self,
+        region: &'a mut Region<B>,
+        chunk: &'c [u8],
+        window: &mut Window<'c>,
+    ) -> Event<'a> {
+        let State { interpreter, data, event_type, last_event_id, .. } = self.state;
+        let named = interpreter.has_type && event_type.len() > 0;
+        let event_type = if named { event_type } else { Place::EMPTY };
+        let [event_type, data, last_event_id] =
+            self.shown([event_type, data, last_event_id], region, chunk, window);
+        let event_type = if named { event_type } else { MESSAGE };
+        Event { event_type, data, last_event_id, has_id: interpreter.has_id }
     }
 
     /// The item as text.
@@ -759,14 +852,7 @@ impl Cursor {
     ) -> Item<'a> {
         let Interpreter { has_type, has_id, .. } = self.state.interpreter;
         match outcome {
-            Outcome::Event => {
-                let named = has_type && self.state.event_type.len() > 0;
-                let event_type = if named { self.state.event_type } else { Place::EMPTY };
-                let values = [event_type, self.state.data, self.state.last_event_id];
-                let [event_type, data, last_event_id] = self.shown(values, region, chunk, window);
-                let event_type = if named { event_type } else { MESSAGE };
-                Item::Event(Event { event_type, data, last_event_id, has_id })
-            }
+            Outcome::Event => Item::Event(self.text_event(region, chunk, window)),
             Outcome::Block => {
                 let event_type = if has_type { self.state.event_type } else { Place::EMPTY };
                 let id = if has_id { self.state.last_event_id } else { Place::EMPTY };
@@ -776,12 +862,12 @@ impl Cursor {
                     id: has_id.then_some(id),
                 })
             }
-            Outcome::Comment(place) => {
-                let [comment] = self.shown([place], region, chunk, window);
+            Outcome::Comment => {
+                let [comment] = self.shown([self.comment], region, chunk, window);
                 Item::Comment(comment)
             }
-            Outcome::Retry(milliseconds) => Item::Retry(Duration::from_millis(milliseconds)),
-            Outcome::Dropped(dropped) => Item::Dropped(dropped),
+            Outcome::Retry => Item::Retry(self.retry()),
+            Outcome::Dropped => Item::Dropped(self.dropped),
         }
     }
 

@@ -173,7 +173,7 @@ impl<B: Buffer> Decoder<B> {
             self.reset();
         }
         self.state.tidy(&mut self.region);
-        Cursor::new(&self.state)
+        Cursor::new(self)
     }
 
     /// Ends the stream and says whether it ended cleanly. What was not finished is discarded, as
@@ -256,10 +256,10 @@ impl<B: Buffer> Decoder<B> {
         }
         self.phase = Phase::Taken;
         self.state.tidy(&mut self.region);
-        let mut cursor = Cursor::new(&self.state);
+        let mut cursor = Cursor::new(self);
         let found = loop {
             match cursor.advance_unsettled::<B, TEXT>(self, TERMINATOR) {
-                Some(outcome @ (Outcome::Event | Outcome::Dropped(_))) => break Some(outcome),
+                Some(outcome @ (Outcome::Event | Outcome::Dropped)) => break Some(outcome),
                 Some(_) => {}
                 None => break None,
             }
@@ -423,13 +423,15 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
     /// on behind it, or yields `None` if the decoder [is stopped](Decoder::is_stopped).
     #[inline]
     pub fn next_event(&mut self) -> Option<Result<Event<'_>, Dropped>> {
-        let outcome = loop {
+        loop {
             match self.cursor.advance::<B, true>(self.decoder, self.chunk)? {
-                outcome @ (Outcome::Event | Outcome::Dropped(_)) => break outcome,
+                Outcome::Event => break,
+                Outcome::Dropped => return Some(Err(self.cursor.dropped)),
                 _ => {}
             }
-        };
-        event(self.cursor.text(outcome, &mut self.decoder.region, self.chunk, &mut self.window))
+        }
+        let Self { decoder, chunk, cursor, window } = self;
+        Some(Ok(cursor.text_event(&mut decoder.region, chunk, window)))
     }
 
     /// The next event, in the bytes that came; `None` when the chunk is read. Nothing is validated
@@ -440,13 +442,14 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
     /// As [`next_event`](Self::next_event).
     #[inline]
     pub fn next_raw(&mut self) -> Option<Result<RawEvent<'_>, Dropped>> {
-        let outcome = loop {
+        loop {
             match self.cursor.advance::<B, false>(self.decoder, self.chunk)? {
-                outcome @ (Outcome::Event | Outcome::Dropped(_)) => break outcome,
+                Outcome::Event => break,
+                Outcome::Dropped => return Some(Err(self.cursor.dropped)),
                 _ => {}
             }
-        };
-        event(self.cursor.raw(outcome, &self.decoder.region, self.chunk))
+        }
+        Some(Ok(self.cursor.raw_event(&self.decoder.region, self.chunk)))
     }
 
     /// The next item, as text; `None` when the chunk is read.

@@ -319,9 +319,17 @@ impl<B: Storage> Region<B> {
     /// The bytes at a place.
     #[inline]
     pub(crate) fn bytes<'a>(&'a self, place: Place, chunk: &'a [u8]) -> &'a [u8] {
-        let bytes = self.buffer.bytes();
         match place {
             Place::Chunk(span) => span.of(chunk),
+            _ => self.stored(place),
+        }
+    }
+
+    #[inline(never)]
+    fn stored(&self, place: Place) -> &[u8] {
+        let bytes = self.buffer.bytes();
+        match place {
+            Place::Chunk(_) => &[],
             Place::Front(span) => span.of(bytes),
             Place::Back { distance, len } => {
                 let start = bytes.len() - distance;

@@ -38,6 +38,21 @@ pub(crate) struct Piece {
     pub(crate) value: Span,
 }
 
+/// A whole line, the usual ones told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Whole {
+    Data(Piece),
+    Blank(Piece),
+    Other(Piece),
+}
+
+impl Whole {
+    pub(crate) fn piece(self) -> Piece {
+        let (Self::Data(piece) | Self::Blank(piece) | Self::Other(piece)) = self;
+        piece
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     /// `stream = . [ mark ] *line`, with so many bytes of the mark read.
@@ -124,13 +139,51 @@ impl Lexer {
     ///
     /// The fast path: finds the same as [`Lexer::next`].
     #[inline(always)]
-    pub(crate) fn next_whole(&mut self, chunk: &[u8], scan: &mut Scan) -> Option<Piece> {
+    pub(crate) fn next_whole(&mut self, chunk: &[u8], scan: &mut Scan) -> Option<Whole> {
         self.skip_swallowed(chunk, scan);
         if self.state != State::LineStart {
             return None;
         }
         let end = scan.line_end(chunk)?;
-        Some(self.whole(chunk, scan, end))
+        let start = scan.pos;
+        self.swallow = chunk.get(end) == Some(&CR);
+        scan.pos = end + 1;
+        let piece = |line, name_len, value| Piece {
+            line,
+            starts: true,
+            opens: true,
+            closes: true,
+            name: Span::new(start, start + name_len),
+            value: Span::new(value, end),
+        };
+        Some(if start == end {
+            Whole::Blank(piece(Line::Blank, 0, start))
+        } else if starts_with_data(chunk, start) {
+            Whole::Data(piece(Line::Data, 4, start + 6))
+        } else {
+            let (line, name_len, value) = classify(chunk, start, end);
+            Whole::Other(piece(line, name_len, value))
+        })
+    }
+
+    /// Where the blank line ends that comes next, if one does; it is not read yet.
+    #[inline(always)]
+    pub(crate) fn blank_line_next(&self, chunk: &[u8], scan: &Scan) -> Option<usize> {
+        let mut at = scan.pos;
+        if self.swallow && chunk.get(at) == Some(&LF) {
+            at += 1;
+        }
+        matches!(chunk.get(at), Some(&(LF | CR))).then_some(at)
+    }
+
+    /// Reads the blank line that [`Lexer::blank_line_next`] found.
+    #[inline(always)]
+    pub(crate) fn read_blank_line(&mut self, chunk: &[u8], scan: &mut Scan, end: usize) {
+        while scan.pos <= end {
+            scan.line_end(chunk);
+            scan.pos += 1;
+        }
+        self.swallow = chunk.get(end) == Some(&CR);
     }
 
     #[inline(always)]
@@ -143,25 +196,6 @@ impl Lexer {
                     scan.pos += 1;
                 }
             }
-        }
-    }
-
-    #[inline(always)]
-    fn whole(&mut self, chunk: &[u8], scan: &mut Scan, end: usize) -> Piece {
-        let start = scan.pos;
-        let (line, name_len, value) = match chunk.get(start..).unwrap_or_default() {
-            // A name, its colon and its space have no line end: the line is longer.
-            [b'd', b'a', b't', b'a', COLON, SPACE, ..] => (Line::Data, 4, start + 6),
-            _ => whole_other(chunk, start, end),
-        };
-        self.end_line(chunk, scan, end);
-        Piece {
-            line,
-            starts: true,
-            opens: true,
-            closes: true,
-            name: Span::new(start, start + name_len),
-            value: Span::new(value, end),
         }
     }
 
@@ -316,16 +350,25 @@ fn named(line: Line, matched: u8) -> Line {
     }
 }
 
-/// A whole line, `chunk[start..end]`: what it is, the length of its name, the start of its value.
+/// Whether `chunk[start..]` starts with `data`, colon and space, none of which ends a line.
 #[inline(always)]
-fn whole_other(chunk: &[u8], start: usize, end: usize) -> (Line, usize, usize) {
+fn starts_with_data(chunk: &[u8], start: usize) -> bool {
+    const DATA: u64 = u64::from_le_bytes([b'd', b'a', b't', b'a', COLON, SPACE, 0, 0]);
+    match chunk.get(start..).and_then(|rest| rest.first_chunk::<8>()) {
+        Some(bytes) => u64::from_le_bytes(*bytes) & 0xFFFF_FFFF_FFFF == DATA,
+        None => false,
+    }
+}
+
+/// A whole line, `chunk[start..end]`: what it is, the length of its name, the start of its value.
+#[inline]
+fn classify(chunk: &[u8], start: usize, end: usize) -> (Line, usize, usize) {
     let text = chunk.get(start..end).unwrap_or_default();
     let (line, name_len) = match text {
-        [] => return (Line::Blank, 0, start),
+        [b'd', b'a', b't', b'a', COLON, ..] => (Line::Data, 4),
         [b'e', b'v', b'e', b'n', b't', COLON, ..] => (Line::Event, 5),
         [b'i', b'd', COLON, ..] => (Line::Id, 2),
         [COLON, ..] => (Line::Comment, 0),
-        [b'd', b'a', b't', b'a', COLON, ..] => (Line::Data, 4),
         [b'r', b'e', b't', b'r', b'y', COLON, ..] => (Line::Retry, 5),
         _ => unusual(text),
     };

@@ -26,7 +26,7 @@ mod scan;
 #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod simd;
 
-pub(crate) use lexer::{Lexer, Line, Piece};
+pub(crate) use lexer::{Lexer, Line, Piece, Whole};
 pub(crate) use scan::Scan;
 
 /// LINE FEED: ends a line.
