@@ -212,24 +212,22 @@ impl Interpreter {
     }
 
     /// The fast path: a whole data line and the blank line behind it, if that makes an event that
-    /// has no other data and is within the limit. Does what [`Interpreter::data`] and
-    /// [`Interpreter::blank`] would do.
+    /// has no other data and is within the limit. Says and has seen what [`Interpreter::data`] and
+    /// [`Interpreter::blank`] would; a block that was not open is not opened for it.
     #[inline(always)]
     pub(crate) fn single_line_event(&mut self, piece: Piece, limit: usize) -> bool {
         let left = limit.saturating_sub(self.used);
         if self.has_data | self.dropped | (piece.value.len() > left) {
             return false;
         }
-        self.used += piece.value.len();
-        self.open = true;
-        self.has_data = true;
-        self.seen |= seen::FIELD | if piece.value.is_empty() { 0 } else { seen::DATA };
+        let data = if piece.value.is_empty() { 0 } else { seen::DATA };
+        self.seen |= seen::FIELD | seen::EVENT | data;
         true
     }
 
     /// `event`: set the event type buffer to the value (E1, E2).
-    #[inline]
-    fn event_type(&mut self, piece: Piece, limit: usize) -> Action {
+    #[inline(always)]
+    pub(crate) fn event_type(&mut self, piece: Piece, limit: usize) -> Action {
         self.field();
         if self.dropped {
             return Action::Nothing;
@@ -242,8 +240,8 @@ impl Interpreter {
     }
 
     /// `id`: set the last event ID buffer to the value, unless it holds NUL (I1 to I4).
-    #[inline]
-    fn id(&mut self, piece: Piece, chunk: &[u8], limit: usize) -> Action {
+    #[inline(always)]
+    pub(crate) fn id(&mut self, piece: Piece, chunk: &[u8], limit: usize) -> Action {
         self.field();
         if self.dropped {
             return Action::Nothing;
@@ -252,7 +250,7 @@ impl Interpreter {
             return overflow;
         }
         self.void &= !piece.opens;
-        self.void |= memchr::memchr(NUL, piece.value.of(chunk)).is_some();
+        self.void |= has_nul(piece.value.of(chunk));
         if self.void {
             return Action::Void;
         }
@@ -281,7 +279,8 @@ impl Interpreter {
     }
 
     /// A comment is ignored (F1); whoever wants to see it gets it measured beside the block.
-    fn comment(&mut self, piece: Piece, limit: usize, wanted: bool) -> Action {
+    #[inline(always)]
+    pub(crate) fn comment(&mut self, piece: Piece, limit: usize, wanted: bool) -> Action {
         self.seen |= seen::COMMENT;
         self.comments += u64::from(piece.closes);
         if !wanted {
@@ -320,5 +319,14 @@ impl Interpreter {
         }
         self.used += piece.value.len();
         None
+    }
+}
+
+#[inline]
+fn has_nul(id: &[u8]) -> bool {
+    if id.len() <= 16 {
+        id.contains(&NUL)
+    } else {
+        memchr::memchr(NUL, id).is_some()
     }
 }

@@ -7,12 +7,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use bytes::Bytes;
 
-use super::cursor::{Cursor, Outcome};
+use super::cursor::{Cursor, Outcome, State};
 use super::region::Place;
-use super::text::Text;
+use super::text::{Text, Validated};
 use super::{Activity, Config, Counters, Decoder, End};
 use crate::event::MESSAGE;
-use crate::grammar::{Span, TERMINATOR};
+use crate::grammar::TERMINATOR;
 use crate::{Dropped, SetIdError};
 
 /// How much memory a value may pin: a value that is sliced out of its chunk keeps the whole chunk
@@ -67,21 +67,25 @@ pub struct BytesDecoder {
     last_event_id: LastId,
 }
 
-/// The last event ID string, shared by the events.
+/// The last event ID string, shared by the events; nothing where it is empty.
 #[derive(Clone, Debug, Default)]
 struct LastId {
-    raw: Bytes,
+    raw: Option<Bytes>,
     /// The same with U+FFFD in place of what is malformed.
-    text: Bytes,
+    text: Option<Bytes>,
 }
 
 impl LastId {
-    fn new(raw: Bytes) -> Self {
-        let text = to_text(raw.clone());
-        Self { raw, text }
+    fn new(id: &[u8]) -> Self {
+        if id.is_empty() {
+            return Self::default();
+        }
+        let raw = Bytes::copy_from_slice(id);
+        let text = Some(to_text(raw.clone()));
+        Self { raw: Some(raw), text }
     }
 
-    fn shown<const TEXT: bool>(&self) -> Bytes {
+    fn shown<const TEXT: bool>(&self) -> Option<Bytes> {
         if TEXT { &self.text } else { &self.raw }.clone()
     }
 }
@@ -115,9 +119,16 @@ impl BytesDecoder {
     }
 
     /// Starts reading a chunk of the stream; see [`Decoder::feed`].
+    #[inline]
     pub fn feed(&mut self, chunk: Bytes) -> BytesEvents<'_> {
         let cursor = self.decoder.begin();
-        BytesEvents { decoder: self, chunk, cursor, last_event_id: None }
+        BytesEvents {
+            decoder: self,
+            chunk,
+            cursor,
+            validated: Validated::default(),
+            last_event_id: None,
+        }
     }
 
     /// The decoder within: what it can tell of the stream, it tells here as well.
@@ -157,14 +168,15 @@ impl BytesDecoder {
     }
 
     fn partial<const TEXT: bool>(&mut self) -> Option<Result<BytesEvent, Dropped>> {
-        let (cursor, outcome) = self.decoder.partial::<TEXT>()?;
+        let (outcome, state) = self.decoder.partial::<TEXT>()?;
         let chunk = Bytes::from_static(TERMINATOR);
         // The pending ID is the event's own; the decoder's does not move.
-        let mut last_event_id = None;
+        let (mut last_event_id, mut validated) = (None, Validated::default());
         let mut events = Presenting {
             decoder: self,
             chunk: &chunk,
-            cursor: &cursor,
+            state: &state,
+            validated: &mut validated,
             last_event_id: &mut last_event_id,
         };
         event(events.item::<TEXT>(outcome))
@@ -191,7 +203,7 @@ impl BytesDecoder {
         id: &(impl AsRef<[u8]> + ?Sized),
     ) -> Result<(), SetIdError> {
         self.decoder.set_last_event_id(id)?;
-        self.last_event_id = LastId::new(Bytes::copy_from_slice(id.as_ref()));
+        self.last_event_id = LastId::new(id.as_ref());
         Ok(())
     }
 
@@ -226,6 +238,7 @@ pub struct BytesEvents<'d> {
     decoder: &'d mut BytesDecoder,
     chunk: Bytes,
     cursor: Cursor,
+    validated: Validated,
     /// The last event ID, if this chunk set it.
     last_event_id: Option<LastId>,
 }
@@ -262,7 +275,7 @@ impl BytesEvents<'_> {
     /// How many bytes of the stream have been read.
     #[must_use]
     pub fn stream_offset(&self) -> u64 {
-        self.cursor.stream_offset()
+        self.cursor.stream_offset(&self.decoder.decoder)
     }
 
     #[inline]
@@ -283,20 +296,20 @@ impl BytesEvents<'_> {
     #[inline]
     fn next_of<const TEXT: bool>(&mut self) -> Option<Result<BytesEvent, Dropped>> {
         loop {
-            let outcome = self.advance::<TEXT>()?;
-            if matches!(outcome, Outcome::Event | Outcome::Dropped) {
-                return event(self.presenting().item::<TEXT>(outcome));
-            }
-            if let Outcome::Block = outcome {
-                self.presenting().commit();
+            match self.advance::<TEXT>()? {
+                Outcome::Event => return Some(Ok(self.presenting().event::<TEXT>())),
+                Outcome::Dropped => return Some(Err(self.decoder.decoder.found.dropped)),
+                Outcome::Block => self.presenting().commit(),
+                Outcome::Comment | Outcome::Retry => {}
             }
         }
     }
 
     #[inline]
     fn presenting(&mut self) -> Presenting<'_> {
-        let Self { decoder, chunk, cursor, last_event_id } = self;
-        Presenting { decoder, chunk, cursor, last_event_id }
+        let Self { decoder, chunk, validated, last_event_id, .. } = self;
+        let decoder = &**decoder;
+        Presenting { decoder, chunk, state: &decoder.decoder.state, validated, last_event_id }
     }
 }
 
@@ -333,73 +346,83 @@ impl fmt::Debug for BytesEvents<'_> {
 struct Presenting<'a> {
     decoder: &'a BytesDecoder,
     chunk: &'a Bytes,
-    cursor: &'a Cursor,
+    state: &'a State,
+    validated: &'a mut Validated,
     last_event_id: &'a mut Option<LastId>,
 }
 
 impl Presenting<'_> {
     /// Takes over the ID of a finished block.
     fn commit(&mut self) {
-        if self.cursor.state.interpreter.has_id {
-            let place = self.cursor.state.last_event_id;
+        if self.state.interpreter.has_id {
+            let place = self.state.last_event_id;
             let id = self.decoder.decoder.region.bytes(place, self.chunk);
-            *self.last_event_id = Some(LastId::new(Bytes::copy_from_slice(id)));
+            *self.last_event_id = Some(LastId::new(id));
         }
     }
 
     #[inline]
+    fn event<const TEXT: bool>(&mut self) -> BytesEvent {
+        let State { interpreter, event_type, data, .. } = *self.state;
+        self.commit();
+        let last_event_id = self.last_event_id.as_ref();
+        let last_event_id = last_event_id.unwrap_or(&self.decoder.last_event_id);
+        let last_event_id = last_event_id.shown::<TEXT>();
+        let named = interpreter.has_type && event_type.len() > 0;
+        BytesEvent {
+            event_type: if named { Some(self.value::<TEXT>(event_type)) } else { None },
+            data: self.value::<TEXT>(data),
+            last_event_id,
+            has_id: interpreter.has_id,
+        }
+    }
+
     fn item<const TEXT: bool>(&mut self, outcome: Outcome) -> BytesItem {
-        let state = &self.cursor.state;
+        let state = self.state;
         let has_id = state.interpreter.has_id;
         match outcome {
-            Outcome::Event => {
-                self.commit();
-                let last_event_id = self.last_event_id.as_ref();
-                let last_event_id = last_event_id.unwrap_or(&self.decoder.last_event_id);
-                let named = state.interpreter.has_type && state.event_type.len() > 0;
-                BytesItem::Event(BytesEvent {
-                    event_type: if named {
-                        self.value::<TEXT>(state.event_type)
-                    } else {
-                        Bytes::from_static(MESSAGE.as_bytes())
-                    },
-                    data: self.value::<TEXT>(state.data),
-                    last_event_id: last_event_id.shown::<TEXT>(),
-                    has_id,
-                })
-            }
+            Outcome::Event => BytesItem::Event(self.event::<TEXT>()),
             Outcome::Block => {
                 self.commit();
-                let id = self.last_event_id.as_ref().filter(|_| has_id);
                 let event_type = state.event_type;
-                BytesItem::Block(BytesBlock {
-                    event_type: state.interpreter.has_type.then(|| self.value::<TEXT>(event_type)),
-                    id: id.map(LastId::shown::<TEXT>),
-                })
+                let event_type = state.interpreter.has_type.then(|| self.value::<TEXT>(event_type));
+                let id = self.last_event_id.as_ref().filter(|_| has_id);
+                let id = id.map(|id| id.shown::<TEXT>().unwrap_or_default());
+                BytesItem::Block(BytesBlock { event_type, id })
             }
-            Outcome::Comment => BytesItem::Comment(self.value::<TEXT>(self.cursor.comment())),
-            Outcome::Retry => BytesItem::Retry(self.cursor.retry()),
-            Outcome::Dropped => BytesItem::Dropped(self.cursor.dropped),
+            Outcome::Comment => {
+                BytesItem::Comment(self.value::<TEXT>(self.decoder.decoder.found.comment))
+            }
+            Outcome::Retry => BytesItem::Retry(state.retry()),
+            Outcome::Dropped => BytesItem::Dropped(self.decoder.decoder.found.dropped),
         }
     }
 
     #[inline]
-    fn value<const TEXT: bool>(&self, place: Place) -> Bytes {
-        let value = match place {
-            Place::Chunk(Span { start, end })
-                if self.decoder.pinning.slices(end - start, self.chunk.len()) =>
-            {
-                self.chunk.slice(start..end)
-            }
-            _ => Bytes::copy_from_slice(self.decoder.decoder.region.bytes(place, self.chunk)),
+    fn value<const TEXT: bool>(&mut self, place: Place) -> Bytes {
+        let chunk = self.chunk;
+        let Place::Chunk(span) = place else {
+            let bytes = self.decoder.decoder.region.bytes(place, chunk);
+            let value = Bytes::copy_from_slice(bytes);
+            return if TEXT { to_text(value) } else { value };
         };
-        if TEXT {
-            to_text(value)
+        if span.is_empty() {
+            return Bytes::new();
+        }
+        if TEXT && !self.validated.is_text(chunk, span) {
+            return to_text(Bytes::copy_from_slice(span.of(chunk)));
+        }
+        if self.decoder.pinning.slices(span.len(), chunk.len()) {
+            chunk.slice(span.start..span.end)
         } else {
-            value
+            Bytes::copy_from_slice(span.of(chunk))
         }
     }
 }
+
+/// What an event holds where its stream has nothing: neither allocated nor counted.
+static DEFAULT_TYPE: Bytes = Bytes::from_static(MESSAGE.as_bytes());
+static EMPTY: Bytes = Bytes::new();
 
 fn event(item: BytesItem) -> Option<Result<BytesEvent, Dropped>> {
     match item {
@@ -425,19 +448,21 @@ fn event(item: BytesItem) -> Option<Result<BytesEvent, Dropped>> {
 /// assert_eq!(event.id().unwrap(), "1");
 /// # Ok::<(), sse_wire::Dropped>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 pub struct BytesEvent {
-    event_type: Bytes,
+    /// Nothing: `message`.
+    event_type: Option<Bytes>,
     data: Bytes,
-    last_event_id: Bytes,
+    /// Nothing: empty.
+    last_event_id: Option<Bytes>,
     has_id: bool,
 }
 
 impl BytesEvent {
     /// The event type; `message` where the stream names none, or an empty one.
     #[must_use]
-    pub const fn event_type(&self) -> &Bytes {
-        &self.event_type
+    pub fn event_type(&self) -> &Bytes {
+        self.event_type.as_ref().unwrap_or(&DEFAULT_TYPE)
     }
 
     /// The data: its lines, joined by LF. May be empty.
@@ -448,18 +473,14 @@ impl BytesEvent {
 
     /// The last event ID string as of this event.
     #[must_use]
-    pub const fn last_event_id(&self) -> &Bytes {
-        &self.last_event_id
+    pub fn last_event_id(&self) -> &Bytes {
+        self.last_event_id.as_ref().unwrap_or(&EMPTY)
     }
 
     /// The ID that the event's own block had; see [`Event::id`](crate::Event::id).
     #[must_use]
-    pub const fn id(&self) -> Option<&Bytes> {
-        if self.has_id {
-            Some(&self.last_event_id)
-        } else {
-            None
-        }
+    pub fn id(&self) -> Option<&Bytes> {
+        self.has_id.then(|| self.last_event_id())
     }
 
     /// The data, taken out of the event.
@@ -472,10 +493,30 @@ impl BytesEvent {
     #[must_use]
     pub fn detach(self) -> Self {
         Self {
-            event_type: Bytes::copy_from_slice(&self.event_type),
+            event_type: self.event_type.as_deref().map(Bytes::copy_from_slice),
             data: Bytes::copy_from_slice(&self.data),
             ..self
         }
+    }
+}
+
+impl PartialEq for BytesEvent {
+    fn eq(&self, other: &Self) -> bool {
+        (self.event_type(), self.data(), self.id().is_some(), self.last_event_id())
+            == (other.event_type(), other.data(), other.id().is_some(), other.last_event_id())
+    }
+}
+
+impl Eq for BytesEvent {}
+
+impl fmt::Debug for BytesEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BytesEvent")
+            .field("event_type", self.event_type())
+            .field("data", self.data())
+            .field("last_event_id", self.last_event_id())
+            .field("has_id", &self.has_id)
+            .finish()
     }
 }
 
@@ -501,7 +542,7 @@ impl BytesBlock {
 }
 
 /// What a [`BytesDecoder`] finds in a stream, in the stream's order; see [`Item`](crate::Item).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BytesItem {
     /// An event.

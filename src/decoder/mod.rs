@@ -13,8 +13,8 @@ use core::time::Duration;
 
 use crate::grammar::TERMINATOR;
 use crate::{Dropped, Event, Item, RawEvent, RawItem, SetIdError};
-use cursor::{Cursor, Outcome, State};
-use region::Region;
+use cursor::{Cursor, Found, Outcome, State};
+use region::{Place, Region};
 use text::Window;
 
 #[cfg(feature = "alloc")]
@@ -63,6 +63,16 @@ pub struct Decoder<
     limit: usize,
     region: Region<B>,
     state: State,
+    /// The state when the last chunk was fed.
+    saved: State,
+    /// The value in progress when the last chunk was fed, if the cursor moved it to the back.
+    moved_tail: Option<Place>,
+    /// What the last item was, as far as the state does not tell.
+    found: Found,
+    /// Where the stream was when its activity was asked for last.
+    activity_offset: u64,
+    /// A cursor is at work; if none is, it was forgotten, and the saved state holds.
+    borrowed: bool,
     phase: Phase,
 }
 
@@ -120,7 +130,19 @@ impl<B: Buffer> Decoder<B> {
         buffer.clear();
         let region = Region::new(buffer);
         let limit = if B::GROWS { config.limit } else { config.limit.min(region.len()) };
-        Self { config, limit, region, state: State::new(), phase: Phase::Reading }
+        let state = State::new();
+        Self {
+            config,
+            limit,
+            region,
+            state,
+            saved: state,
+            moved_tail: None,
+            found: Found::NOTHING,
+            activity_offset: 0,
+            borrowed: false,
+            phase: Phase::Reading,
+        }
     }
 
     /// Starts reading a chunk of the stream; the cursor returned hands out its items.
@@ -133,6 +155,7 @@ impl<B: Buffer> Decoder<B> {
     /// behind the last item handed out; [`Events::remaining`] says what to feed next. Leaked
     /// ([`core::mem::forget`]), it leaves the decoder as if the chunk had not been fed, with one
     /// exception: [`Reason::Leaked`](crate::Reason::Leaked).
+    #[inline]
     pub fn feed<'d, 'c>(&'d mut self, chunk: &'c [u8]) -> Events<'d, 'c, B> {
         let cursor = self.begin();
         Events { decoder: self, chunk, cursor, window: Window::default() }
@@ -159,21 +182,53 @@ impl<B: Buffer> Decoder<B> {
     pub fn decode<'a>(&'a mut self, input: &'a [u8]) -> Decoded<'a> {
         let mut cursor = self.begin();
         let outcome = cursor.advance::<B, true>(self, input);
-        cursor.settle_behind_item(self, input);
-        let mut window = Window::default();
+        let state = cursor.settle_behind_item(self, input);
         let consumed = cursor.pos();
-        let item =
-            outcome.map(|outcome| cursor.text(outcome, &mut self.region, input, &mut window));
+        let (region, mut window) = (&mut self.region, Window::default());
+        let item = outcome
+            .map(|outcome| Cursor::text(outcome, &self.found, &state, region, input, &mut window));
         Decoded { consumed, item }
     }
 
-    #[inline]
+    #[inline(always)]
     fn begin(&mut self) -> Cursor {
+        if self.borrowed | (self.phase != Phase::Reading) {
+            self.begin_again();
+        }
+        self.state.tidy(&mut self.region);
+        self.saved = self.state;
+        self.moved_tail = None;
+        self.borrowed = true;
+        Cursor::new(self)
+    }
+
+    /// After a forgotten cursor, or after the end of a stream.
+    #[cold]
+    fn begin_again(&mut self) {
+        self.recover();
         if self.phase != Phase::Reading {
             self.reset();
         }
-        self.state.tidy(&mut self.region);
-        Cursor::new(self)
+    }
+
+    /// Goes back to the saved state if the last cursor was forgotten.
+    fn recover(&mut self) {
+        if self.borrowed {
+            self.state = self.saved;
+            self.borrowed = false;
+            if let Some(place) = self.moved_tail.take() {
+                self.region.back_to_tail(&mut self.state.layout, place);
+            }
+        }
+    }
+
+    /// The state, which is the saved one if the last cursor was forgotten.
+    fn state(&self) -> &State {
+        if self.borrowed {
+            &self.saved
+        } else {
+            &self.state
+        }
     }
 
     /// Ends the stream and says whether it ended cleanly. What was not finished is discarded, as
@@ -192,6 +247,7 @@ impl<B: Buffer> Decoder<B> {
     /// assert_eq!(partial.bytes(), 12);
     /// ```
     pub fn finish(&mut self) -> End {
+        self.recover();
         let state = &self.state;
         let end = if state.at_boundary() {
             End::Clean
@@ -235,9 +291,9 @@ impl<B: Buffer> Decoder<B> {
     /// # Ok::<(), sse_wire::Dropped>(())
     /// ```
     pub fn take_partial(&mut self) -> Option<Result<Event<'_>, Dropped>> {
-        let (mut cursor, outcome) = self.partial::<true>()?;
-        let mut window = Window::default();
-        event(cursor.text(outcome, &mut self.region, TERMINATOR, &mut window))
+        let (outcome, state) = self.partial::<true>()?;
+        let (region, mut window) = (&mut self.region, Window::default());
+        event(Cursor::text(outcome, &self.found, &state, region, TERMINATOR, &mut window))
     }
 
     /// The same as [`take_partial`](Self::take_partial), in the bytes that came.
@@ -246,16 +302,19 @@ impl<B: Buffer> Decoder<B> {
     ///
     /// The event is dropped for the same reasons as any other.
     pub fn take_partial_raw(&mut self) -> Option<Result<RawEvent<'_>, Dropped>> {
-        let (cursor, outcome) = self.partial::<false>()?;
-        event(cursor.raw(outcome, &self.region, TERMINATOR))
+        let (outcome, state) = self.partial::<false>()?;
+        event(Cursor::raw(outcome, &self.found, &state, &self.region, TERMINATOR))
     }
 
-    fn partial<const TEXT: bool>(&mut self) -> Option<(Cursor, Outcome)> {
+    /// Reads on as if the stream's terminator had come; the state stays as it is.
+    fn partial<const TEXT: bool>(&mut self) -> Option<(Outcome, State)> {
+        self.recover();
         if self.phase != Phase::Ended || !self.state.has_partial() {
             return None;
         }
         self.phase = Phase::Taken;
         self.state.tidy(&mut self.region);
+        self.saved = self.state;
         let mut cursor = Cursor::new(self);
         let found = loop {
             match cursor.advance_unsettled::<B, TEXT>(self, TERMINATOR) {
@@ -264,7 +323,8 @@ impl<B: Buffer> Decoder<B> {
                 None => break None,
             }
         };
-        found.map(|outcome| (cursor, outcome))
+        let shown = core::mem::replace(&mut self.state, self.saved);
+        found.map(|outcome| (outcome, shown))
     }
 
     /// Begins a new stream: a new connection. The last event ID and the reconnection time stay,
@@ -282,7 +342,9 @@ impl<B: Buffer> Decoder<B> {
     /// assert_eq!((event.data(), event.last_event_id()), ("again", "1"));
     /// ```
     pub fn reset(&mut self) {
+        self.recover();
         self.state = self.state.restarted();
+        self.activity_offset = 0;
         self.state.tidy(&mut self.region);
         self.phase = Phase::Reading;
         self.give_back();
@@ -298,14 +360,14 @@ impl<B: Buffer> Decoder<B> {
     /// [`reset`](Self::reset).
     #[must_use]
     pub fn is_stopped(&self) -> bool {
-        self.state.stopped
+        self.state().stopped
     }
 
     /// Whether the last byte ended a line and no field line came since the last blank line: an
     /// event may be inserted into the stream here, and nothing is lost if it ends here.
     #[must_use]
     pub fn at_boundary(&self) -> bool {
-        self.state.at_boundary()
+        self.state().at_boundary()
     }
 
     /// The bytes of the stream since the last boundary: those of the block, or of the comment or
@@ -315,7 +377,7 @@ impl<B: Buffer> Decoder<B> {
         if self.at_boundary() {
             0
         } else {
-            self.state.offset - self.state.pending_since
+            self.state().offset - self.state().pending_since
         }
     }
 
@@ -323,7 +385,7 @@ impl<B: Buffer> Decoder<B> {
     /// empty. Set at each blank line, never by a block that is not finished or was dropped.
     #[must_use]
     pub fn last_event_id(&self) -> Text<'_> {
-        Text::new(self.region.bytes(self.state.last_event_id, &[]))
+        Text::new(self.region.bytes(self.state().last_event_id, &[]))
     }
 
     /// Sets the last event ID string, to resume a stream. The ID of a pending block is not
@@ -349,6 +411,7 @@ impl<B: Buffer> Decoder<B> {
         if let Some(offset) = crate::grammar::forbidden_in_id(id) {
             return Err(SetIdError::Forbidden { offset });
         }
+        self.recover();
         self.state.set_last_event_id(&mut self.region, id, self.limit)
     }
 
@@ -356,25 +419,28 @@ impl<B: Buffer> Decoder<B> {
     /// bits of milliseconds saturates. No floor or ceiling is applied: that is the caller's policy.
     #[must_use]
     pub fn reconnection_time(&self) -> Option<Duration> {
-        self.state.reconnection_time.map(Duration::from_millis)
+        self.state().reconnection_time.map(Duration::from_millis)
     }
 
     /// How many bytes of the stream have been read. Behind an item that a CR completed, the LF
     /// that may follow is not read yet.
     #[must_use]
     pub fn stream_offset(&self) -> u64 {
-        self.state.offset
+        self.state().offset
     }
 
     /// What has been counted since the stream's start.
     #[must_use]
     pub fn counters(&self) -> Counters {
-        self.state.counters()
+        self.state().counters()
     }
 
     /// What has been seen since this was called last, or since the stream's start.
     pub fn take_activity(&mut self) -> Activity {
-        self.state.take_activity()
+        self.recover();
+        let bytes = self.state.offset > self.activity_offset;
+        self.activity_offset = self.state.offset;
+        self.state.take_activity(bytes)
     }
 
     /// The limit in force, in bytes.
@@ -426,12 +492,13 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
         loop {
             match self.cursor.advance::<B, true>(self.decoder, self.chunk)? {
                 Outcome::Event => break,
-                Outcome::Dropped => return Some(Err(self.cursor.dropped)),
+                Outcome::Dropped => return Some(Err(self.decoder.found.dropped)),
                 _ => {}
             }
         }
-        let Self { decoder, chunk, cursor, window } = self;
-        Some(Ok(cursor.text_event(&mut decoder.region, chunk, window)))
+        let Self { decoder, chunk, window, .. } = self;
+        let Decoder { state, region, .. } = &mut **decoder;
+        Some(Ok(Cursor::text_event(state, region, chunk, window)))
     }
 
     /// The next event, in the bytes that came; `None` when the chunk is read. Nothing is validated
@@ -445,25 +512,29 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
         loop {
             match self.cursor.advance::<B, false>(self.decoder, self.chunk)? {
                 Outcome::Event => break,
-                Outcome::Dropped => return Some(Err(self.cursor.dropped)),
+                Outcome::Dropped => return Some(Err(self.decoder.found.dropped)),
                 _ => {}
             }
         }
-        Some(Ok(self.cursor.raw_event(&self.decoder.region, self.chunk)))
+        let Decoder { state, region, .. } = &*self.decoder;
+        Some(Ok(Cursor::raw_event(state, region, self.chunk)))
     }
 
     /// The next item, as text; `None` when the chunk is read.
     #[inline]
     pub fn next_item(&mut self) -> Option<Item<'_>> {
         let outcome = self.cursor.advance::<B, true>(self.decoder, self.chunk)?;
-        Some(self.cursor.text(outcome, &mut self.decoder.region, self.chunk, &mut self.window))
+        let Self { decoder, chunk, window, .. } = self;
+        let Decoder { state, region, found, .. } = &mut **decoder;
+        Some(Cursor::text(outcome, found, state, region, chunk, window))
     }
 
     /// The next item, in the bytes that came; `None` when the chunk is read.
     #[inline]
     pub fn next_raw_item(&mut self) -> Option<RawItem<'_>> {
         let outcome = self.cursor.advance::<B, false>(self.decoder, self.chunk)?;
-        Some(self.cursor.raw(outcome, &self.decoder.region, self.chunk))
+        let Decoder { state, region, found, .. } = &*self.decoder;
+        Some(Cursor::raw(outcome, found, state, region, self.chunk))
     }
 
     /// What of the chunk has not been read: to be fed next if the cursor is dropped now. Behind an
@@ -476,7 +547,7 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
     /// How many bytes of the stream have been read.
     #[must_use]
     pub fn stream_offset(&self) -> u64 {
-        self.cursor.stream_offset()
+        self.cursor.stream_offset(self.decoder)
     }
 }
 

@@ -209,10 +209,16 @@ impl<B: Storage> Region<B> {
         self.buffer.capacity() + B::scratch_capacity(&self.scratch)
     }
 
+    /// Whether there is room for `more` bytes as it is.
+    #[inline]
+    pub(crate) fn has_room(&self, layout: &Layout, more: usize) -> bool {
+        more <= self.len() - layout.used()
+    }
+
     /// Makes room for `more` bytes, growing up to `limit`; says whether there is.
     #[inline]
     pub(crate) fn reserve(&mut self, layout: &Layout, more: usize, limit: usize) -> bool {
-        more <= self.len() - layout.used() || self.grow(layout, more, limit)
+        self.has_room(layout, more) || self.grow(layout, more, limit)
     }
 
     #[cold]
@@ -241,7 +247,7 @@ impl<B: Storage> Region<B> {
     }
 
     /// Appends to the data. There must be room, and no tail.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn push_front(&mut self, layout: &mut Layout, bytes: &[u8]) {
         debug_assert_eq!(layout.tail, 0);
         put(self.buffer.bytes_mut(), layout.front, bytes);
@@ -393,7 +399,7 @@ impl<B: Storage> Region<B> {
 }
 
 /// Copies `bytes` to `start`; where there is no room, which the charge rules out, nothing happens.
-#[inline]
+#[inline(always)]
 fn put(memory: &mut [u8], start: usize, bytes: &[u8]) {
     let room = memory.get_mut(start..start + bytes.len());
     debug_assert!(room.is_some(), "the charge of a block covers what it stores");

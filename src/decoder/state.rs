@@ -20,9 +20,8 @@ impl State {
         }
     }
 
-    pub(super) fn take_activity(&mut self) -> Activity {
-        let bytes = if self.offset > self.activity_offset { seen::BYTES } else { 0 };
-        self.activity_offset = self.offset;
+    pub(super) fn take_activity(&mut self, bytes: bool) -> Activity {
+        let bytes = if bytes { seen::BYTES } else { 0 };
         Activity(core::mem::take(&mut self.interpreter.seen) | bytes)
     }
 

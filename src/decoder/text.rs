@@ -196,12 +196,42 @@ impl<'c> Window<'c> {
             // The stretch ends inside the value: there is a malformed byte.
             return None;
         }
-        let rest = chunk.get(span.start..)?;
         self.start = span.start;
-        self.text = match from_utf8(rest) {
-            Ok(text) => text,
-            Err(error) => from_utf8(&rest[..error.valid_up_to()]).unwrap_or_default(),
-        };
+        self.text = text_from(chunk, span.start);
         self.text.get(..span.len())
+    }
+}
+
+/// The text from a position of the chunk to its end, or to the first malformed byte.
+fn text_from(chunk: &[u8], start: usize) -> &str {
+    let rest = chunk.get(start..).unwrap_or_default();
+    match from_utf8(rest) {
+        Ok(text) => text,
+        Err(error) => from_utf8(&rest[..error.valid_up_to()]).unwrap_or_default(),
+    }
+}
+
+/// A [`Window`] that does not hold on to the chunk, and says only whether a value is text.
+#[cfg(feature = "bytes")]
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Validated {
+    stretch: Span,
+}
+
+#[cfg(feature = "bytes")]
+impl Validated {
+    /// Whether a value of the chunk is UTF-8.
+    #[inline]
+    pub(crate) fn is_text(&mut self, chunk: &[u8], span: Span) -> bool {
+        let Span { start, end } = self.stretch;
+        if start <= span.start && span.end <= end {
+            return true;
+        }
+        if span.start < end {
+            return from_utf8(span.of(chunk)).is_ok();
+        }
+        let len = text_from(chunk, span.start).len();
+        self.stretch = Span::new(span.start, span.start + len);
+        span.end <= self.stretch.end
     }
 }

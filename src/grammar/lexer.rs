@@ -43,12 +43,20 @@ pub(crate) struct Piece {
 pub(crate) enum Whole {
     Data(Piece),
     Blank(Piece),
+    Event(Piece),
+    Id(Piece),
+    Comment(Piece),
     Other(Piece),
 }
 
 impl Whole {
     pub(crate) fn piece(self) -> Piece {
-        let (Self::Data(piece) | Self::Blank(piece) | Self::Other(piece)) = self;
+        let (Self::Data(piece)
+        | Self::Blank(piece)
+        | Self::Event(piece)
+        | Self::Id(piece)
+        | Self::Comment(piece)
+        | Self::Other(piece)) = self;
         piece
     }
 }
@@ -158,8 +166,14 @@ impl Lexer {
         };
         Some(if start == end {
             Whole::Blank(piece(Line::Blank, 0, start))
-        } else if starts_with_data(chunk, start) {
+        } else if starts_with(chunk, start, b"data: ") {
             Whole::Data(piece(Line::Data, 4, start + 6))
+        } else if starts_with(chunk, start, b"event: ") {
+            Whole::Event(piece(Line::Event, 5, start + 7))
+        } else if starts_with(chunk, start, b"id: ") {
+            Whole::Id(piece(Line::Id, 2, start + 4))
+        } else if starts_with(chunk, start, b": ") {
+            Whole::Comment(piece(Line::Comment, 0, start + 2))
         } else {
             let (line, name_len, value) = classify(chunk, start, end);
             Whole::Other(piece(line, name_len, value))
@@ -350,14 +364,20 @@ fn named(line: Line, matched: u8) -> Line {
     }
 }
 
-/// Whether `chunk[start..]` starts with `data`, colon and space, none of which ends a line.
+/// Whether `chunk[start..]` starts with this name, its colon and its space. None of them ends a
+/// line, so the value starts behind them. Said of the usual only: near the chunk's end it may be
+/// denied.
 #[inline(always)]
-fn starts_with_data(chunk: &[u8], start: usize) -> bool {
-    const DATA: u64 = u64::from_le_bytes([b'd', b'a', b't', b'a', COLON, SPACE, 0, 0]);
-    match chunk.get(start..).and_then(|rest| rest.first_chunk::<8>()) {
-        Some(bytes) => u64::from_le_bytes(*bytes) & 0xFFFF_FFFF_FFFF == DATA,
-        None => false,
-    }
+fn starts_with<const N: usize>(chunk: &[u8], start: usize, prefix: &[u8; N]) -> bool {
+    let mut bytes = [0; 8];
+    let mut mask = [0; 8];
+    bytes[..N].copy_from_slice(prefix);
+    mask[..N].fill(0xFF);
+    let word = match chunk.get(start..).and_then(|rest| rest.first_chunk::<8>()) {
+        Some(word) => u64::from_le_bytes(*word),
+        None => return false,
+    };
+    word & u64::from_le_bytes(mask) == u64::from_le_bytes(bytes)
 }
 
 /// A whole line, `chunk[start..end]`: what it is, the length of its name, the start of its value.

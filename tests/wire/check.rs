@@ -1,0 +1,257 @@
+//! `wire check`: recordings that pass, recordings that must not.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::Path;
+
+use flate2::write::GzEncoder;
+use flate2::Compression;
+
+use crate::{file, shared, wire};
+
+const PLAIN: &str = r#"{"id":"p","class":"x","input_b64":"aWQ6IDEKZGF0YTogYQoKcmV0cnk6IDUKCg==","chunks":[3,0,13,9],"events":[{"event":"message","data":"a","last_event_id":"1"}],"last_event_id":"1","reconnect_last_event_id_hex":"31","retry":"5","reconnect_delay_ms":7}"#;
+const TIMING: &str = r#"{"id":"t","class":"x","input_b64":"ZGF0YTogYQ0NZGF0YTogYgoK","chunks":[0,8,1,0,9],"events":[{"event":"message","data":"a","last_event_id":""},{"event":"message","data":"b","last_event_id":""}],"events_after_chunk":[0,0,1,1,2]}"#;
+// id: 1, data: a | id: 2 (unconfirmed), data: lost | data: b
+const CONNECTIONS: &str = r#"{"id":"c","streams_b64":["aWQ6IDEgCmRhdGE6IGEKCg==","aWQ6IDIKZGF0YTogbG9zdAo=","ZGF0YTogYgoK"],"events":[{"connection":1,"event":"message","data":"a","last_event_id":"1 "},{"connection":3,"event":"message","data":"b","last_event_id":"1 "}],"request_last_event_id_hex":[null,"31","31","31"]}"#;
+const INTEROP: &str = r#"{"lib":"l","version":"1","name":"i","message":null,"bytes_b64":"ZGF0YTogYQoKcmV0cnk6IDUKCg==","events":[{"event":"message","data":"a","last_event_id":""}],"retry_ms":5,"preamble_bytes":0}"#;
+const REFUSED: &str = r#"{"lib":"l","version":"1","name":"r","message":{},"bytes_b64":null,"events":null,"retry_ms":null,"note":"refused"}"#;
+const VECTOR: &str = r#"{"name":"v","rule":"A1","input_b64":"aWQ6IDEKZGF0YTogYQoKcmV0cnk6IDUKCg==","eof":true,"events":[{"event":"message","data":"a","last_event_id":"1"}],"retry_ms":5,"final_last_event_id":"1"}"#;
+
+fn vectors(vector: &str) -> String {
+    format!("{{\n \"vectors\": [\n{vector},\n{vector}\n]}}\n")
+}
+
+fn zipped(content: &str) -> Vec<u8> {
+    let mut zip = GzEncoder::new(Vec::new(), Compression::fast());
+    zip.write_all(content.as_bytes()).unwrap();
+    zip.finish().unwrap()
+}
+
+#[test]
+fn recordings_of_every_schema_pass() {
+    let lines = [PLAIN, TIMING, CONNECTIONS, INTEROP, REFUSED, ""].join("\n");
+    let report = "1 skipped: refused by the library, so there are no bytes\n4 passed, 0 failed\n";
+    let plain = file("check/good.jsonl", &lines);
+    assert_eq!(wire(&["check", &plain], "").is(0, report), "");
+    let zip = file("check/good.jsonl.gz", zipped(&lines));
+    assert_eq!(wire(&["check", &zip], "").is(0, report), "");
+
+    let vector_file = file("check/good.json", vectors(VECTOR));
+    wire(&["check", &vector_file], "").is(0, "2 passed, 0 failed\n");
+    let stream = file(
+        "check/good.sse",
+        b"\xEF\xBB\xBFid: 1\r\n: \xFF\rdata\n\nretry: 5\nevent: x\n\ndata: cut",
+    );
+    wire(&["check", &stream], "").is(0, "1 passed, 0 failed\n");
+    let empty = file("check/empty.sse", "");
+    wire(&["check", &empty], "").is(0, "1 passed, 0 failed\n");
+
+    // All together: one sum.
+    let report = "2 skipped: refused by the library, so there are no bytes\n12 passed, 0 failed\n";
+    wire(&["check", &plain, &zip, &vector_file, &stream, &empty], "").is(0, report);
+}
+
+/// An empty value stands in one chunk, the blank line in the next.
+#[test]
+fn an_empty_value_outlives_its_chunk() {
+    let recording = r#"{"input_b64":"ZGF0YToKCg==","chunks":[6,1],"events":[{"event":"message","data":"","last_event_id":""}],"last_event_id":"","retry":null}"#;
+    wire(&["check", &file("check/chunks.jsonl", recording)], "").is(0, "1 passed, 0 failed\n");
+}
+
+/// A recording with one thing changed, and what the report must then contain.
+const WRONG: &[(&str, &str, &str, &str)] = &[
+    // The events.
+    (PLAIN, r#""data":"a""#, r#""data":"b""#, "item 1"),
+    (PLAIN, r#""event":"message""#, r#""event":"""#, "item 1"),
+    (PLAIN, r#""data":"a","last_event_id":"1""#, r#""data":"a","last_event_id":"""#, "item 1"),
+    (PLAIN, r#"{"event":"message","data":"a","last_event_id":"1"}"#, "", "expected: nothing"),
+    (
+        TIMING,
+        r#"{"event":"message","data":"b","last_event_id":""}"#,
+        r#"{"event":"message","data":"b","last_event_id":""},{"event":"message","data":"c","last_event_id":""}"#,
+        "seen:     nothing",
+    ),
+    (CONNECTIONS, r#""connection":3"#, r#""connection":2"#, "connection 2: item 1"),
+    (INTEROP, r#""data":"a""#, r#""data":"A""#, "item 1"),
+    // What is known at the end.
+    (PLAIN, r#""last_event_id":"1","rec"#, r#""last_event_id":"2","rec"#, "last event ID"),
+    (PLAIN, r#""retry":"5""#, r#""retry":"6""#, "reconnection time"),
+    (PLAIN, r#""retry":"5""#, r#""retry":null"#, "reconnection time"),
+    (PLAIN, r#"_hex":"31""#, r#"_hex":"32""#, "Last-Event-ID header"),
+    (PLAIN, r#"_hex":"31""#, r#"_hex":"""#, "Last-Event-ID header"),
+    (
+        CONNECTIONS,
+        r#""31","31","31""#,
+        r#""31","32","31""#,
+        "connection 2: the Last-Event-ID header",
+    ),
+    (
+        CONNECTIONS,
+        r#""31","31","31""#,
+        r#""31","31",null"#,
+        "connection 3: the Last-Event-ID header",
+    ),
+    (INTEROP, r#""retry_ms":5"#, r#""retry_ms":null"#, "reconnection time"),
+    // When it is known.
+    (TIMING, "[0,0,1,1,2]", "[0,0,0,1,2]", "events after chunk 3"),
+    (TIMING, "[0,0,1,1,2]", "[0,0,1,2,2]", "events after chunk 4"),
+    (TIMING, "[0,0,1,1,2]", "[1,0,1,1,2]", "events after chunk 1"),
+    (TIMING, "[0,0,1,1,2]", "[0,0,1,1,1]", "events after chunk 5"),
+    // Recordings that are none.
+    (TIMING, "[0,0,1,1,2]", "[0,0,1,1]", "events_after_chunk"),
+    (PLAIN, "[3,0,13,9]", "[3,0,13,8]", "chunks add up to 24, but there are 25 bytes"),
+    (PLAIN, "[3,0,13,9]", "[3,0,13,18446744073709551615]", "chunks add up to"),
+    (PLAIN, "[3,0,13,9]", "[3,-1,14,9]", "chunks must be an array of lengths"),
+    (PLAIN, "aWQ6", "aWQ*", "input_b64 is not base64"),
+    (PLAIN, "\"aWQ6IDEKZGF0YTogYQoKcmV0cnk6IDUKCg==\"", "null", "input_b64 must be a string"),
+    (PLAIN, r#""retry":"5""#, r#""retry":"five""#, "retry must be a string of digits"),
+    (PLAIN, r#""retry":"5""#, r#""retry":5"#, "retry must be a string of digits"),
+    (PLAIN, r#""retry":"5","#, "", "retry is missing"),
+    (PLAIN, r#""last_event_id":"1","rec"#, r#""rec"#, "last_event_id is missing"),
+    (PLAIN, r#"_hex":"31""#, r#"_hex":"3""#, "not hexadecimal"),
+    (PLAIN, r#"_hex":"31""#, r#"_hex":"+1""#, "not hexadecimal"),
+    (PLAIN, r#""event":"message","#, "", "event is missing"),
+    (PLAIN, r#""events""#, r#""Events""#, "events is missing"),
+    (PLAIN, r#""input_b64""#, r#""input""#, "unknown schema"),
+    (CONNECTIONS, r#""connection":3"#, r#""connection":4"#, "connection that is not there"),
+    (CONNECTIONS, r#""connection":1"#, r#""connection":0"#, "connection that is not there"),
+    (CONNECTIONS, r#"[null,"31","#, r#"["31","#, "request_last_event_id_hex"),
+    (CONNECTIONS, r#"[null,"31","#, r#"["31","31","#, "first request"),
+    (INTEROP, r#""retry_ms":5,"#, "", "retry_ms is missing"),
+    (INTEROP, r#""retry_ms":5,"#, r#""retry_ms":5.0,"#, "retry_ms must be an integer"),
+    (INTEROP, r#""bytes_b64""#, r#""bytes""#, "unknown schema"),
+];
+
+#[test]
+fn a_wrong_recording_fails_and_the_others_still_count() {
+    for (number, (right, from, to, report)) in WRONG.iter().enumerate() {
+        assert_eq!(right.matches(from).count(), 1, "{from}");
+        let wrong = right.replace(from, to);
+        let path =
+            file(&format!("check/wrong-{number}.jsonl"), format!("{PLAIN}\n{wrong}\n{PLAIN}\n"));
+        let ran = wire(&["check", &path], "");
+        assert_eq!((ran.status, ran.err.as_str()), (Some(1), ""), "{from} {to}: {}", ran.out);
+        assert_eq!(ran.out.lines().last(), Some("2 passed, 1 failed"), "{from} {to}");
+        assert!(ran.out.contains("line 2"), "{from} {to}: {}", ran.out);
+        assert!(ran.out.contains(report), "{from} {to}: {}", ran.out);
+    }
+}
+
+#[test]
+fn wrong_vectors_and_unknown_things_fail() {
+    for (name, content, report) in [
+        ("data.json", vectors(&VECTOR.replace("\"data\":\"a\"", "\"data\":\"\"")), "v: item 1"),
+        (
+            "retry.json",
+            vectors(&VECTOR.replace("\"retry_ms\":5", "\"retry_ms\":null")),
+            "reconnection",
+        ),
+        (
+            "id.json",
+            vectors(&VECTOR.replace("final_last_event_id\":\"1", "final_last_event_id\":\"")),
+            "last event ID",
+        ),
+        ("eof.json", vectors(&VECTOR.replace("true", "false")), "eof must be true"),
+    ] {
+        let path = file(&format!("check/vectors-{name}"), content);
+        let ran = wire(&["check", &path], "");
+        assert_eq!(ran.status, Some(1), "{name}: {}", ran.out);
+        assert_eq!(ran.out.lines().last(), Some("0 passed, 2 failed"), "{name}: {}", ran.out);
+        assert!(ran.out.contains(report), "{name}: {}", ran.out);
+    }
+    for (name, content, report) in [
+        ("none.json", "{\"vectors\":[]}", "no list of vectors"),
+        ("number.json", "{\"vectors\":5}", "no list of vectors"),
+        ("schema.json", "{}", "unknown schema"),
+        ("not.json", "{", "not JSON"),
+        ("schema.jsonl", "{\"foo\":1}\n", "unknown schema"),
+        ("array.jsonl", "[1]", "unknown schema"),
+        ("not.jsonl", "data: x", "not JSON"),
+        ("empty.jsonl", "\n\n", "there is nothing in it"),
+        ("kind.txt", PLAIN, "unknown kind of file"),
+    ] {
+        let path = file(&format!("check/unknown-{name}"), content);
+        let ran = wire(&["check", &path], "");
+        assert_eq!((ran.status, ran.err.as_str()), (Some(1), ""), "{name}: {}", ran.out);
+        assert_eq!(ran.out.lines().last(), Some("0 passed, 1 failed"), "{name}");
+        assert!(ran.out.contains(report), "{name}: {}", ran.out);
+    }
+}
+
+#[test]
+fn a_long_difference_is_shown_where_it_is() {
+    let long = "x".repeat(5000);
+    let wrong = format!(
+        "{{\"lib\":\"l\",\"name\":\"n\",\"bytes_b64\":\"ZGF0YTogYQoK\",\"retry_ms\":null,\"events\":[{{\"event\":\"message\",\"data\":\"{long}\",\"last_event_id\":\"\"}}]}}"
+    );
+    let path = file("check/long.jsonl", wrong);
+    let ran = wire(&["check", &path], "");
+    assert_eq!(ran.status, Some(1));
+    assert!(ran.out.contains("l n: item 1\n") && ran.out.len() < 2000, "{}", ran.out);
+}
+
+#[test]
+fn files_that_cannot_be_read_are_2_and_the_others_are_done() {
+    let good = file("check/readable.jsonl", PLAIN);
+    let error = wire(&["check", "no/such/file.jsonl", &good], "").is(2, "1 passed, 0 failed\n");
+    assert!(error.contains("no/such/file.jsonl: "), "{error}");
+    // A file that breaks off in the middle of its compression.
+    let mut cut = zipped(&format!("{PLAIN}\n{PLAIN}\n"));
+    cut.truncate(cut.len() - 9);
+    let cut = file("check/cut.jsonl.gz", cut);
+    let ran = wire(&["check", &cut, &good], "");
+    assert_eq!(ran.status, Some(2), "{}", ran.out);
+    assert!(ran.err.contains("cut.jsonl.gz: "), "{}", ran.err);
+    assert!(ran.out.ends_with(" passed, 0 failed\n"), "{}", ran.out);
+    // A failure does not hide it.
+    let bad = file("check/readable-bad.jsonl", "{}");
+    let ran = wire(&["check", &bad, "no/such/file.sse"], "");
+    assert_eq!((ran.status, ran.out.lines().last()), (Some(2), Some("0 passed, 1 failed")));
+}
+
+#[test]
+fn the_corpus_agrees_with_the_reference() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join("corpus");
+    check_folder(&corpus, &["sse"]);
+}
+
+#[test]
+fn recordings_of_a_browser_agree() {
+    let Some(shared) = shared() else { return };
+    check_folder(&shared.join("conformance"), &["json", "gz"]);
+}
+
+#[test]
+fn streams_of_services_and_of_other_libraries_agree() {
+    let Some(shared) = shared() else { return };
+    check_folder(&shared.join("streams").join("interop"), &["jsonl"]);
+    if cfg!(debug_assertions) {
+        eprintln!("note: the large recordings are checked with `cargo test --release`");
+        return;
+    }
+    check_folder(&shared.join("streams"), &["gz"]);
+    check_folder(&shared.join("streams").join("interop"), &["gz"]);
+    check_folder(&shared.join("streams").join("real"), &["sse"]);
+}
+
+/// Checks all files of a folder that have one of the extensions; there must be some.
+#[track_caller]
+fn check_folder(folder: &Path, extensions: &[&str]) {
+    let mut arguments = vec!["check".to_owned()];
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|found| extensions.iter().any(|wanted| found == *wanted)) {
+            arguments.push(path.to_str().unwrap().to_owned());
+        }
+    }
+    arguments.sort_by_key(|argument| argument != "check");
+    assert!(arguments.len() > 1, "nothing to check in {}", folder.display());
+    let ran = wire(&arguments.iter().map(String::as_str).collect::<Vec<_>>(), "");
+    let mut report = String::new();
+    let _ = write!(report, "{}{}", ran.out, ran.err);
+    assert_eq!(ran.status, Some(0), "{report}");
+    assert!(
+        ran.out.ends_with(" passed, 0 failed\n") && !ran.out.ends_with("\n0 passed, 0 failed\n")
+    );
+    eprintln!("{}: {}", folder.display(), ran.out.trim_end());
+}
