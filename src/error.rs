@@ -103,8 +103,10 @@ pub enum Reason {
     /// With U+FFFD in place of malformed bytes it does not fit the decoder's fixed memory. Raw
     /// events are never dropped for this.
     Text,
-    /// A cursor was leaked ([`core::mem::forget`]) that had to reuse the memory of the block that
-    /// was pending when its chunk was fed. Happens only when memory is used up to the limit.
+    /// A cursor was leaked ([`core::mem::forget`]) that had to reuse the memory of what was pending
+    /// when its chunk was fed. Happens only when memory is used up to the limit, or, in fixed
+    /// memory, when malformed bytes were shown as text. The last event ID may then be one that
+    /// the leaked cursor read.
     Leaked,
 }
 

@@ -1,7 +1,114 @@
-//! The wire format of Server-Sent Events.
+//! The wire format of Server-Sent Events (`text/event-stream`): bytes into events and events into
+//! bytes, exactly as the standard says (WHATWG HTML, section 9.2).
+//!
+//! An event stream looks like something that is read with a line splitter in ten lines of code. What
+//! those miss is the subject of this crate: a CRLF, a character or a field name cut by a chunk's end;
+//! three kinds of line end; an endless line; a CR in a value that makes an event of it which nobody
+//! sent. The decoder finds what a browser finds, however the stream is cut, in bounded memory. The
+//! encoder writes nothing that reads as anything but what was put in.
+//!
+//! There is no I/O here, no clock, and no need for `std` or an allocator.
+//!
+//! ```
+//! use sse_wire::Decoder;
+//!
+//! let mut decoder = Decoder::new();
+//! for chunk in [&b"data: hel"[..], b"lo\n\nevent: bye\nda", b"ta: world\n\n"] {
+//!     let mut events = decoder.feed(chunk);
+//!     while let Some(event) = events.next_event() {
+//!         match event {
+//!             Ok(event) => println!("{} {}", event.event_type(), event.data()),
+//!             Err(dropped) => eprintln!("{dropped}"), // one event over the limit; it goes on
+//!         }
+//!     }
+//! }
+//! assert_eq!(decoder.counters().events(), 2);
+//! ```
+//!
+//! ```
+//! use sse_wire::{EncodeError, Encoder, Message};
+//!
+//! let frame = Message::new("hello\nworld").event_type("greeting")?.id("42")?.to_vec();
+//! assert_eq!(frame, b"event: greeting\nid: 42\ndata: hello\ndata: world\n\n");
+//!
+//! let mut out = Encoder::new(Vec::new());
+//! out.id("43")?.data("field by field")?.dispatch()?;
+//! assert_eq!(out.sink(), b"id: 43\ndata: field by field\n\n");
+//! # Ok::<(), EncodeError<core::convert::Infallible>>(())
+//! ```
+//!
+//! # Terminology
+//!
+//! The words of the standard:
+//!
+//! - An *event stream* is the body of a `text/event-stream` response: UTF-8, made of *lines* that end
+//!   in LF, CR or CRLF.
+//! - A line with a name is a *field*: the name, a colon, perhaps one space, the value. The names that
+//!   mean something are `data`, `event`, `id` and `retry`. A line that begins with a colon is a
+//!   *comment*.
+//! - A blank line *dispatches* an event made of the fields before it: its *event type* (`message`
+//!   unless named), its *data* (the values of the data fields, joined by LF) and the *last event ID*
+//!   (that of the last `id` field, of this event or one before). Without data there is no event.
+//! - The *reconnection time* is what `retry` sets: how long a client waits before it connects again.
+//!
+//! And some of our own:
+//!
+//! - A *block* is the lines up to and with a blank line: what becomes an event, or does not.
+//! - A *chunk* is a slice of the stream as it came from the network, cut anywhere.
+//! - An *item* is what a decoder hands out: an event, and on request a comment, a reconnection time, a
+//!   block without data, or the report of what was dropped.
+//! - A *front* is a way to decode: borrowed or owned, text or bytes.
+//!
+//! # Layers
+//!
+//! ```text
+//!      bytes in                                           bytes out
+//!         |                                                   ^
+//!      grammar    what is a line, a field, a comment          |
+//!         | spans                                             |
+//!   interpretation   the steps of the standard              fold    lines from segments, nothing forged
+//!         | actions                                           |
+//!   +-----+--------+                             +------------+-----------+
+//! Decoder     BytesDecoder     Fields         Encoder      Message     DataWriter
+//! borrowed    owned, shares    grammar        field by     a whole     streaming
+//! events      the chunk        alone          field        event       data
+//! ```
+//!
+//! Grammar, interpretation and fold exist once; what stands below them is storage and presentation.
+//! `Fields` sits on the grammar and skips the interpretation.
+//!
+//! - Decoding: [`Decoder::feed`] gives the cursor [`Events`] over one chunk. It hands out one item a
+//!   call, as text or as bytes, borrowed from the chunk where that is possible. What is unfinished when
+//!   the chunk ends is kept in the decoder's [`Buffer`], up to the [limit](Config::limit).
+#![cfg_attr(
+    feature = "bytes",
+    doc = "   [`BytesDecoder`] hands out events that own their values without copying them."
+)]
+//!   [`Fields`] reads values of any length in constant memory.
+//! - Encoding: [`Message`] is a value, written to a slice, a `Vec`, a writer, or anything that is a
+//!   [`Sink`]. [`Encoder`] writes fields in the caller's order; [`DataWriter`] turns what it is given
+//!   into data lines.
+//!
+//! # Features
+//!
+//! | feature | default | what it brings |
+//! | --- | --- | --- |
+//! | `std` | yes | `std::error::Error`, `IoSink`, `Message::write_to`; implies `alloc` |
+//! | `alloc` | through `std` | `Vec<u8>` as storage, `OwnedEvent`, `Message::to_vec` |
+//! | `bytes` | yes | `BytesDecoder`, `BufMutSink`, `Message::to_bytes`; implies `alloc` |
+//! | `simd` | yes | vector instructions to find line ends and ASCII; AVX2 is detected at run time with `std` |
+//! | `simdutf8` | no | text that is not ASCII validated with vector instructions, by the crate of that name |
+//!
+//! They add; none changes what another does. Without `simd` the crate forbids unsafe code.
+//!
+//! # Limits
+//!
+//! One number, 16 MiB unless set, bounds what a block may retain; see [`Config::limit`] for what
+//! counts. What exceeds it is reported as [`Dropped`], with the offset of the byte that did, and
+//! [`Overflow`] says how it goes on. On fixed memory the limit is its length.
 #![no_std]
 #![cfg_attr(not(feature = "simd"), forbid(unsafe_code))]
-#![cfg_attr(docsrs, feature(doc_auto_cfg))]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
@@ -15,6 +122,8 @@ mod event;
 mod fields;
 mod grammar;
 mod interpret;
+#[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod simd;
 
 pub use decoder::{
     Activity, Buffer, Config, Counters, Decoded, Decoder, End, Events, Overflow, Partial, Text,
@@ -35,3 +144,7 @@ pub use error::{Dropped, Reason, SetIdError, Subject};
 pub use event::OwnedEvent;
 pub use event::{Block, Event, Item, RawBlock, RawEvent, RawItem};
 pub use fields::{FieldName, FieldToken, FieldTokens, Fields, Token};
+
+#[cfg(all(doctest, feature = "std", feature = "bytes"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

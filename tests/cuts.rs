@@ -1,5 +1,6 @@
 //! Every front equals the naive reference, however the stream is cut.
 
+#![cfg(feature = "alloc")]
 #![allow(clippy::unwrap_used)]
 
 #[path = "support/corpus.rs"]
@@ -140,7 +141,7 @@ fn generated_streams() {
         };
         let cuts = generate::cuts(seed, input.len());
         let chunks = [vec![&input[..]], generate::split(&input, &cuts), input.chunks(1).collect()];
-        let limit = [usize::MAX >> 8, 64, 16, 5][seed as usize / 2 % 4];
+        let limit = [usize::MAX >> 8, 64, 16, 5][usize::try_from(seed / 2 % 4).unwrap()];
         let settings = Settings {
             limit,
             overflow_stop: seed % 7 == 0,
@@ -153,7 +154,7 @@ fn generated_streams() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.max(400)))]
 
     #[test]
     fn any_stream_under_any_cuts(

@@ -1,11 +1,12 @@
-#![cfg(feature = "bytes")]
-#![allow(unsafe_code)]
-
 //! How often the encoder allocates: counted, not believed.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-use std::time::Duration;
+#![cfg(feature = "bytes")]
+#![allow(unsafe_code, clippy::unwrap_used)]
+
+use core::alloc::{GlobalAlloc, Layout};
+use core::cell::Cell;
+use core::time::Duration;
+use std::alloc::System;
 
 use sse_wire::{Encoder, Message};
 

@@ -1,6 +1,6 @@
 //! The field level, held against a naive reading of the lines.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 #[path = "support/generate.rs"]
 mod generate;

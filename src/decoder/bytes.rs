@@ -7,8 +7,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use bytes::Bytes;
 
-use super::cursor::{Cursor, Outcome, State};
+use super::cursor::{Cursor, Outcome};
 use super::region::Place;
+use super::state::State;
 use super::text::{Text, Validated};
 use super::{Activity, Config, Counters, Decoder, End};
 use crate::event::MESSAGE;
@@ -65,6 +66,8 @@ pub struct BytesDecoder {
     decoder: Decoder<Vec<u8>>,
     pinning: Pinning,
     last_event_id: LastId,
+    /// A cursor has not written back: it is in use, or was forgotten.
+    feeding: bool,
 }
 
 /// The last event ID string, shared by the events; nothing where it is empty.
@@ -122,6 +125,10 @@ impl BytesDecoder {
     #[inline]
     pub fn feed(&mut self, chunk: Bytes) -> BytesEvents<'_> {
         let cursor = self.decoder.begin();
+        if core::mem::replace(&mut self.feeding, true) {
+            // A forgotten cursor may have moved it; see `Reason::Leaked`.
+            self.last_event_id = LastId::new(self.decoder.last_event_id().as_bytes());
+        }
         BytesEvents {
             decoder: self,
             chunk,
@@ -329,6 +336,7 @@ impl Drop for BytesEvents<'_> {
     fn drop(&mut self) {
         self.cursor.settle(&mut self.decoder.decoder, &self.chunk);
         self.write_back();
+        self.decoder.feeding = false;
     }
 }
 
@@ -407,6 +415,7 @@ impl Presenting<'_> {
             return if TEXT { to_text(value) } else { value };
         };
         if span.is_empty() {
+            // It may stand in a chunk before this one, where it was not worth storing.
             return Bytes::new();
         }
         if TEXT && !self.validated.is_text(chunk, span) {

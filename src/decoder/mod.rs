@@ -4,8 +4,11 @@
 mod bytes;
 mod config;
 mod cursor;
+mod memory;
+mod present;
 mod region;
 mod state;
+mod status;
 pub(crate) mod text;
 
 use core::fmt;
@@ -13,8 +16,9 @@ use core::time::Duration;
 
 use crate::grammar::TERMINATOR;
 use crate::{Dropped, Event, Item, RawEvent, RawItem, SetIdError};
-use cursor::{Cursor, Found, Outcome, State};
+use cursor::{Cursor, Outcome};
 use region::{Place, Region};
+use state::{Found, State};
 use text::Window;
 
 #[cfg(feature = "alloc")]
@@ -24,7 +28,7 @@ use alloc::vec::Vec;
 pub use bytes::{BytesBlock, BytesDecoder, BytesEvent, BytesEvents, BytesItem, Pinning};
 pub use config::{Config, Overflow, TextPolicy};
 pub use region::Buffer;
-pub use state::{Activity, Counters, End, Partial};
+pub use status::{Activity, Counters, End, Partial};
 pub use text::Text;
 
 /// An incremental decoder of event streams (WHATWG HTML, 9.2.5 and 9.2.6).
@@ -182,7 +186,7 @@ impl<B: Buffer> Decoder<B> {
     pub fn decode<'a>(&'a mut self, input: &'a [u8]) -> Decoded<'a> {
         let mut cursor = self.begin();
         let outcome = cursor.advance::<B, true>(self, input);
-        let state = cursor.settle_behind_item(self, input);
+        let state = cursor.settle_behind_item(self, input, outcome);
         let consumed = cursor.pos();
         let (region, mut window) = (&mut self.region, Window::default());
         let item = outcome
@@ -351,6 +355,7 @@ impl<B: Buffer> Decoder<B> {
     }
 
     fn give_back(&mut self) {
+        self.state.tidy(&mut self.region);
         if B::GROWS && self.region.capacity() > self.config.retain {
             self.region.shrink(&self.state.layout, self.config.retain);
         }

@@ -58,6 +58,7 @@ pub(crate) mod sealed {
         /// Sets the length; a no-op on fixed memory.
         fn resize(&mut self, len: usize);
         fn scratch(scratch: &Self::Scratch) -> &[u8];
+        fn reserve_scratch(scratch: &mut Self::Scratch, more: usize);
         fn push_scratch(scratch: &mut Self::Scratch, text: &str);
         /// Empties the scratch and gives back what is above `retain` bytes.
         fn clear_scratch(scratch: &mut Self::Scratch, retain: usize);
@@ -83,6 +84,7 @@ macro_rules! fixed {
         fn scratch((): &()) -> &[u8] {
             &[]
         }
+        fn reserve_scratch((): &mut (), _: usize) {}
         fn push_scratch((): &mut (), _: &str) {}
         fn clear_scratch((): &mut (), _: usize) {}
         fn scratch_capacity((): &()) -> usize {
@@ -124,6 +126,9 @@ impl Storage for Vec<u8> {
     fn scratch(scratch: &Vec<u8>) -> &[u8] {
         scratch
     }
+    fn reserve_scratch(scratch: &mut Vec<u8>, more: usize) {
+        scratch.reserve_exact(more);
+    }
     fn push_scratch(scratch: &mut Vec<u8>, text: &str) {
         scratch.extend_from_slice(text.as_bytes());
     }
@@ -157,6 +162,15 @@ pub(crate) enum Place {
 
 impl Place {
     pub(crate) const EMPTY: Self = Self::Chunk(Span::new(0, 0));
+
+    /// How much of the region's end it takes up, with what lies behind it.
+    #[inline]
+    pub(crate) const fn depth(self) -> usize {
+        match self {
+            Self::Back { distance, .. } => distance,
+            _ => 0,
+        }
+    }
 
     #[inline]
     pub(crate) const fn len(self) -> usize {
@@ -313,8 +327,10 @@ impl<B: Storage> Region<B> {
                 if before != Some((distance, count)) {
                     before = Some((distance, count));
                     packed += count;
-                    let start = len - distance;
-                    self.buffer.bytes_mut().copy_within(start..start + count, len - packed);
+                    if distance != packed {
+                        let start = len - distance;
+                        self.buffer.bytes_mut().copy_within(start..start + count, len - packed);
+                    }
                 }
                 *place = Place::Back { distance: packed, len: count };
             }
@@ -336,13 +352,12 @@ impl<B: Storage> Region<B> {
         let bytes = self.buffer.bytes();
         match place {
             Place::Chunk(_) => &[],
-            Place::Front(span) => span.of(bytes),
             Place::Back { distance, len } => {
                 let start = bytes.len() - distance;
                 Span::new(start, start + len).of(bytes)
             }
             Place::Text(span) if B::GROWS => span.of(B::scratch(&self.scratch)),
-            Place::Text(span) => span.of(bytes),
+            Place::Front(span) | Place::Text(span) => span.of(bytes),
         }
     }
 
@@ -364,7 +379,9 @@ impl<B: Storage> Region<B> {
         if B::GROWS {
             let start = B::scratch(&self.scratch).len();
             let mut scratch = core::mem::take(&mut self.scratch);
-            for piece in crate::Text::new(self.bytes(place, chunk)).pieces() {
+            let text = crate::Text::new(self.bytes(place, chunk));
+            B::reserve_scratch(&mut scratch, text.text_len());
+            for piece in text.pieces() {
                 B::push_scratch(&mut scratch, piece);
             }
             let end = B::scratch(&scratch).len();

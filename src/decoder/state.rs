@@ -1,188 +1,152 @@
-//! What a decoder says of itself.
+//! What a decoder remembers.
 
-use super::cursor::State;
-use super::region::{Buffer, Place, Region};
-use crate::interpret::seen;
-use crate::SetIdError;
+use core::time::Duration;
+
+use super::region::{Buffer, Layout, Place, Region};
+use crate::grammar::{Lexer, Line};
+use crate::interpret::Interpreter;
+use crate::{Dropped, Subject};
+
+/// What a decoder knows between two chunks.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct State {
+    pub(super) lexer: Lexer,
+    pub(super) interpreter: Interpreter,
+    pub(super) layout: Layout,
+    /// The values of the block; `Chunk` only while a cursor stands in that chunk.
+    pub(super) data: Place,
+    pub(super) event_type: Place,
+    pub(super) id: Place,
+    /// The last event ID string.
+    pub(super) last_event_id: Place,
+    /// The stream offset of the next byte; in a cursor, that of the chunk's first byte.
+    pub(super) offset: u64,
+    /// Where the block or the line that is not finished began.
+    pub(super) pending_since: u64,
+    pub(super) events: u64,
+    pub(super) dropped: u64,
+    pub(super) reconnection_time: Option<u64>,
+    /// How many events in a row used less than a quarter of the memory.
+    pub(super) calm: u8,
+    pub(super) stopped: bool,
+    /// What was pending is gone: a cursor was forgotten after it reused the memory.
+    pub(super) leaked: Option<Subject>,
+}
 
 impl State {
-    /// Whether the block that is not finished has data to dispatch.
-    pub(super) fn has_partial(&self) -> bool {
-        !self.stopped && self.interpreter.would_dispatch(self.lexer.open_line())
-    }
-
-    pub(super) fn counters(&self) -> Counters {
-        Counters {
-            bytes: self.offset,
-            events: self.events,
-            comments: self.interpreter.comments,
-            dropped: self.dropped,
+    pub(crate) const fn new() -> Self {
+        Self {
+            lexer: Lexer::new(),
+            interpreter: Interpreter::new(0),
+            layout: Layout::EMPTY,
+            data: Place::EMPTY,
+            event_type: Place::EMPTY,
+            id: Place::EMPTY,
+            last_event_id: Place::EMPTY,
+            offset: 0,
+            pending_since: 0,
+            events: 0,
+            dropped: 0,
+            reconnection_time: None,
+            calm: 0,
+            stopped: false,
+            leaked: None,
         }
     }
 
-    pub(super) fn take_activity(&mut self, bytes: bool) -> Activity {
-        let bytes = if bytes { seen::BYTES } else { 0 };
-        Activity(core::mem::take(&mut self.interpreter.seen) | bytes)
+    /// At the start of a stream, the last event ID and the reconnection time kept.
+    pub(super) fn restarted(&self) -> Self {
+        let mut state = Self::new();
+        state.interpreter = Interpreter::new(self.last_event_id.len());
+        state.last_event_id = self.last_event_id;
+        state.layout.back = self.layout.back;
+        state.reconnection_time = self.reconnection_time;
+        state
     }
 
-    pub(super) fn set_last_event_id<B: Buffer>(
-        &mut self,
-        region: &mut Region<B>,
-        id: &[u8],
-        limit: usize,
-    ) -> Result<(), SetIdError> {
-        self.tidy(region);
+    /// The stream offset of a position of the chunk at hand.
+    #[inline(always)]
+    pub(super) fn offset_of(&self, pos: usize) -> u64 {
+        self.offset + pos as u64
+    }
+
+    /// Whether the last byte ended a line and no field line came since the last blank line.
+    pub(super) fn at_boundary(&self) -> bool {
+        self.lexer.at_line_start() && !self.interpreter.open
+    }
+
+    /// The reconnection time that was set last.
+    pub(super) fn retry(&self) -> Duration {
+        Duration::from_millis(self.reconnection_time.unwrap_or_default())
+    }
+
+    /// Makes the region ready for a chunk: between two blocks the back is packed.
+    #[inline]
+    pub(super) fn tidy<B: Buffer>(&mut self, region: &mut Region<B>) {
+        if !self.interpreter.open && self.layout.back != self.last_event_id.len() {
+            self.pack(region);
+        }
+    }
+
+    pub(super) fn drop_block(&mut self) {
+        self.interpreter.drop_block(self.last_event_id.len());
+    }
+
+    /// The memory of the pending block, and of a comment in progress, is taken by the cursor whose
+    /// state is `cursor`.
+    pub(super) fn lose_block(&mut self, cursor: &Self) {
         let before = self.last_event_id.len();
-        let room = limit.saturating_sub(self.interpreter.used() - before);
-        if id.len() > room {
-            return Err(SetIdError::TooLong { limit: room });
+        let Interpreter { has_data, has_type, has_id, .. } = self.interpreter;
+        let charged = self.interpreter.used() > before;
+        let in_comment = self.layout.tail > 0 && self.lexer.open_line() == Line::Comment;
+        self.last_event_id = cursor.last_event_id;
+        self.layout = Layout { floor: 0, front: 0, tail: 0, back: cursor.layout.back };
+        self.interpreter.recharge(before, self.last_event_id.len());
+        if in_comment {
+            self.leaked = self.leaked.or(Some(Subject::Comment));
+            self.interpreter.drop_comment();
         }
-        self.last_event_id = Place::EMPTY;
-        self.pack(region);
-        if !region.reserve(&self.layout, id.len(), limit) {
-            // A comment in progress stands in the way.
-            return Err(SetIdError::TooLong { limit: room });
+        if has_data | has_type | has_id | charged {
+            self.leaked = Some(Subject::Event);
+            self.drop_block();
         }
-        self.last_event_id = region.push_back(&mut self.layout, id);
-        self.interpreter.recharge(before, id.len());
-        Ok(())
+    }
+
+    /// Packs the back of the region so that it holds the values of the block and the last event
+    /// ID, and nothing else.
+    pub(super) fn pack<B: Buffer>(&mut self, region: &mut Region<B>) {
+        self.pack_beside(region, &mut { Place::EMPTY });
+    }
+
+    /// The same; what is `beside` stays as well.
+    pub(super) fn pack_beside<B: Buffer>(&mut self, region: &mut Region<B>, beside: &mut Place) {
+        if !self.interpreter.has_type {
+            self.event_type = Place::EMPTY;
+        }
+        if !self.interpreter.has_id {
+            self.id = Place::EMPTY;
+        }
+        let live = [&mut self.last_event_id, &mut self.event_type, &mut self.id, beside];
+        region.pack(&mut self.layout, live);
+    }
+
+    /// Whether the back of the region holds more than it has to.
+    pub(super) fn is_littered(&self) -> bool {
+        let live = |place| if let Place::Back { len, .. } = place { len } else { 0 };
+        let Interpreter { has_type, has_id, .. } = self.interpreter;
+        let event_type = if has_type { live(self.event_type) } else { 0 };
+        let id = if has_id && self.id != self.last_event_id { live(self.id) } else { 0 };
+        self.layout.back != live(self.last_event_id) + event_type + id
     }
 }
 
-/// How a stream ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[must_use]
-pub enum End {
-    /// At a [boundary](crate::Decoder::at_boundary): nothing is lost.
-    Clean,
-    /// Within a block, or within a line.
-    Partial(Partial),
+/// What was found last that the state does not tell.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Found {
+    pub(super) comment: Place,
+    pub(super) dropped: Dropped,
 }
 
-/// What a stream broke off in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Partial {
-    pub(super) line_complete: bool,
-    pub(super) has_data: bool,
-    pub(super) dropped: bool,
-    pub(super) bytes: u64,
-}
-
-impl Partial {
-    /// Whether the last line had its end.
-    #[must_use]
-    pub const fn line_complete(&self) -> bool {
-        self.line_complete
-    }
-
-    /// Whether the block has data, so that [`take_partial`](crate::Decoder::take_partial) yields
-    /// an event, or the reason why it is dropped.
-    #[must_use]
-    pub const fn has_data(&self) -> bool {
-        self.has_data
-    }
-
-    /// Whether the block had been dropped.
-    #[must_use]
-    pub const fn dropped(&self) -> bool {
-        self.dropped
-    }
-
-    /// How many bytes of the stream are discarded.
-    #[must_use]
-    pub const fn bytes(&self) -> u64 {
-        self.bytes
-    }
-}
-
-/// What a decoder has counted since its stream's start.
-///
-/// ```
-/// let mut decoder = sse_wire::Decoder::new();
-/// let mut events = decoder.feed(b": hi\n\ndata: x\n\n");
-/// while events.next_event().is_some() {}
-/// drop(events);
-/// let counters = decoder.counters();
-/// assert_eq!((counters.bytes(), counters.events(), counters.comments()), (15, 1, 1));
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Counters {
-    bytes: u64,
-    events: u64,
-    comments: u64,
-    dropped: u64,
-}
-
-impl Counters {
-    /// Bytes read.
-    #[must_use]
-    pub const fn bytes(&self) -> u64 {
-        self.bytes
-    }
-
-    /// Events dispatched.
-    #[must_use]
-    pub const fn events(&self) -> u64 {
-        self.events
-    }
-
-    /// Comments read, whether they were asked for or not.
-    #[must_use]
-    pub const fn comments(&self) -> u64 {
-        self.comments
-    }
-
-    /// Events, blocks and comments dropped.
-    #[must_use]
-    pub const fn dropped(&self) -> u64 {
-        self.dropped
-    }
-}
-
-/// What has been seen of a stream: for timers that tell a ping from progress.
-///
-/// ```
-/// let mut decoder = sse_wire::Decoder::new();
-/// let mut events = decoder.feed(b": ping\n\nid: 1\ndata\n\n");
-/// while events.next_event().is_some() {}
-/// drop(events);
-/// let activity = decoder.take_activity();
-/// assert!(activity.bytes() && activity.comment() && activity.field() && activity.event());
-/// assert!(!activity.data()); // nothing but an empty event
-/// assert!(!decoder.take_activity().bytes());
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[must_use]
-pub struct Activity(u8);
-
-impl Activity {
-    /// Bytes, whatever they were.
-    #[must_use]
-    pub const fn bytes(self) -> bool {
-        self.0 & seen::BYTES != 0
-    }
-
-    /// A comment, at least its colon.
-    #[must_use]
-    pub const fn comment(self) -> bool {
-        self.0 & seen::COMMENT != 0
-    }
-
-    /// A field, at least its name; also one that the standard does not know.
-    #[must_use]
-    pub const fn field(self) -> bool {
-        self.0 & seen::FIELD != 0
-    }
-
-    /// A character of data. Comments, IDs and empty data are not progress.
-    #[must_use]
-    pub const fn data(self) -> bool {
-        self.0 & seen::DATA != 0
-    }
-
-    /// An event.
-    #[must_use]
-    pub const fn event(self) -> bool {
-        self.0 & seen::EVENT != 0
-    }
+impl Found {
+    pub(crate) const NOTHING: Self = Self { comment: Place::EMPTY, dropped: Dropped::NOTHING };
 }

@@ -9,6 +9,10 @@ use crate::grammar::Span;
 #[cfg(feature = "alloc")]
 use alloc::{borrow::Cow, string::String};
 
+/// The least that is validated at a time; small in debug builds, so that ordinary tests exercise
+/// many stretches.
+const LEAST: usize = if cfg!(debug_assertions) { 4 } else { 512 };
+
 const REPLACEMENT: &str = "\u{FFFD}";
 
 /// Bytes that are shown as text: malformed UTF-8 appears as U+FFFD, one for each maximal subpart
@@ -166,12 +170,16 @@ pub(super) fn replace_within(memory: &mut [u8], source: Range<usize>, at: usize)
 
 /// What of a chunk has been validated: a stretch of it, as text.
 ///
-/// Each byte of a chunk is validated about once, and only if text is asked for. A character that
-/// the chunk's edge cuts belongs to a value that the edge cuts too, which is not asked for here.
+/// Each byte of a chunk is validated about once, and only if text is asked for. A stretch is twice
+/// as long as the one before: a cursor that is dropped early has not looked far ahead, so that the
+/// rest may be fed again and again. A character that the chunk's edge cuts belongs to a value that
+/// the edge cuts too, which is not asked for here.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Window<'c> {
     text: &'c str,
     start: usize,
+    /// A malformed byte follows the stretch.
+    broken: bool,
 }
 
 impl<'c> Window<'c> {
@@ -192,23 +200,52 @@ impl<'c> Window<'c> {
             // Fields in an unusual order, or behind a malformed byte.
             return from_utf8(span.of(chunk)).ok();
         }
-        if span.start < self.start + self.text.len() {
-            // The stretch ends inside the value: there is a malformed byte.
+        if self.broken && span.start < self.start + self.text.len() {
+            // The stretch ends inside the value.
             return None;
         }
+        let rest = stretch(chunk, span, self.text.len());
         self.start = span.start;
-        self.text = text_from(chunk, span.start);
+        (self.text, self.broken) = text_from(rest);
         self.text.get(..span.len())
     }
 }
 
-/// The text from a position of the chunk to its end, or to the first malformed byte.
-fn text_from(chunk: &[u8], start: usize) -> &str {
-    let rest = chunk.get(start..).unwrap_or_default();
-    match from_utf8(rest) {
-        Ok(text) => text,
-        Err(error) => from_utf8(&rest[..error.valid_up_to()]).unwrap_or_default(),
+/// The text that the bytes start with, and whether a malformed byte follows it. A character that
+/// their end cuts is left out.
+fn text_from(bytes: &[u8]) -> (&str, bool) {
+    #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
+    if let Some(text) = crate::simd::ascii(bytes) {
+        return (text, false);
     }
+    let bytes = &bytes[..bytes.len() - cut_character(bytes)];
+    match validated(bytes) {
+        Ok(text) => (text, false),
+        Err(len) => (validated(&bytes[..len]).unwrap_or_default(), true),
+    }
+}
+
+/// The length of the character that the end of `bytes` cuts, as far as its first byte tells.
+fn cut_character(bytes: &[u8]) -> usize {
+    let needs = |byte: u8| match byte {
+        0xC0..=0xDF => 2,
+        0xE0..=0xEF => 3,
+        0xF0..=0xFF => 4,
+        _ => 1,
+    };
+    let first = bytes.iter().rev().take(3).position(|byte| byte & 0xC0 != 0x80);
+    match first.map(|behind| (behind + 1, bytes[bytes.len() - 1 - behind])) {
+        Some((have, first)) if needs(first) > have => have,
+        _ => 0,
+    }
+}
+
+/// The bytes as text, or how many of them are.
+fn validated(bytes: &[u8]) -> Result<&str, usize> {
+    #[cfg(feature = "simdutf8")]
+    return simdutf8::compat::from_utf8(bytes).map_err(|error| error.valid_up_to());
+    #[cfg(not(feature = "simdutf8"))]
+    return from_utf8(bytes).map_err(|error| error.valid_up_to());
 }
 
 /// A [`Window`] that does not hold on to the chunk, and says only whether a value is text.
@@ -216,6 +253,8 @@ fn text_from(chunk: &[u8], start: usize) -> &str {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Validated {
     stretch: Span,
+    /// A malformed byte follows the stretch.
+    broken: bool,
 }
 
 #[cfg(feature = "bytes")]
@@ -223,15 +262,56 @@ impl Validated {
     /// Whether a value of the chunk is UTF-8.
     #[inline]
     pub(crate) fn is_text(&mut self, chunk: &[u8], span: Span) -> bool {
-        let Span { start, end } = self.stretch;
-        if start <= span.start && span.end <= end {
-            return true;
-        }
-        if span.start < end {
+        let within = self.stretch.start <= span.start && span.end <= self.stretch.end;
+        within || self.validate(chunk, span)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn validate(&mut self, chunk: &[u8], span: Span) -> bool {
+        if span.start < self.stretch.start || (self.broken && span.start < self.stretch.end) {
             return from_utf8(span.of(chunk)).is_ok();
         }
-        let len = text_from(chunk, span.start).len();
-        self.stretch = Span::new(span.start, span.start + len);
+        let (text, broken) = text_from(stretch(chunk, span, self.stretch.len()));
+        self.stretch = Span::new(span.start, span.start + text.len());
+        self.broken = broken;
         span.end <= self.stretch.end
+    }
+}
+
+/// The bytes to validate next: from the start of a value to its end and further, twice as far as
+/// the time before, so that a cursor that is dropped early has not looked far ahead.
+fn stretch(chunk: &[u8], span: Span, before: usize) -> &[u8] {
+    let reach = (2 * before).max(LEAST).max(span.len());
+    Span::new(span.start, (span.start + reach).min(chunk.len())).of(chunk)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Window, LEAST};
+    use crate::grammar::Span;
+
+    /// A counter, not a clock: what a window looks at is bounded by what was asked for, whether all
+    /// values of a chunk are asked for or one.
+    #[test]
+    fn a_window_looks_little_further_than_asked() {
+        for value in [&b"0123456789"[..], b"0123456\xFF89", b"\xF0\x9F\xA6\x8A345678"] {
+            let chunk = value.repeat(10_000);
+            let mut window = Window::default();
+            let (mut asked, mut looked, mut stretches) = (0, 0, 0);
+            for start in (0..chunk.len()).step_by(10) {
+                assert_eq!(
+                    window.text(&chunk, Span::new(start, start + 10)),
+                    core::str::from_utf8(value).ok()
+                );
+                asked += 10;
+                if window.start == start {
+                    looked += window.text.len();
+                    stretches += 1;
+                }
+                assert!(looked <= 3 * asked + LEAST, "{looked} {asked}");
+            }
+            assert!(core::str::from_utf8(value).is_err() || stretches < 20, "{stretches}");
+        }
     }
 }

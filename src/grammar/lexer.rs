@@ -373,11 +373,8 @@ fn starts_with<const N: usize>(chunk: &[u8], start: usize, prefix: &[u8; N]) -> 
     let mut mask = [0; 8];
     bytes[..N].copy_from_slice(prefix);
     mask[..N].fill(0xFF);
-    let word = match chunk.get(start..).and_then(|rest| rest.first_chunk::<8>()) {
-        Some(word) => u64::from_le_bytes(*word),
-        None => return false,
-    };
-    word & u64::from_le_bytes(mask) == u64::from_le_bytes(bytes)
+    let Some(Ok(word)) = chunk.get(start..start + 8).map(<[u8; 8]>::try_from) else { return false };
+    u64::from_le_bytes(word) & u64::from_le_bytes(mask) == u64::from_le_bytes(bytes)
 }
 
 /// A whole line, `chunk[start..end]`: what it is, the length of its name, the start of its value.

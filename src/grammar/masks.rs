@@ -3,16 +3,16 @@
 use super::{CR, LF};
 
 /// The bytes that one mask speaks of.
-pub(super) const BLOCK: usize = 64;
+pub(crate) const BLOCK: usize = 64;
 
 /// The most masks made at a time.
-pub(super) const BATCH: usize = 8;
+pub(crate) const BATCH: usize = 8;
 
 /// See [`make_with`].
 #[inline]
-pub(super) fn make(chunk: &[u8], start: usize, masks: &mut [u64; BATCH]) -> (u32, usize) {
+pub(crate) fn make(chunk: &[u8], start: usize, masks: &mut [u64; BATCH]) -> (u32, usize) {
     #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
-    return super::simd::make(chunk, start, masks);
+    return crate::simd::make(chunk, start, masks);
     #[cfg(not(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64"))))]
     return make_with(chunk, start, masks, portable);
 }
@@ -21,7 +21,7 @@ pub(super) fn make(chunk: &[u8], start: usize, masks: &mut [u64; BATCH]) -> (u32
 /// the block's byte `i` is a CR or LF. Returns which masks have a bit set, and where the batch
 /// ends, which is behind `start`, unless the chunk ends there.
 #[inline(always)]
-pub(super) fn make_with(
+pub(crate) fn make_with(
     chunk: &[u8],
     start: usize,
     masks: &mut [u64; BATCH],
@@ -62,7 +62,7 @@ pub(super) fn make_with(
 /// The mask of a block, eight bytes at a time.
 #[cfg_attr(feature = "simd", allow(dead_code))] // The twin that vector instructions are held against.
 #[inline(always)]
-pub(super) fn portable(block: &[u8; BLOCK]) -> u64 {
+pub(crate) fn portable(block: &[u8; BLOCK]) -> u64 {
     const LOW: u64 = 0x7F7F_7F7F_7F7F_7F7F;
     let repeat = |byte: u8| u64::from_ne_bytes([byte; 8]);
     let mut mask = 0;

@@ -21,10 +21,8 @@
 //!   a line comes in does.
 
 mod lexer;
-mod masks;
+pub(crate) mod masks;
 mod scan;
-#[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
-mod simd;
 
 pub(crate) use lexer::{Lexer, Line, Piece, Whole};
 pub(crate) use scan::Scan;

@@ -3,6 +3,8 @@
 
 // Every user of this file uses a part of it.
 #![allow(dead_code, unreachable_pub)]
+// The helpers are part of the tests.
+#![allow(clippy::panic, clippy::unwrap_used)]
 
 use crate::reference::{
     Activity, Block, Counters, Dropped, Due, End, Event, Item, Outcome, Partial, Reason, Settings,
@@ -360,9 +362,9 @@ fn text_items_one_by_one<B: Buffer>(
 ) -> Shown {
     let mut rest = chunk;
     loop {
-        let decoded = decoder.decode(rest);
-        rest = &rest[decoded.consumed..];
-        let Some(item) = decoded.item.map(text_item) else { break };
+        let found = decoder.decode(rest);
+        rest = &rest[found.consumed..];
+        let Some(item) = found.item.map(text_item) else { break };
         items.push(due(item, decoder.stream_offset()));
     }
     Shown::Text
@@ -372,7 +374,7 @@ fn due(item: Item, offset: u64) -> Due {
     Due { item, seen: usize::try_from(offset).unwrap() }
 }
 
-fn raw_event(event: sse_wire::RawEvent<'_>) -> Event {
+pub fn raw_event(event: sse_wire::RawEvent<'_>) -> Event {
     assert_eq!(event.lines().collect::<Vec<_>>().join(&b'\n'), event.data());
     Event {
         event_type: event.event_type().to_vec(),
@@ -382,7 +384,7 @@ fn raw_event(event: sse_wire::RawEvent<'_>) -> Event {
     }
 }
 
-fn text_event(event: sse_wire::Event<'_>) -> Event {
+pub fn text_event(event: sse_wire::Event<'_>) -> Event {
     assert_eq!(event.lines().collect::<Vec<_>>().join("\n"), event.data());
     Event {
         event_type: event.event_type().into(),
@@ -392,7 +394,7 @@ fn text_event(event: sse_wire::Event<'_>) -> Event {
     }
 }
 
-fn raw_item(item: sse_wire::RawItem<'_>) -> Item {
+pub fn raw_item(item: sse_wire::RawItem<'_>) -> Item {
     match item {
         sse_wire::RawItem::Event(event) => Item::Event(raw_event(event)),
         sse_wire::RawItem::Comment(text) => Item::Comment(text.to_vec()),
@@ -406,7 +408,7 @@ fn raw_item(item: sse_wire::RawItem<'_>) -> Item {
     }
 }
 
-fn text_item(item: sse_wire::Item<'_>) -> Item {
+pub fn text_item(item: sse_wire::Item<'_>) -> Item {
     match item {
         sse_wire::Item::Event(event) => Item::Event(text_event(event)),
         sse_wire::Item::Comment(text) => Item::Comment(text.into()),

@@ -1,28 +1,45 @@
-//! The masks of [`super::masks`], made with vector instructions: the one place with unsafe code.
+//! Vector instructions, and text without a second look: the one place with unsafe code.
 //!
 //! Rules of this module:
 //!
-//! - **A.** Its functions take references to whole blocks and return numbers; no pointer leaves a
+//! - **A.** Its functions take references and return numbers or references; no pointer leaves a
 //!   function, nothing is written through one.
-//! - **B.** Each has the safe twin [`super::masks::portable`], which it is tested against.
+//! - **B.** Each has a safe twin that it is tested against: the masks
+//!   [`portable`](crate::grammar::masks::portable), the text `core::str::from_utf8`.
 #![allow(unsafe_code)]
+// The loads need no alignment.
+#![allow(clippy::cast_ptr_alignment)]
 
-use super::masks::{make_with, BATCH, BLOCK};
-use super::{CR, LF};
+use crate::grammar::masks::{make_with, BATCH, BLOCK};
+use crate::grammar::{CR, LF};
 
 #[cfg(target_arch = "x86_64")]
-pub(super) use x86_64::make;
+pub(crate) use x86_64::make;
 
 #[cfg(target_arch = "aarch64")]
-pub(super) use aarch64::make;
+pub(crate) use aarch64::make;
+
+/// The bytes as text, if they are all ASCII. Its safe twin is `core::str::from_utf8`.
+#[inline]
+pub(crate) fn ascii(bytes: &[u8]) -> Option<&str> {
+    #[cfg(target_arch = "x86_64")]
+    let is_ascii = x86_64::is_ascii(bytes);
+    #[cfg(target_arch = "aarch64")]
+    let is_ascii = bytes.is_ascii();
+    // SAFETY: ASCII is UTF-8.
+    is_ascii.then(|| unsafe { core::str::from_utf8_unchecked(bytes) })
+}
 
 #[cfg(target_arch = "x86_64")]
 mod x86_64 {
     use super::{make_with, BATCH, BLOCK, CR, LF};
     use core::arch::x86_64::{
-        __m128i, __m256i, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8,
-        _mm256_or_si256, _mm256_set1_epi8, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8,
-        _mm_or_si128, _mm_set1_epi8,
+        __m128i, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8,
+    };
+    #[cfg(any(feature = "std", target_feature = "avx2"))]
+    use core::arch::x86_64::{
+        __m256i, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256,
+        _mm256_set1_epi8,
     };
 
     /// See [`make_with`].
@@ -48,6 +65,39 @@ mod x86_64 {
     unsafe fn make_avx2(chunk: &[u8], start: usize, masks: &mut [u64; BATCH]) -> (u32, usize) {
         // SAFETY: the caller's word that the processor has AVX2.
         make_with(chunk, start, masks, |block| unsafe { avx2(block) })
+    }
+
+    /// Whether all bytes are ASCII.
+    #[inline]
+    pub(crate) fn is_ascii(bytes: &[u8]) -> bool {
+        #[cfg(feature = "std")]
+        if std::is_x86_feature_detected!("avx2") {
+            // SAFETY: the processor has AVX2.
+            return unsafe { is_ascii_avx2(bytes) };
+        }
+        bytes.is_ascii()
+    }
+
+    // SAFETY: to be called only where the processor has AVX2.
+    #[cfg(feature = "std")]
+    #[target_feature(enable = "avx2")]
+    unsafe fn is_ascii_avx2(bytes: &[u8]) -> bool {
+        let blocks = bytes.chunks_exact(2 * BLOCK);
+        let rest = blocks.remainder();
+        for block in blocks {
+            // SAFETY: the loads need no alignment and read the bytes 0..32, 32..64, 64..96 and
+            // 96..128 of the block, which has 128.
+            let load = |i: usize| unsafe {
+                _mm256_loadu_si256(block.as_ptr().add(32 * i).cast::<__m256i>())
+            };
+            let (low, high) =
+                (_mm256_or_si256(load(0), load(1)), _mm256_or_si256(load(2), load(3)));
+            // Each bit is the highest of a byte of the four loads.
+            if _mm256_movemask_epi8(_mm256_or_si256(low, high)) != 0 {
+                return false;
+            }
+        }
+        rest.is_ascii()
     }
 
     /// The mask of a block. SSE2 is part of x86-64.
@@ -90,16 +140,29 @@ mod x86_64 {
         mask
     }
 
-    #[cfg(test)]
+    #[cfg(all(test, feature = "alloc"))]
     mod tests {
-        use super::super::super::masks::portable;
+        #[test]
+        fn one_byte_that_is_not_ascii_is_seen_anywhere() {
+            for len in 0..300 {
+                let mut bytes = alloc::vec![0x7F; len];
+                assert_eq!(crate::simd::ascii(&bytes).map(str::as_bytes), Some(&bytes[..]));
+                for at in 0..len {
+                    bytes[at] = 0x80;
+                    assert_eq!(crate::simd::ascii(&bytes), None);
+                    bytes[at] = 0;
+                }
+            }
+        }
+
         use super::{make_with, sse2, BATCH};
+        use crate::grammar::masks::portable;
 
         #[test]
         fn all_flavours_make_the_same_masks() {
             let mut seed = 1_u64;
             for round in 0..2_000_usize {
-                let bytes: std::vec::Vec<u8> = (0..round % 700)
+                let bytes: alloc::vec::Vec<u8> = (0..round % 700)
                     .map(|_| {
                         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
                         [b'\n', b'\r', 0x0B, 0x0C, 0x8A, 0x8D, b'a', 0xFF][(seed >> 61) as usize]

@@ -1,0 +1,339 @@
+//! The memory of a decoder: replaced text in fixed memory, capacity that grows and is given back.
+
+#![allow(clippy::unwrap_used)]
+
+#[path = "support/show.rs"]
+mod show;
+
+use show::{in_every_cut, items};
+use sse_wire::{Config, Decoder, Reason, TextPolicy};
+
+/// A decoder in so many bytes of fixed memory.
+fn fixed(len: usize, config: Config) -> Decoder<&'static mut [u8]> {
+    Decoder::with_buffer_and_config(vec![0xAA_u8; len].leak(), config)
+}
+
+fn asking() -> Config {
+    Config::new().comments(true)
+}
+
+// Replaced text.
+
+/// In `needs` bytes the stream passes; in less it is dropped as text from `charge` bytes on, and
+/// below that overflows. With growing memory it passes, and raw it does, from `charge` on.
+fn text_needs(needs: usize, charge: usize, input: &[u8]) {
+    let passing = in_every_cut(|| fixed(needs, asking()), input);
+    assert!(!passing.iter().any(|item| item.contains(" Text ") || item.contains(" Limit ")));
+    assert_eq!(in_every_cut(|| Decoder::with_config(asking().limit(charge)), input), passing);
+    for len in 0..needs {
+        let found = in_every_cut(|| fixed(len, asking()), input);
+        let text = found.iter().any(|item| item.contains(" Text "));
+        let limit = found.iter().any(|item| item.contains(" Limit "));
+        assert_eq!((text, limit), (len >= charge, len < charge), "{len} {}", input.escape_ascii());
+
+        let mut decoder = fixed(len, asking());
+        let mut events = decoder.feed(input);
+        while let Some(item) = events.next_raw_item() {
+            if let sse_wire::RawItem::Dropped(dropped) = item {
+                assert_eq!(dropped.reason(), Reason::Limit);
+                assert!(len < charge);
+            }
+        }
+    }
+}
+
+#[test]
+fn replaced_data_grows_in_place() {
+    text_needs(5, 3, b"data:a\xFFb\n\n");
+    text_needs(9, 3, b"data:\xFF\xFF\xFF\n\n");
+    text_needs(10, 6, b"data:\xFFabc\ndata:\xFF\n\n");
+    // A replacement may be as long as what it replaces.
+    text_needs(5, 4, b"data:a\xE2\x82b\n\n");
+    assert_eq!(
+        in_every_cut(|| fixed(3, asking()), b"data:\xF0\x9F\x98\n\n"),
+        ["message:\u{FFFD}[]"]
+    );
+}
+
+#[test]
+fn a_replaced_type_or_id_is_made_beside_itself() {
+    text_needs(5, 2, b"event:\xFF\ndata:x\n\n");
+    text_needs(5, 2, b"id:\xFF\ndata:x\n\n");
+    text_needs(8, 4, b"event:a\xFF\ndata:xy\n\n");
+    text_needs(12, 5, b"event:\xFF\nid:a\xFF\ndata:xy\n\n");
+    // Without data too.
+    text_needs(4, 1, b"event:\xFF\n\n");
+    text_needs(8, 2, b"event:\xFF\nid:\xFF\n\n");
+}
+
+#[test]
+fn a_replaced_comment_is_made_beside_itself() {
+    text_needs(6, 2, b":a\xFF\n");
+    text_needs(7, 3, b"data:x\n:a\xFF\n\n");
+}
+
+#[test]
+fn the_last_event_id_is_replaced_again_with_each_event() {
+    // One byte that is charged, three beside it, and the data.
+    let mut decoder = fixed(6, asking());
+    assert_eq!(items(&mut decoder, b"id:\xFF\n\n"), ["block None Some(\"\u{FFFD}\")"]);
+    assert_eq!(items(&mut decoder, b"data:xy\n\n"), ["message:xy[\u{FFFD}]"]);
+    assert_eq!(items(&mut decoder, b"data:xyz\n\n"), ["Event Text 24"]);
+    assert_eq!(items(&mut decoder, b"event:t\n\n"), ["block Some(\"t\") None"]);
+    assert_eq!(items(&mut decoder, b"id\ndata:xyzzy\n\n"), ["message:xyzzy[=]"]);
+}
+
+#[test]
+fn a_block_dropped_as_text_does_not_move_the_last_event_id() {
+    let mut decoder = fixed(8, Config::new());
+    items(&mut decoder, b"id:1\n\n");
+    let mut events = decoder.feed(b"id:2\ndata:\xFF\xFF\xFF\n\ndata:x\n\n");
+    let dropped = events.next_event().unwrap().unwrap_err();
+    assert_eq!(dropped.reason(), Reason::Text);
+    assert_eq!(
+        dropped.to_string(),
+        "event dropped: with replacement characters more than 8 bytes, ended at offset 20"
+    );
+    assert_eq!(show::event(events.next_event().unwrap().unwrap()), "message:x[1]");
+}
+
+#[test]
+fn a_comment_replaced_beside_what_another_block_left_behind_spoils_nothing() {
+    let mut decoder = fixed(12, asking());
+    items(&mut decoder, b"id:old1\n\n");
+    items(&mut decoder, b"id:new");
+    items(&mut decoder, b"1\n\nfoo\n:");
+    assert_eq!(items(&mut decoder, b"\xFF\xFF\n"), [":\u{FFFD}\u{FFFD}"]);
+    assert_eq!(decoder.last_event_id(), "new1");
+}
+
+#[test]
+fn fixed_memory_may_be_longer_than_the_limit_to_have_room_for_replaced_text() {
+    let config = Config::new().limit(4);
+    assert_eq!(
+        in_every_cut(|| fixed(12, config), b"data:\xFF\xFF\xFF\xFF\n\n"),
+        ["message:\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}[]"]
+    );
+    assert_eq!(
+        in_every_cut(|| fixed(12, config), b"data:\xFF\xFF\xFF\xFF\xFF\n\n"),
+        ["Event Limit 9"]
+    );
+    assert_eq!(fixed(12, config).limit(), 4);
+    assert_eq!(fixed(3, config).limit(), 3);
+}
+
+#[test]
+fn strict_comes_before_the_room() {
+    let config = Config::new().text_policy(TextPolicy::Strict);
+    assert_eq!(in_every_cut(|| fixed(2, config), b"data:\xFF\n\n"), ["Event Malformed 7"]);
+}
+
+// Blocks on fixed memory that use all of it.
+
+#[test]
+fn the_value_of_an_earlier_block_is_not_taken_for_one_of_this() {
+    // When the type's last piece comes there is no room but that of the type before.
+    let mut decoder = fixed(4, Config::new());
+    for chunk in [&b"event:a"[..], b"\nid:x", b"y\n\ndata:\neve", b"nt:"] {
+        items(&mut decoder, chunk);
+    }
+    assert_eq!(items(&mut decoder, b"bc\n\n"), ["bc:[xy]"]);
+}
+
+#[test]
+fn decode_works_to_the_last_byte_of_memory() {
+    let inputs: [&[u8]; 3] = [
+        b"id:ab\n\ndata:x\nid:\0c\ndata:456\n\n\nfoo\nid:abc\n\ndata:12\n\n",
+        b"data:12345\n:c\ndata\n\nid:abc\ndata\n\nid:de\n\n:ab\nid:abc\n\n",
+        b"event:ab\n:cd\nid:\0\0\nid:f\n\nid\n\nevent:a\ndata:1\n\n",
+    ];
+    for (input, len) in inputs.iter().flat_map(|input| (0..8).map(move |len| (*input, len))) {
+        let expected = items(&mut fixed(len, asking()), input);
+        for most in [1, 2, 3, 7, usize::MAX] {
+            let mut decoder = fixed(len, asking());
+            let mut found = Vec::new();
+            let mut read = 0;
+            while read < input.len() {
+                let chunk = &input[read..input.len().min(read.saturating_add(most))];
+                let step = decoder.decode(chunk);
+                read += step.consumed;
+                found.extend(step.item.map(show::item));
+            }
+            assert_eq!(found, expected);
+        }
+    }
+}
+
+// Capacity.
+
+/// Feeds an event of so many bytes of data in chunks, so that it is stored.
+fn event_of(decoder: &mut Decoder, len: usize) {
+    items(decoder, b"data:");
+    for chunk in vec![b'x'; len].chunks(1460) {
+        items(decoder, chunk);
+    }
+    assert_eq!(items(decoder, b"\n\n").len(), 1);
+}
+
+const RETAIN: usize = 4096;
+
+fn retaining() -> Decoder {
+    Decoder::with_config(Config::new().retain(RETAIN))
+}
+
+#[test]
+fn a_new_decoder_holds_nothing_and_whole_events_need_nothing() {
+    let mut decoder = Decoder::new();
+    assert_eq!(decoder.capacity(), 0);
+    assert_eq!(items(&mut decoder, b"event:t\nid:\ndata:a\n\n:c\ndata: b\n\n").len(), 2);
+    assert_eq!(decoder.capacity(), 0);
+}
+
+#[test]
+fn capacity_doubles_up_to_the_limit() {
+    let limit = 10_000;
+    let mut decoder = Decoder::with_config(Config::new().limit(limit));
+    let mut before = 0;
+    let mut grown = 0;
+    items(&mut decoder, b"data:");
+    for _ in 0..limit {
+        items(&mut decoder, b"x");
+        grown += usize::from(decoder.capacity() != before);
+        before = decoder.capacity();
+        assert!(before <= limit);
+    }
+    assert!(grown <= 14, "{grown}");
+    assert_eq!(before, limit);
+}
+
+#[test]
+fn memory_is_given_back_after_sixteen_calm_events() {
+    let mut decoder = retaining();
+    event_of(&mut decoder, 100_000);
+    let large = decoder.capacity();
+    assert!(large >= 100_000);
+    for _ in 0..15 {
+        event_of(&mut decoder, 2000);
+        assert_eq!(decoder.capacity(), large);
+    }
+    event_of(&mut decoder, 2000);
+    assert!(decoder.capacity() <= RETAIN);
+}
+
+#[test]
+fn an_event_of_a_quarter_of_the_memory_is_not_calm() {
+    let mut decoder = retaining();
+    event_of(&mut decoder, 100_000);
+    let large = decoder.capacity();
+    for _ in 0..4 {
+        for _ in 0..15 {
+            event_of(&mut decoder, 10);
+        }
+        event_of(&mut decoder, large / 4 + 1);
+        assert_eq!(decoder.capacity(), large);
+    }
+}
+
+#[test]
+fn calm_events_count_in_one_chunk_too() {
+    let mut decoder = retaining();
+    event_of(&mut decoder, 100_000);
+    let large = decoder.capacity();
+    items(&mut decoder, &b"data:x\n\n".repeat(15));
+    assert_eq!(decoder.capacity(), large);
+    items(&mut decoder, b"id:last\ndata:x\n\ndata:pending");
+    assert!(decoder.capacity() <= RETAIN);
+    assert_eq!(items(&mut decoder, b"\n\n"), ["message:pending[last]"]);
+}
+
+#[test]
+fn a_stream_of_huge_events_keeps_its_memory() {
+    let mut decoder = retaining();
+    event_of(&mut decoder, 50_000);
+    let large = decoder.capacity();
+    for _ in 0..40 {
+        event_of(&mut decoder, 50_000);
+        assert_eq!(decoder.capacity(), large);
+    }
+}
+
+#[test]
+fn replaced_text_is_given_back_as_well() {
+    let mut decoder = retaining();
+    items(&mut decoder, &[b"data:", &vec![0xFF; 50_000][..], b"\n\n"].concat());
+    assert!(decoder.capacity() >= 150_000);
+    // Text is made when an event is handed out, and weighed with the next.
+    for _ in 0..17 {
+        items(&mut decoder, b"data:x\n\n");
+    }
+    assert!(decoder.capacity() <= 2 * RETAIN);
+}
+
+#[test]
+fn replaced_text_takes_at_most_three_times_the_limit() {
+    let limit = 10_000;
+    for (text, cut) in [(&b"\xFF"[..], 1), (b"a\xFF", 997), (b"\xFFb", 5000), (b"\xF0\x9F", 3)] {
+        let mut decoder = Decoder::with_config(Config::new().limit(limit));
+        for len in [10, limit / 3, limit / 2 + 1, limit] {
+            let value: Vec<u8> = text.iter().copied().cycle().take(len).collect();
+            let event = [b"data:", &value[..], b"\n\n"].concat();
+            let found: usize =
+                event.chunks(cut).map(|chunk| items(&mut decoder, chunk).len()).sum();
+            assert_eq!(found, 1);
+        }
+        assert!(decoder.capacity() <= 4 * limit, "{}", decoder.capacity());
+    }
+}
+
+#[test]
+fn reset_and_finish_give_back() {
+    for finish in [true, false] {
+        let mut decoder = retaining();
+        items(&mut decoder, b"id:1\n\n");
+        event_of(&mut decoder, 100_000);
+        if finish {
+            let _ = decoder.finish();
+        } else {
+            decoder.reset();
+        }
+        assert!(decoder.capacity() <= RETAIN);
+        assert_eq!(items(&mut decoder, b"data:x\n\n"), ["message:x[1]"]);
+    }
+    // A partial event is kept until it was taken.
+    let mut decoder = retaining();
+    items(&mut decoder, b"id:1\ndata:");
+    items(&mut decoder, &vec![b'x'; 100_000]);
+    let _ = decoder.finish();
+    let event = decoder.take_partial().unwrap().unwrap();
+    assert_eq!((event.data().len(), event.last_event_id()), (100_000, "1"));
+    decoder.reset();
+    assert!(decoder.capacity() <= RETAIN);
+}
+
+#[test]
+fn below_the_retain_mark_nothing_is_given_back() {
+    let mut decoder = Decoder::new();
+    event_of(&mut decoder, 30_000);
+    let kept = decoder.capacity();
+    for _ in 0..40 {
+        event_of(&mut decoder, 1);
+    }
+    decoder.reset();
+    let _ = decoder.finish();
+    assert_eq!(decoder.capacity(), kept);
+}
+
+#[test]
+fn fixed_memory_is_what_it_is() {
+    let mut memory = [0xAA; 32];
+    let mut decoder = Decoder::with_buffer_and_config(&mut memory[..], Config::new().retain(0));
+    items(&mut decoder, b"id:12\ndata:x");
+    assert_eq!((decoder.capacity(), decoder.limit()), (32, 32));
+    let _ = decoder.finish();
+    decoder.reset();
+    assert_eq!(decoder.capacity(), 32);
+    // What a vector holds is not memory that is in use.
+    let decoder = Decoder::with_buffer(b"what was there".to_vec());
+    assert_eq!(decoder.limit(), Config::DEFAULT_LIMIT);
+    assert!(decoder.last_event_id().is_empty());
+}

@@ -1,0 +1,128 @@
+//! A cursor that is forgotten (`core::mem::forget`) leaves the decoder as if its chunk had not been
+//! fed. Where it had to reuse the memory of the pending block, that block is reported, once, and
+//! nothing else is lost.
+
+#![allow(clippy::unwrap_used, clippy::mem_forget)]
+
+#[path = "support/show.rs"]
+mod show;
+
+use show::items;
+use sse_wire::{Buffer, Config, Decoder, Reason, Subject};
+
+/// Feeds a chunk and forgets the cursor behind so many items.
+fn forget<B: Buffer>(decoder: &mut Decoder<B>, chunk: &[u8], items: usize) {
+    let mut events = decoder.feed(chunk);
+    for _ in 0..items {
+        assert!(events.next_raw_item().is_some());
+    }
+    core::mem::forget(events);
+}
+
+#[test]
+fn a_dropped_block_stays_dropped() {
+    let mut decoder = Decoder::with_buffer([0; 12]);
+    assert!(items(&mut decoder, b"id:1234\n\n").len() == 1);
+    assert_eq!(items(&mut decoder, b"data:12345678x"), ["Event Limit 22"]);
+    // The next block needs all memory, also that of the last event ID as the decoder knows it.
+    forget(&mut decoder, b"\ndata:rest\n\nid\n\ndata:12345\ndata:123456\n\n", 2);
+    assert_eq!(items(&mut decoder, b"\ndata:rest\n\n"), [""; 0]);
+    assert_eq!(items(&mut decoder, b"data:a\n\n"), ["message:a[]"]);
+}
+
+#[test]
+fn the_lost_block_is_reported_however_often_its_memory_is_reused() {
+    let mut decoder = Decoder::with_buffer([0; 12]);
+    assert_eq!(items(&mut decoder, b"data:123456\ndata:1234\n"), [""; 0]);
+    // Each of the two long events needs memory that was the decoder's.
+    let chunk = b"\nid:abcd\n\ndata:1\ndata:2\n\nid\n\ndata:123456\ndata:12345\n\n";
+    for _ in 0..3 {
+        let mut events = decoder.feed(chunk);
+        while events.next_raw_item().is_some() && !events.remaining().is_empty() {}
+        core::mem::forget(events);
+        assert!(["", "abcd"].contains(&&*decoder.last_event_id().to_string()));
+    }
+    let found = items(&mut decoder, b"data:rest\n\ndata:a\n\n");
+    assert_eq!(found, ["Event Leaked 22", "message:a[]"]);
+}
+
+#[test]
+fn the_last_event_id_is_one_that_the_stream_set() {
+    let mut decoder = Decoder::with_buffer([0; 16]);
+    assert!(items(&mut decoder, b"id:aaaa\n\n").len() == 1);
+    assert_eq!(items(&mut decoder, b"data:123456\n"), [""; 0]);
+    // The pending block is finished in all the memory there is; then another id is set, and the
+    // memory of the old one is needed.
+    let chunk = b"data:12345\n\nid:b\n\ndata:1234567\ndata:1234567\n\n\
+        id\n\ndata:1234567\ndata:12345678\n\n";
+    for items in 1..=5 {
+        let mut decoder = decoder.clone();
+        forget(&mut decoder, chunk, items);
+        let id = decoder.last_event_id().to_string();
+        assert!(["aaaa", "b", ""].contains(&&*id), "{id:?}");
+    }
+}
+
+#[cfg(feature = "bytes")]
+#[test]
+fn a_decoder_of_bytes_and_the_one_within_agree_on_the_last_event_id() {
+    let mut decoder = sse_wire::BytesDecoder::with_config(Config::new().limit(12));
+    decoder.feed("id:aaaa\n\ndata:12345\n".into()).for_each(drop);
+    let chunk = "\nid:b\n\ndata:12345\ndata:12345\n\n";
+    let mut events = decoder.feed(chunk.into());
+    assert!(events.next().is_some() && events.next().is_some());
+    core::mem::forget(events);
+    let id = decoder.last_event_id().to_string();
+    let event = decoder.feed("\n\ndata:1\n\n".into()).last().unwrap().unwrap();
+    assert_eq!(event.last_event_id(), id.as_bytes());
+}
+
+#[test]
+fn a_value_voided_in_a_forgotten_cursor_is_still_there() {
+    let mut decoder = Decoder::with_buffer([0; 64]);
+    assert_eq!(items(&mut decoder, b"id:abc"), [""; 0]);
+    forget(&mut decoder, b"\0\ndata:xxx\ndata:yyy\n\n", 1);
+    assert_eq!(items(&mut decoder, b"d\ndata:1\n\n"), ["message:1[=abcd]"]);
+
+    let mut decoder = Decoder::with_buffer_and_config([0; 16], Config::new().comments(true));
+    assert_eq!(items(&mut decoder, b":abc"), [""; 0]);
+    forget(&mut decoder, b"0123456789abcdef\ndata:xxx\ndata:yyy\n\n", 2);
+    assert_eq!(items(&mut decoder, b"d\ndata:1\n\n"), [":abcd", "message:1[]"]);
+}
+
+#[test]
+fn a_lost_comment_costs_the_comment() {
+    let mut decoder = Decoder::with_buffer_and_config([0; 8], Config::new().comments(true));
+    assert_eq!(items(&mut decoder, b":abcdef"), [""; 0]);
+    forget(&mut decoder, b"gh\ndata:1234\ndata:123\n\n", 2);
+    let mut events = decoder.feed(b"\n:b\ndata:1\n\n");
+    let sse_wire::Item::Dropped(dropped) = events.next_item().unwrap() else { panic!() };
+    assert_eq!((dropped.subject(), dropped.reason()), (Subject::Comment, Reason::Leaked));
+    drop(events);
+    assert_eq!(items(&mut decoder, b"\n:b\ndata:1\n\n"), [":b", "message:1[]"]);
+}
+
+#[test]
+fn the_stream_may_end_behind_a_forgotten_cursor() {
+    let mut decoder = Decoder::with_config(Config::new().retain(0));
+    assert_eq!(items(&mut decoder, b"data:x\nid:ab"), [""; 0]);
+    forget(&mut decoder, b"c\ndata:12345\ndata:yy\n\n", 1);
+    assert!(matches!(decoder.finish(), sse_wire::End::Partial(_)));
+    let event = decoder.take_partial().unwrap().unwrap();
+    assert_eq!((event.data(), event.last_event_id()), ("x", "ab"));
+}
+
+#[test]
+fn a_pending_value_replaced_in_a_forgotten_cursor_is_still_there() {
+    // One U+FFFD is as long as what it replaces.
+    let mut decoder = Decoder::with_buffer([0; 16]);
+    assert_eq!(items(&mut decoder, b"data:a\xF0\x9F\x98\n"), [""; 0]);
+    let mut events = decoder.feed(b"data:b\n\ndata");
+    assert_eq!(events.next_event().unwrap().unwrap().data(), "a\u{FFFD}\nb");
+    core::mem::forget(events);
+    let mut events = decoder.feed(b"\n");
+    match events.next_raw().unwrap() {
+        Ok(event) => assert_eq!(event.data(), b"a\xF0\x9F\x98"),
+        Err(dropped) => assert_eq!(dropped.reason(), Reason::Leaked),
+    }
+}
