@@ -91,7 +91,7 @@ fn vectors_with_each_line_end() {
 #[test]
 fn vectors_under_every_small_limit() {
     for vector in vectors::VECTORS {
-        for limit in 0..12 {
+        for limit in [0, 1, 2, 3, 5, 8] {
             for overflow_stop in [false, true] {
                 let settings = Settings { limit, overflow_stop, ..with_comments() };
                 check(vector.input, &settings, &all_cuts(vector.input));
@@ -133,7 +133,7 @@ fn corpus_at_many_splits() {
 
 #[test]
 fn generated_streams() {
-    for seed in 0..3_000 {
+    for seed in 0..2_000 {
         let input = if seed % 2 == 0 {
             generate::grammar_stream(seed)
         } else {

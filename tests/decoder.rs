@@ -44,6 +44,8 @@ fn costs(limit: usize, offset: usize, input: &[u8]) {
 fn a_charge_equal_to_the_limit_passes_and_one_byte_more_overflows() {
     costs(5, 10, b"data: hello\n\n");
     costs(5, 9, b"data:hello\n\n");
+    costs(5, 19, b"data: x\n\ndata: hello\n\n");
+    costs(9, 36, b"data: x\n\nevent: ab\nid: cd\ndata: hello\n\n");
     costs(3, 9, b"event: abc\ndata\n\n");
     costs(3, 5, b"id:abc\n\n");
     costs(6, 21, b"event:ab\nid:cd\ndata:ef\n\n");
@@ -341,6 +343,10 @@ fn strict_drops_a_block_whose_type_data_or_id_is_malformed() {
         let dropped = format!("Event Malformed {offset}");
         assert_eq!(found, ["message:a[=1]", ":\u{FFFD}", &dropped, "message:c[1]"]);
     }
+    assert_eq!(
+        in_every_cut(strict, b"\ndata: \xFF\n\ndata: a\n\n"),
+        ["Event Malformed 9", "message:a[]"]
+    );
     // A value that was replaced, an unknown field, a void ID do not matter.
     let input = b"event:\xFF\nevent:t\n\xFF:\xFF\nid:\xFF\0\ndata:x\n\n";
     assert_eq!(in_every_cut(strict, input), ["t:x[]"]);

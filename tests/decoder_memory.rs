@@ -21,8 +21,21 @@ fn asking() -> Config {
 // Replaced text.
 
 /// In `needs` bytes the stream passes; in less it is dropped as text from `charge` bytes on, and
-/// below that overflows. With growing memory it passes, and raw it does, from `charge` on.
+/// below that overflows. With growing memory it passes, and raw it does, from `charge` on. As it
+/// is, and in the usual spelling behind another line, where lines are read the fast way.
 fn text_needs(needs: usize, charge: usize, input: &[u8]) {
+    text_needs_as_it_is(needs, charge, input);
+    let mut usual = b"\n".to_vec();
+    for line in input.split_inclusive(|byte| *byte == b'\n') {
+        match line.iter().position(|byte| *byte == b':') {
+            Some(colon) => usual.extend([&line[..=colon], b" ", &line[colon + 1..]].concat()),
+            None => usual.extend(line),
+        }
+    }
+    text_needs_as_it_is(needs, charge, &usual);
+}
+
+fn text_needs_as_it_is(needs: usize, charge: usize, input: &[u8]) {
     let passing = in_every_cut(|| fixed(needs, asking()), input);
     assert!(!passing.iter().any(|item| item.contains(" Text ") || item.contains(" Limit ")));
     assert_eq!(in_every_cut(|| Decoder::with_config(asking().limit(charge)), input), passing);

@@ -93,6 +93,13 @@ impl Workload {
     }
 }
 
+/// One event of so many bytes of data, in one line.
+pub fn growing(length: usize) -> Workload {
+    let mut out = Writer::new("\n", length + 8);
+    out.event(None, &base64(&mut Rng(11), length));
+    out.finish("growing")
+}
+
 /// Makes a workload of at least so many bytes.
 pub type Generate = fn(usize) -> Workload;
 
@@ -284,12 +291,12 @@ fn multi_line(size: usize) -> Workload {
     out.finish("multi-line")
 }
 
-/// One line of 8 MiB an event.
+/// One line of 8 MiB an event, or of all there is to be.
 fn huge(size: usize) -> Workload {
     let mut rng = Rng(5);
     let mut out = Writer::new("\n", size);
     while out.len() < size {
-        let data = base64(&mut rng, 8 << 20);
+        let data = base64(&mut rng, size.min(8 << 20));
         out.event(None, &data);
     }
     out.finish("huge")
