@@ -103,7 +103,13 @@ fn vectors_under_every_small_limit() {
 /// Where a value of the block before was taken for one of the block at hand.
 #[test]
 fn values_of_an_earlier_block_are_gone() {
-    for input in [&b"event:12\n\nevent:34\n\n"[..], b"id:12\nid:1\n\nid:2\n", b"data:\n\n"] {
+    let inputs: [&[u8]; 4] = [
+        b"event:12\n\nevent:34\n\n",
+        b"id:12\nid:1\n\nid:2\n",
+        b"event: a\n\nevent: a\nevent: \n",
+        b"data:\n\n",
+    ];
+    for input in inputs {
         for limit in 0..6 {
             check(input, &Settings { limit, ..with_comments() }, &all_cuts(input));
             let cuts: Vec<Vec<&[u8]>> = (1..9).map(|n| input.chunks(n).collect()).collect();
