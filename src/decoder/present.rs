@@ -109,33 +109,38 @@ fn shown<'a, 'c: 'a, B: Buffer, const N: usize>(
     window: &mut Window<'c>,
 ) -> [&'a str; N] {
     let mut shown = [""; N];
-    let mut stored = false;
-    for (place, shown) in values.iter().zip(&mut shown) {
+    // A bit for each value that is not shown yet.
+    let mut left = 0_u8;
+    for (i, (place, shown)) in values.iter().zip(&mut shown).enumerate() {
         match *place {
             Place::Chunk(span) if span.is_empty() => {}
             Place::Chunk(span) => match window.text(chunk, span) {
                 Some(text) => *shown = text,
-                None => stored = true,
+                None => left |= 1 << i,
             },
-            _ => stored |= place.len() > 0,
+            _ => left |= 1 << i,
         }
     }
-    if stored {
-        shown = shown_from_memory(values, layout, region, chunk);
+    if left != 0 {
+        show_from_memory(values, &mut shown, left, layout, region, chunk);
     }
     shown
 }
 
+/// The same for the values that are left, which are in the region, or malformed.
 #[inline(never)]
-fn shown_from_memory<'a, B: Buffer, const N: usize>(
+fn show_from_memory<'a, B: Buffer, const N: usize>(
     mut values: [Place; N],
+    shown: &mut [&'a str; N],
+    left: u8,
     mut layout: Layout,
     region: &'a mut Region<B>,
     chunk: &'a [u8],
-) -> [&'a str; N] {
+) {
+    let is_left = |i: usize| left >> i & 1 == 1;
     let malformed =
         |region: &Region<B>, place| Text::new(region.bytes(place, chunk)).to_str().is_none();
-    if values.iter().any(|place| malformed(region, *place)) {
+    if (0..N).any(|i| is_left(i) && malformed(region, values[i])) {
         region.begin_text();
         // The data first: on fixed memory it is replaced in place, before anything is put
         // behind it.
@@ -148,5 +153,9 @@ fn shown_from_memory<'a, B: Buffer, const N: usize>(
             }
         }
     }
-    values.map(|place| Text::new(region.bytes(place, chunk)).to_str().unwrap_or_default())
+    for (i, (shown, place)) in shown.iter_mut().zip(values).enumerate() {
+        if is_left(i) {
+            *shown = Text::new(region.bytes(place, chunk)).to_str().unwrap_or_default();
+        }
+    }
 }

@@ -51,7 +51,11 @@ impl<'a> Text<'a> {
     /// The text, if the bytes are UTF-8. Takes time linear in their length.
     #[must_use]
     pub fn to_str(self) -> Option<&'a str> {
-        from_utf8(self.0).ok()
+        #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
+        if let Some(text) = crate::simd::ascii(self.0) {
+            return Some(text);
+        }
+        validated(self.0).ok()
     }
 
     /// The text in pieces, without an allocation: the parts that are UTF-8, and a U+FFFD for each

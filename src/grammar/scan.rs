@@ -57,6 +57,9 @@ impl Scan {
             if self.blocks != 0 {
                 return true;
             }
+            if self.end >= chunk.len() {
+                break;
+            }
             // A long line.
             let rest = chunk.get(self.end..).unwrap_or_default();
             self.end = match memchr::memchr2(LF, CR, rest) {
