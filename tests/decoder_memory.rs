@@ -292,6 +292,18 @@ fn replaced_text_is_given_back_as_well() {
 }
 
 #[test]
+fn a_stream_of_huge_replaced_text_keeps_its_memory() {
+    let mut decoder = retaining();
+    let event = [b"data:", &vec![0xFF; 50_000][..], b"\n\n"].concat();
+    items(&mut decoder, &event);
+    let large = decoder.capacity();
+    for _ in 0..40 {
+        items(&mut decoder, &event);
+        assert_eq!(decoder.capacity(), large);
+    }
+}
+
+#[test]
 fn replaced_text_takes_at_most_three_times_the_limit() {
     let limit = 10_000;
     for (text, cut) in [(&b"\xFF"[..], 1), (b"a\xFF", 997), (b"\xFFb", 5000), (b"\xF0\x9F", 3)] {

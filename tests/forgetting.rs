@@ -127,3 +127,46 @@ fn a_pending_value_replaced_in_a_forgotten_cursor_is_still_there() {
         Err(dropped) => assert_eq!(dropped.reason(), Reason::Leaked),
     }
 }
+
+/// A decoder of which so much is pending, and after a cursor that needed all memory was forgotten.
+fn after_exhaustion(pending: &[u8]) -> Decoder<[u8; 8]> {
+    let config = Config::new().comments(true);
+    let mut decoder = Decoder::with_buffer_and_config([0; 8], config);
+    decoder.set_last_event_id("aaaa").unwrap();
+    assert_eq!(items(&mut decoder, pending), [""; 0]);
+    let mut events = decoder.feed(b"\n\nid\n\ndata:1234\ndata:123\n\n");
+    while events.next_raw_item().is_some() && !events.remaining().is_empty() {}
+    core::mem::forget(events);
+    decoder
+}
+
+#[test]
+fn whatever_the_pending_block_had_is_reported_lost() {
+    for pending in [&b"data\n"[..], b"event\n", b"id\n", b"id:\0\n", b"id:b\nevent:c\n", b"id:x"] {
+        let mut decoder = after_exhaustion(pending);
+        let lost = format!("Event Leaked {}", pending.len());
+        assert_eq!(items(&mut decoder, b"\ndata:y\n\ndata:z\n\n")[0], lost);
+        assert_eq!(items(&mut decoder, b"data:z\n\n"), ["message:z[]"]);
+    }
+}
+
+#[test]
+fn where_nothing_was_pending_nothing_is_reported() {
+    for pending in [&b""[..], b"foo\n", b"retry:", b"foo:bar"] {
+        let mut decoder = after_exhaustion(pending);
+        assert_eq!(items(&mut decoder, b"\ndata:y\n\n"), ["message:y[]"]);
+    }
+    // Of the comment only its colon had come.
+    assert_eq!(items(&mut after_exhaustion(b":"), b"c\ndata:y\n\n"), [":c", "message:y[]"]);
+}
+
+#[test]
+fn what_a_finished_block_left_behind_is_no_reason_to_lose_anything() {
+    let mut decoder = Decoder::with_buffer([0; 8]);
+    for chunk in [&b"id:aaaa\n\n"[..], b"id:b", b"b\n\n"] {
+        items(&mut decoder, chunk);
+    }
+    // The new ID and the data fit beside the old one.
+    forget(&mut decoder, b"id:c\n\ndata:12\ndata:34\n\n", 2);
+    assert_eq!(decoder.last_event_id(), "bb");
+}
