@@ -78,6 +78,19 @@ fn a_decoder_of_bytes_and_the_one_within_agree_on_the_last_event_id() {
     assert_eq!(event.last_event_id(), id.as_bytes());
 }
 
+#[cfg(feature = "bytes")]
+#[test]
+fn an_event_taken_behind_a_forgotten_cursor_has_the_last_event_id_of_the_decoder() {
+    let mut decoder = sse_wire::BytesDecoder::with_config(Config::new().limit(12));
+    decoder.feed("id:aaaa\n\ndata".into()).for_each(drop);
+    let mut events = decoder.feed("\n\nid:b\n\ndata:12345\ndata:12345\n\nid\n\n".into());
+    while events.next_item().is_some() && !events.remaining().is_empty() {}
+    core::mem::forget(events);
+    let _ = decoder.finish();
+    let event = decoder.take_partial().unwrap().unwrap();
+    assert_eq!(event.last_event_id(), decoder.last_event_id().as_bytes());
+}
+
 #[test]
 fn a_value_voided_in_a_forgotten_cursor_is_still_there() {
     let mut decoder = Decoder::with_buffer([0; 64]);

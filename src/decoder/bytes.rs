@@ -125,16 +125,21 @@ impl BytesDecoder {
     #[inline]
     pub fn feed(&mut self, chunk: Bytes) -> BytesEvents<'_> {
         let cursor = self.decoder.begin();
-        if core::mem::replace(&mut self.feeding, true) {
-            // A forgotten cursor may have moved it; see `Reason::Leaked`.
-            self.last_event_id = LastId::new(self.decoder.last_event_id().as_bytes());
-        }
+        self.recover();
+        self.feeding = true;
         BytesEvents {
             decoder: self,
             chunk,
             cursor,
             validated: Validated::default(),
             last_event_id: None,
+        }
+    }
+
+    /// After a forgotten cursor, which may have moved the last event ID; see `Reason::Leaked`.
+    fn recover(&mut self) {
+        if core::mem::take(&mut self.feeding) {
+            self.last_event_id = LastId::new(self.decoder.last_event_id().as_bytes());
         }
     }
 
@@ -175,6 +180,7 @@ impl BytesDecoder {
     }
 
     fn partial<const TEXT: bool>(&mut self) -> Option<Result<BytesEvent, Dropped>> {
+        self.recover();
         let (outcome, state) = self.decoder.partial::<TEXT>()?;
         let chunk = Bytes::from_static(TERMINATOR);
         // The pending ID is the event's own; the decoder's does not move.
