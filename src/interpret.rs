@@ -225,6 +225,18 @@ impl Interpreter {
         true
     }
 
+    /// The fast path: `len` bytes more of the value of a data line, if they are within the limit.
+    /// Does what [`Interpreter::data`] would do.
+    #[inline]
+    pub(crate) fn more_data(&mut self, len: usize, limit: usize) -> bool {
+        if !self.has_data | (len > limit.saturating_sub(self.used)) {
+            return false;
+        }
+        self.used += len;
+        self.seen |= seen::FIELD | seen::DATA;
+        true
+    }
+
     /// `event`: set the event type buffer to the value (E1, E2).
     #[inline(always)]
     pub(crate) fn event_type(&mut self, piece: Piece, limit: usize) -> Action {

@@ -260,11 +260,32 @@ impl Cursor {
         decoder: &mut Decoder<B>,
         chunk: &[u8],
     ) -> Step {
+        if decoder.state.lexer.is_more_data(chunk, &self.scan) && self.more_data(decoder, chunk) {
+            return Step::Next;
+        }
         self.before = decoder.state.lexer;
         match decoder.state.lexer.next(chunk, &mut self.scan) {
             Some(piece) => self.execute_other::<B, TEXT>(decoder, chunk, piece),
             None => Step::End,
         }
+    }
+
+    /// The fast path: the rest of the chunk is more of the value of a data line that an earlier
+    /// chunk began. Does what executing that piece would do, and says whether it did.
+    #[inline]
+    fn more_data<B: Buffer>(&mut self, decoder: &mut Decoder<B>, chunk: &[u8]) -> bool {
+        let rest = Span::new(self.scan.pos, chunk.len());
+        let Decoder { state, region, .. } = decoder;
+        if !matches!(state.data, Place::Front(_))
+            || !region.has_room(&state.layout, rest.len())
+            || !state.interpreter.more_data(rest.len(), decoder.limit)
+        {
+            return false;
+        }
+        region.push_front(&mut state.layout, rest.of(chunk));
+        state.data = Place::Front(Span::new(state.layout.floor, state.layout.front));
+        self.scan.pos = chunk.len();
+        true
     }
 
     /// Executes what the interpretation says of a piece.
