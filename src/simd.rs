@@ -155,7 +155,7 @@ mod x86_64 {
             }
         }
 
-        use super::{make_with, sse2, BATCH};
+        use super::{make_with, sse2, BATCH, CR, LF};
         use crate::grammar::masks::portable;
 
         #[test]
@@ -165,7 +165,7 @@ mod x86_64 {
                 let bytes: alloc::vec::Vec<u8> = (0..round % 700)
                     .map(|_| {
                         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-                        [b'\n', b'\r', 0x0B, 0x0C, 0x8A, 0x8D, b'a', 0xFF][(seed >> 61) as usize]
+                        [LF, CR, 0x0B, 0x0C, 0x8A, 0x8D, b'a', 0xFF][(seed >> 61) as usize]
                     })
                     .collect();
                 let start = if bytes.is_empty() { 0 } else { round * 7 % bytes.len() };
@@ -179,7 +179,7 @@ mod x86_64 {
                 assert_eq!(masks, expected);
                 for (i, byte) in bytes[start..made.1].iter().enumerate() {
                     let bit = expected[i / 64] >> (i % 64) & 1 == 1;
-                    assert_eq!(bit, matches!(byte, b'\n' | b'\r'));
+                    assert_eq!(bit, matches!(*byte, LF | CR));
                     assert!(!bit || made.0 >> (i / 64) & 1 == 1);
                 }
             }
