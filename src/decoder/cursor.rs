@@ -102,7 +102,7 @@ impl Cursor {
         }
     }
 
-    /// Reads on to the next item; `None`, and the state written back, when the chunk is read.
+    /// Reads on to the next item; `None`, and the cursor is settled, when the chunk is read.
     ///
     /// With `TEXT` the values are going to be shown as text, and the text policy applies.
     #[inline(always)]
@@ -124,7 +124,7 @@ impl Cursor {
         outcome
     }
 
-    /// Reads on without ever writing the state back: for the event that a stream broke off in.
+    /// Reads on without ever settling: for the event that a stream broke off in.
     pub(super) fn advance_unsettled<B: Buffer, const TEXT: bool>(
         &mut self,
         decoder: &mut Decoder<B>,

@@ -267,8 +267,7 @@ impl Lexer {
         self.piece(chunk, scan, end)
     }
 
-    /// What `chunk[scan.pos..]` has of the line at hand, which ends at `end`, or
-    /// not in this chunk.
+    /// What `chunk[scan.pos..]` has of the line at hand, which ends at `end`, or not in this chunk.
     fn piece(&mut self, chunk: &[u8], scan: &mut Scan, end: Option<usize>) -> Piece {
         let start = scan.pos;
         let stop = end.unwrap_or(chunk.len());
