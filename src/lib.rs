@@ -122,6 +122,7 @@ mod event;
 mod fields;
 mod grammar;
 mod interpret;
+mod server;
 #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod simd;
 
@@ -144,6 +145,8 @@ pub use error::{Dropped, Reason, SetIdError, Subject};
 pub use event::OwnedEvent;
 pub use event::{Block, Event, Item, RawBlock, RawEvent, RawItem};
 pub use fields::{FieldName, FieldToken, FieldTokens, Fields, Token};
+#[cfg(feature = "bytes")]
+pub use server::{FrameTooLarge, Gap, Position, Replay, Replayed};
 
 #[cfg(all(doctest, feature = "std", feature = "bytes"))]
 #[doc = include_str!("../README.md")]
