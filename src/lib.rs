@@ -121,6 +121,7 @@ mod error;
 mod event;
 mod fields;
 mod grammar;
+pub mod headers;
 mod interpret;
 #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod simd;
