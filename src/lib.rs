@@ -121,6 +121,7 @@ mod error;
 mod event;
 mod fields;
 mod grammar;
+pub mod headers;
 mod interpret;
 mod server;
 #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
