@@ -11,7 +11,8 @@ mod counting;
 use core::hint::black_box;
 use core::time::Duration;
 use criterion::{criterion_group, criterion_main, Criterion, Throughput};
-use sse_wire::{Message, Replay};
+use sse_wire::server::Replay;
+use sse_wire::Message;
 
 const SUBSCRIBERS: usize = 10_000;
 

@@ -5,7 +5,8 @@
 use bytes::Bytes;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use sse_wire::{Gap, Message, Position, Replay};
+use sse_wire::server::{Gap, Position, Replay};
+use sse_wire::Message;
 
 /// All that was ever pushed, and how much of its end is still there.
 #[derive(Default)]
@@ -43,8 +44,8 @@ impl List {
 
     fn since(&self, position: usize) -> Option<Vec<Bytes>> {
         let newer = self.all.get(position..)?;
-        let frame = |pushed: &Option<(Option<String>, Bytes)>| pushed.as_ref().unwrap().1.clone();
-        (newer.len() <= self.kept).then(|| newer.iter().map(frame).collect())
+        (newer.len() <= self.kept)
+            .then(|| newer.iter().flatten().map(|(_, frame)| frame.clone()).collect())
     }
 }
 

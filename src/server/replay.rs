@@ -23,7 +23,7 @@ use bytes::Bytes;
 /// tell its client what it cannot make good, instead of losing it silently.
 ///
 /// A frame is what [`Message::to_bytes`](crate::Message::to_bytes) makes, with any number of events in
-/// it; its id is that of its last event. Replayed are shared: the ring, its answers and all who send
+/// it; its id is that of its last event. Frames are shared: the ring, its answers and all who send
 /// them hold the same memory. Ids may be absent, and may repeat (the latest frame counts). An event
 /// without an id leaves the client with the id before it, so it is sent once more to a client that
 /// had it: give every event an id if that matters.
@@ -32,10 +32,11 @@ use bytes::Bytes;
 /// [`Position`]: then nobody needs a queue of its own, and one that is too slow gets a [`Gap`].
 ///
 /// Time: a push O(log n), finding an id O(log n), finding a position O(1). Memory: besides the bytes
-/// that are bounded, about a hundred and fifty for each frame that the ring may hold.
+/// that are bounded, less than two hundred for each frame that the ring may hold.
 ///
 /// ```
-/// use sse_wire::{Message, Replay};
+/// use sse_wire::server::Replay;
+/// use sse_wire::Message;
 ///
 /// let mut replay = Replay::new(1000, 1 << 20);
 /// for (id, data) in [("1", "one"), ("2", "two"), ("3", "three")] {
@@ -57,7 +58,7 @@ use bytes::Bytes;
 ///
 /// ```
 /// use std::sync::Mutex;
-/// use sse_wire::Replay;
+/// use sse_wire::server::Replay;
 ///
 /// let replay = Mutex::new(Replay::new(100, 1 << 16));
 /// let backlog: Vec<_> = match replay.lock().unwrap().after("7") {
@@ -102,7 +103,7 @@ impl Replay {
     /// counts as itself, yet keeps all of that alive.
     ///
     /// ```
-    /// use sse_wire::Replay;
+    /// use sse_wire::server::Replay;
     ///
     /// let replay = Replay::new(1000, 1 << 20);
     /// assert_eq!((replay.len(), replay.bytes()), (0, 0));
@@ -130,7 +131,8 @@ impl Replay {
     /// exceeds the bound: then it is not kept). Those who are connected can still be sent the frame.
     ///
     /// ```
-    /// use sse_wire::{Message, Replay};
+    /// use sse_wire::server::Replay;
+    /// use sse_wire::Message;
     ///
     /// let mut replay = Replay::new(2, 40);
     /// for id in ["1", "2", "3"] {
@@ -173,7 +175,8 @@ impl Replay {
     /// [`Gap`] if the id is not known, because it is too old or was never sent.
     ///
     /// ```
-    /// use sse_wire::{Message, Replay};
+    /// use sse_wire::server::Replay;
+    /// use sse_wire::Message;
     ///
     /// let mut replay = Replay::new(1000, 1 << 20);
     /// replay.push(Some("1"), Message::new("x").id("1")?.to_bytes())?;
@@ -181,7 +184,7 @@ impl Replay {
     /// assert!(replay.after("2").is_err());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn after(&self, id: &str) -> Result<Replayed<'_>, Gap> {
+    pub fn after(&self, id: &str) -> Result<Frames<'_>, Gap> {
         let number = self.index.get(id).ok_or(Gap(()))?;
         self.since(Position(number + 1))
     }
@@ -194,7 +197,7 @@ impl Replay {
     ///
     /// ```
     /// use bytes::Bytes;
-    /// use sse_wire::Replay;
+    /// use sse_wire::server::Replay;
     ///
     /// let mut replay = Replay::new(2, 1 << 20);
     /// let mut position = replay.end(); // of a subscriber
@@ -210,29 +213,28 @@ impl Replay {
     /// assert!(replay.since(position).is_err()); // it was too slow
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn since(&self, position: Position) -> Result<Replayed<'_>, Gap> {
+    pub fn since(&self, position: Position) -> Result<Frames<'_>, Gap> {
         let skipped = position.0.checked_sub(self.first()).ok_or(Gap(()))?;
         let skipped = usize::try_from(skipped).map_err(|_| Gap(()))?;
         if skipped > self.frames.len() {
             return Err(Gap(()));
         }
-        Ok(Replayed { next: position.0, entries: self.frames.range(skipped..) })
+        Ok(Frames { next: position.0, entries: self.frames.range(skipped..) })
     }
 
     /// Gives all frames that are kept, oldest first, for a client that comes without an id.
     ///
     /// ```
     /// use bytes::Bytes;
-    /// use sse_wire::Replay;
+    /// use sse_wire::server::Replay;
     ///
     /// let mut replay = Replay::new(1000, 1 << 20);
     /// replay.push(None, Bytes::from_static(b"data: 1\n\n"))?;
     /// assert_eq!(replay.frames().next().unwrap(), "data: 1\n\n");
-    /// # Ok::<(), sse_wire::FrameTooLarge>(())
+    /// # Ok::<(), sse_wire::server::FrameTooLarge>(())
     /// ```
-    #[must_use]
-    pub fn frames(&self) -> Replayed<'_> {
-        Replayed { next: self.first(), entries: self.frames.iter() }
+    pub fn frames(&self) -> Frames<'_> {
+        Frames { next: self.first(), entries: self.frames.iter() }
     }
 
     /// Gives the position behind the newest frame: where a subscriber begins that wants what comes
@@ -240,13 +242,13 @@ impl Replay {
     ///
     /// ```
     /// use bytes::Bytes;
-    /// use sse_wire::Replay;
+    /// use sse_wire::server::Replay;
     ///
     /// let mut replay = Replay::new(1000, 1 << 20);
     /// let before = replay.end();
     /// replay.push(None, Bytes::from_static(b"data: 1\n\n"))?;
     /// assert!(before < replay.end());
-    /// # Ok::<(), sse_wire::FrameTooLarge>(())
+    /// # Ok::<(), sse_wire::server::FrameTooLarge>(())
     /// ```
     #[must_use]
     pub const fn end(&self) -> Position {
@@ -259,13 +261,13 @@ impl Replay {
     ///
     /// ```
     /// use bytes::Bytes;
-    /// use sse_wire::Replay;
+    /// use sse_wire::server::Replay;
     ///
     /// let mut replay = Replay::new(1000, 1 << 20);
     /// replay.push(Some("1"), Bytes::from_static(b"id: 1\ndata: x\n\n"))?;
     /// replay.clear();
     /// assert!(replay.after("1").is_err());
-    /// # Ok::<(), sse_wire::FrameTooLarge>(())
+    /// # Ok::<(), sse_wire::server::FrameTooLarge>(())
     /// ```
     pub fn clear(&mut self) {
         // As if a frame without an id had come and gone.
@@ -327,7 +329,7 @@ impl fmt::Debug for Replay {
 
 /// A place between two frames of a [`Replay`]: where a subscriber is.
 ///
-/// From [`Replay::end`] and [`Replayed::position`]; it means something only to the ring it came from.
+/// From [`Replay::end`] and [`Frames::position`]; it means something only to the ring it came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position(u64);
 
@@ -335,28 +337,28 @@ pub struct Position(u64);
 ///
 /// ```
 /// use bytes::Bytes;
-/// use sse_wire::Replay;
+/// use sse_wire::server::Replay;
 ///
 /// let mut replay = Replay::new(1000, 1 << 20);
 /// replay.push(None, Bytes::from_static(b"data: 1\n\n"))?;
 /// let owned: Vec<Bytes> = replay.frames().cloned().collect(); // shares the memory
 /// assert_eq!(owned, ["data: 1\n\n"]);
-/// # Ok::<(), sse_wire::FrameTooLarge>(())
+/// # Ok::<(), sse_wire::server::FrameTooLarge>(())
 /// ```
 #[derive(Clone)]
 #[must_use = "iterators do nothing unless they are asked for items"]
-pub struct Replayed<'a> {
+pub struct Frames<'a> {
     /// The number of the frame to come.
     next: u64,
     entries: Iter<'a, Entry>,
 }
 
-impl Replayed<'_> {
+impl Frames<'_> {
     /// The position behind the frames handed out so far.
     ///
     /// ```
     /// use bytes::Bytes;
-    /// use sse_wire::Replay;
+    /// use sse_wire::server::Replay;
     ///
     /// let mut replay = Replay::new(1000, 1 << 20);
     /// replay.push(None, Bytes::from_static(b"data: 1\n\n"))?;
@@ -364,7 +366,7 @@ impl Replayed<'_> {
     /// assert!(frames.position() < replay.end());
     /// frames.next();
     /// assert_eq!(frames.position(), replay.end());
-    /// # Ok::<(), sse_wire::FrameTooLarge>(())
+    /// # Ok::<(), sse_wire::server::FrameTooLarge>(())
     /// ```
     #[must_use]
     pub const fn position(&self) -> Position {
@@ -372,7 +374,7 @@ impl Replayed<'_> {
     }
 }
 
-impl<'a> Iterator for Replayed<'a> {
+impl<'a> Iterator for Frames<'a> {
     type Item = &'a Bytes;
 
     fn next(&mut self) -> Option<&'a Bytes> {
@@ -386,20 +388,20 @@ impl<'a> Iterator for Replayed<'a> {
     }
 }
 
-impl ExactSizeIterator for Replayed<'_> {}
+impl ExactSizeIterator for Frames<'_> {}
 
-impl FusedIterator for Replayed<'_> {}
+impl FusedIterator for Frames<'_> {}
 
-impl fmt::Debug for Replayed<'_> {
+impl fmt::Debug for Frames<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Replayed").field("len", &self.len()).finish_non_exhaustive()
+        f.debug_struct("Frames").field("len", &self.len()).finish_non_exhaustive()
     }
 }
 
 /// What came after an id or a position is not kept, or not all of it.
 ///
 /// ```
-/// use sse_wire::Replay;
+/// use sse_wire::server::Replay;
 ///
 /// let gap = Replay::new(1000, 1 << 20).after("1").unwrap_err();
 /// assert_eq!(gap.to_string(), "events since then are not kept any more");
@@ -421,7 +423,7 @@ impl std::error::Error for Gap {}
 ///
 /// ```
 /// use bytes::Bytes;
-/// use sse_wire::Replay;
+/// use sse_wire::server::Replay;
 ///
 /// let error = Replay::new(1000, 4).push(None, Bytes::from_static(b"data: 1\n\n")).unwrap_err();
 /// assert_eq!((error.bytes(), error.limit()), (9, 4));
