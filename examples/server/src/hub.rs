@@ -63,6 +63,8 @@ impl Default for Settings {
 /// Where a subscription begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Start {
+    /// With the oldest event that is kept.
+    Oldest,
     /// With so many of the newest events that are kept.
     Newest(usize),
     /// Behind the event with this id.
@@ -363,6 +365,7 @@ impl Feed {
     fn begin_at(&self, start: &Start, retry: Duration) -> (Position, Bytes) {
         let ring = lock(&self.ring);
         let (position, opening) = match start {
+            Start::Oldest => (ring.replay.frames().position(), Message::empty()),
             Start::Newest(count) => (ring.newest(*count), Message::empty()),
             Start::After(id) => match ring.replay.after(id) {
                 Ok(frames) => (frames.position(), Message::empty()),

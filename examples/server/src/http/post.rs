@@ -218,7 +218,7 @@ pub async fn tokens(
     let feed = app.hub.open(&job)?;
     tokio::spawn(say(Arc::clone(&app.hub), Arc::clone(&feed), format!("/{job}"), prompt));
     let valid_for = user.map(|Extension(user)| user.valid_for);
-    respond(&app, address.ip(), job, feed, Start::Newest(usize::MAX), valid_for).await
+    respond(&app, address.ip(), job, feed, Start::Oldest, valid_for).await
 }
 
 /// Says the prompt again, word by word.

@@ -51,7 +51,7 @@ pub async fn feed(
     } else {
         app.hub.feed(&name).ok_or(Error(StatusCode::NOT_FOUND, "no such feed"))?
     };
-    let start = start(&headers, &from)?;
+    let start = start(&headers, &from)?.unwrap_or(Start::Newest(from.newest));
     respond(&app, address.ip(), name, feed, start, user.map(|user| user.valid_for)).await
 }
 
@@ -66,7 +66,7 @@ pub async fn job(
 ) -> Result<Response, Error> {
     let name = format!("tokens/{job}");
     let feed = app.hub.feed(&name).ok_or(Error(StatusCode::NOT_FOUND, "no such answer"))?;
-    let start = start(&headers, &From { newest: usize::MAX, ..from })?;
+    let start = start(&headers, &from)?.unwrap_or(Start::Oldest);
     // The standard's way to say that a client need not come again.
     if matches!(&start, Start::After(id) if feed.is_read(id)) {
         return Ok(StatusCode::NO_CONTENT.into_response());
@@ -101,8 +101,9 @@ pub async fn respond(
     Ok((HeaderMap::from_iter(headers), Body::from_stream(body)).into_response())
 }
 
-/// Finds where to begin. The header wins: a client that resumes by itself repeats its old address.
-fn start(headers: &HeaderMap, from: &From) -> Result<Start, Error> {
+/// Finds where a client goes on, unless it is new. The header wins: a client that resumes by itself
+/// repeats its old address.
+fn start(headers: &HeaderMap, from: &From) -> Result<Option<Start>, Error> {
     let bad = |_| Error(StatusCode::BAD_REQUEST, "the last event ID is not one of this server");
     let header = headers.get(LAST_EVENT_ID).map(HeaderValue::as_bytes);
     let id = match (header, &from.last_event_id) {
@@ -110,11 +111,8 @@ fn start(headers: &HeaderMap, from: &From) -> Result<Start, Error> {
         (None, Some(value)) => Some(parse_last_event_id(value, MAX_ID).map_err(bad)?),
         (None, None) => None,
     };
-    Ok(match id {
-        // The empty id is that of a client that has none.
-        None | Some("") => Start::Newest(from.newest),
-        Some(id) => Start::After(id.to_owned()),
-    })
+    // The empty id is that of a client that has none.
+    Ok(id.filter(|id| !id.is_empty()).map(|id| Start::After(id.to_owned())))
 }
 
 /// A stream that is being sent. It is dropped when it ends, or when its client is gone.

@@ -3,6 +3,8 @@
 // Every user of this file uses a part of it.
 #![allow(dead_code)]
 
+pub mod redis;
+
 use std::collections::VecDeque;
 use std::io;
 use std::time::Duration;
