@@ -115,6 +115,7 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+mod adapter;
 mod decoder;
 mod encoder;
 mod error;
@@ -125,6 +126,18 @@ mod interpret;
 #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod simd;
 
+#[cfg(feature = "http-body")]
+pub use adapter::BodyStream;
+#[cfg(feature = "std")]
+pub use adapter::EventReader;
+#[cfg(any(feature = "std", feature = "futures-core"))]
+pub use adapter::StreamError;
+#[cfg(any(feature = "futures-core", feature = "tokio-util"))]
+pub use adapter::StreamItem;
+#[cfg(feature = "tokio-util")]
+pub use adapter::{EventCodec, MessageCodec};
+#[cfg(feature = "futures-core")]
+pub use adapter::{EventStream, FrameStream, IntoFrame};
 pub use decoder::{
     Activity, Buffer, Config, Counters, Decoded, Decoder, End, Events, Overflow, Partial, Text,
     TextPolicy,

@@ -24,6 +24,8 @@ use text::Window;
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
 
+#[cfg(any(feature = "futures-core", feature = "tokio-util"))]
+pub(crate) use bytes::Reading;
 #[cfg(feature = "bytes")]
 pub use bytes::{BytesBlock, BytesDecoder, BytesEvent, BytesEvents, BytesItem, Pinning};
 pub use config::{Config, Overflow, TextPolicy};
