@@ -318,7 +318,7 @@ impl fmt::Debug for BytesEvents<'_> {
 /// A cursor and its chunk, without the decoder: that comes with each call, and is always the one
 /// that began the reading. Settled before the decoder is used for anything else.
 #[derive(Clone)]
-#[allow(unreachable_pub)] // A sealed trait names it.
+#[allow(unreachable_pub, missing_debug_implementations)] // Public only as a sealed trait names it.
 pub struct Reading {
     chunk: Bytes,
     cursor: Cursor,

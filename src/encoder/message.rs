@@ -264,8 +264,8 @@ impl<'a> Message<'a> {
     /// Writes every line in front of the data lines, for data that does not stand in the message.
     #[cfg(all(feature = "std", feature = "serde_json"))]
     pub(crate) fn write_head_to<S: Sink + ?Sized>(&self, sink: &mut S) -> Result<(), S::Error> {
-        let head = Kind::ORDER.into_iter().take_while(|&kind| kind != Kind::Data);
-        head.map(|kind| self.write_lines_of(kind, sink)).collect()
+        let mut head = Kind::ORDER.into_iter().take_while(|&kind| kind != Kind::Data);
+        head.try_for_each(|kind| self.write_lines_of(kind, sink))
     }
 
     /// Gives the style.
