@@ -89,15 +89,22 @@
 //!   [`Sink`]. [`Encoder`] writes fields in the caller's order; [`DataWriter`] turns what it is given
 //!   into data lines.
 //!
+//! Above the fronts stand the adapters, for the traits of other libraries, each behind the feature
+//! that is named after its crate.
+//!
 //! # Features
 //!
 //! | feature | default | what it brings |
 //! | --- | --- | --- |
-//! | `std` | yes | `std::error::Error`, `IoSink`, `Message::write_to`; implies `alloc` |
+//! | `std` | yes | `std::error::Error`, `EventReader`, `IoSink`, `Message::write_to`; implies `alloc` |
 //! | `alloc` | through `std` | `Vec<u8>` as storage, `OwnedEvent`, `Message::to_vec` |
 //! | `bytes` | yes | `BytesDecoder`, `BufMutSink`, `Message::to_bytes`; implies `alloc` |
 //! | `simd` | yes | vector instructions to find line ends and ASCII; AVX2 is detected at run time with `std` |
 //! | `simdutf8` | no | text that is not ASCII validated with vector instructions, by the crate of that name |
+//! | `futures-core` | no | `EventStream` out of a stream of chunks, `FrameStream` out of messages; implies `bytes` |
+//! | `http-body` | no | `EventStream::from_body`, `FrameStream` as a body; implies `futures-core` |
+//! | `tokio-util` | no | `EventCodec`, `MessageCodec`; implies `bytes` and `std` |
+//! | `serde_json` | no | JSON out of data, and with `std` into it; implies `alloc` |
 //!
 //! They add; none changes what another does. Without `simd` the crate forbids unsafe code.
 //!

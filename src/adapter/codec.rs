@@ -3,13 +3,14 @@
 use std::io;
 
 use bytes::{Bytes, BytesMut};
+use core::convert::Infallible;
 use core::fmt;
 use core::marker::PhantomData;
 use tokio_util::codec;
 
 use super::pull::{Pull, StreamItem};
 use super::StreamError;
-use crate::{BufMutSink, BytesDecoder, BytesEvent, BytesItem, Dropped, End, Message};
+use crate::{BytesDecoder, BytesEvent, BytesItem, Dropped, End, Message, Sink};
 
 /// Events out of a byte stream, as a [`tokio_util::codec::Decoder`]: an adapter over
 /// [`BytesDecoder`].
@@ -121,31 +122,48 @@ impl Default for EventCodec {
     }
 }
 
+/// What a codec gives.
+type Found<I> = Result<Option<Result<I, Dropped>>, StreamError<io::Error>>;
+
 impl<I: StreamItem> codec::Decoder for EventCodec<I> {
     type Item = Result<I, Dropped>;
     type Error = StreamError<io::Error>;
 
-    #[inline]
-    fn decode(&mut self, buffer: &mut BytesMut) -> Result<Option<Self::Item>, Self::Error> {
+    #[inline(always)] // An item is large; this spares a copy of it.
+    fn decode(&mut self, buffer: &mut BytesMut) -> Found<I> {
         loop {
-            match self.pull.next::<I>() {
-                Some(Err(dropped)) if self.pull.is_stopped() => {
-                    return Err(StreamError::Dropped(dropped));
-                }
-                Some(found) => return Ok(Some(found)),
-                None if buffer.is_empty() => return Ok(None),
-                None if self.pull.is_stopped() => buffer.clear(),
-                None => self.pull.push(buffer.split().freeze()),
+            if let Some(found) = self.pull.next(|item| Ok(Some(Ok(item))), hand_out_dropped) {
+                return found;
+            }
+            if buffer.is_empty() {
+                return Ok(None);
+            }
+            if self.pull.is_stopped() {
+                buffer.clear();
+            } else {
+                self.pull.push(buffer.split().freeze());
             }
         }
     }
 
-    fn decode_eof(&mut self, buffer: &mut BytesMut) -> Result<Option<Self::Item>, Self::Error> {
+    fn decode_eof(&mut self, buffer: &mut BytesMut) -> Found<I> {
         if let Some(found) = self.decode(buffer)? {
             return Ok(Some(found));
         }
-        self.pull.finish();
-        self.decode(buffer)
+        match self.pull.finish() {
+            Some(Err(dropped)) => hand_out_dropped(&mut self.pull, dropped),
+            found => Ok(found),
+        }
+    }
+}
+
+/// What was dropped is an item, or the error that the stream stopped at.
+#[cold]
+fn hand_out_dropped<I>(pull: &mut Pull, dropped: Dropped) -> Found<I> {
+    if pull.is_stopped() {
+        Err(StreamError::Dropped(dropped))
+    } else {
+        Ok(Some(Err(dropped)))
     }
 }
 
@@ -180,7 +198,28 @@ impl codec::Encoder<Message<'_>> for MessageCodec {
     type Error = io::Error;
 
     fn encode(&mut self, message: Message<'_>, buffer: &mut BytesMut) -> io::Result<()> {
-        message.encode_to(&mut BufMutSink::new(buffer)).map_err(io::Error::other)
+        match message.encode_to(&mut Growing(buffer)) {
+            Ok(()) => Ok(()),
+            Err(never) => match never {},
+        }
+    }
+}
+
+/// A `BytesMut` has always room.
+struct Growing<'b>(&'b mut BytesMut);
+
+impl Sink for Growing<'_> {
+    type Error = Infallible;
+
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) -> Result<(), Infallible> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    #[inline]
+    fn reserve(&mut self, additional: usize) {
+        self.0.reserve(additional);
     }
 }
 

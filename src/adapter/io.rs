@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::StreamError;
+use crate::decoder::OwnedReading;
 use crate::{Decoder, End, Events, OwnedEvent};
 
 /// How many bytes are read at a time, unless it is set.
@@ -52,9 +53,17 @@ pub struct EventReader<R> {
     /// What has been read from the reader and not yet by the decoder: `buffer[start..filled]`.
     start: usize,
     filled: usize,
-    /// The stream offset of `start`, while the rest is with the decoder.
-    fed_at: Option<u64>,
+    fed: Fed,
     end: Option<End>,
+}
+
+/// Who reads `buffer[start..filled]`, of whom it is still to be found out how far.
+enum Fed {
+    Nobody,
+    /// The cursor that the caller got, when the decoder stood at this stream offset.
+    Cursor(u64),
+    /// The iterator.
+    Iterator(OwnedReading),
 }
 
 impl<R> EventReader<R> {
@@ -69,7 +78,7 @@ impl<R> EventReader<R> {
     #[must_use]
     pub fn with_decoder(reader: R, decoder: Decoder) -> Self {
         let buffer = Vec::new();
-        Self { reader, decoder, buffer, start: 0, filled: 0, fed_at: None, end: None }
+        Self { reader, decoder, buffer, start: 0, filled: 0, fed: Fed::Nobody, end: None }
             .buffer_size(BUFFER)
     }
 
@@ -132,13 +141,20 @@ impl<R> EventReader<R> {
         self.reader
     }
 
-    /// Finds out how far the last cursor has read.
+    /// Finds out how far was read.
     fn settle(&mut self) {
-        if let Some(at) = self.fed_at.take() {
-            let read = self.decoder.stream_offset().saturating_sub(at);
-            let read = usize::try_from(read).unwrap_or(usize::MAX);
-            self.start = self.start.saturating_add(read).min(self.filled);
-        }
+        let read = match core::mem::replace(&mut self.fed, Fed::Nobody) {
+            Fed::Nobody => return,
+            Fed::Cursor(at) => {
+                let read = self.decoder.stream_offset().saturating_sub(at);
+                usize::try_from(read).unwrap_or(usize::MAX)
+            }
+            Fed::Iterator(reading) => {
+                let chunk = self.buffer.get(self.start..self.filled).unwrap_or_default();
+                reading.settle(&mut self.decoder, chunk)
+            }
+        };
+        self.start = self.start.saturating_add(read).min(self.filled);
     }
 }
 
@@ -155,7 +171,7 @@ impl<R: Read> EventReader<R> {
         if !self.fill()? {
             return Ok(None);
         }
-        self.fed_at = Some(self.decoder.stream_offset());
+        self.fed = Fed::Cursor(self.decoder.stream_offset());
         let chunk = self.buffer.get(self.start..self.filled).unwrap_or_default();
         Ok(Some(self.decoder.feed(chunk)))
     }
@@ -193,14 +209,21 @@ impl<R: Read> EventReader<R> {
 impl<R: Read> Iterator for EventReader<R> {
     type Item = Result<OwnedEvent, StreamError<io::Error>>;
 
+    #[inline(always)] // An event is large; this spares a copy of it.
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            let mut events = match self.next_chunk() {
-                Ok(events) => events?,
+            if let Fed::Iterator(reading) = &mut self.fed {
+                let chunk = self.buffer.get(self.start..self.filled).unwrap_or_default();
+                let hand_out = |event: Result<_, _>| event.map_err(StreamError::Dropped);
+                let event = reading.next(&mut self.decoder, chunk, hand_out);
+                if event.is_some() {
+                    return event;
+                }
+            }
+            match self.fill() {
+                Ok(true) => self.fed = Fed::Iterator(OwnedReading::new(&mut self.decoder)),
+                Ok(false) => return None,
                 Err(error) => return Some(Err(StreamError::Source(error))),
-            };
-            if let Some(event) = events.next_event() {
-                return Some(event.map(OwnedEvent::from).map_err(StreamError::Dropped));
             }
         }
     }

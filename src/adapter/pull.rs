@@ -4,7 +4,7 @@ use core::fmt;
 
 use bytes::Bytes;
 
-use crate::decoder::Reading;
+use crate::decoder::{Outcome, Reading};
 use crate::{BytesDecoder, BytesEvent, BytesItem, Dropped, End};
 
 /// What a stream hands out: [`BytesEvent`], or [`BytesItem`] for comments, reconnection times and
@@ -19,23 +19,27 @@ impl StreamItem for BytesEvent {}
 impl StreamItem for BytesItem {}
 
 pub(super) mod sealed {
-    use super::{BytesDecoder, BytesEvent, BytesItem, Dropped, Reading};
+    use super::{BytesDecoder, BytesEvent, BytesItem, Outcome, Reading};
 
     pub trait Pulled: Sized {
-        /// The next of the chunk.
-        fn pull(reading: &mut Reading, decoder: &mut BytesDecoder)
-            -> Option<Result<Self, Dropped>>;
+        /// Reads on to the next in the chunk.
+        fn advance(reading: &mut Reading, decoder: &mut BytesDecoder) -> Option<Outcome>;
+
+        /// What was found, if it was not dropped.
+        fn found(reading: &mut Reading, decoder: &BytesDecoder, outcome: Outcome) -> Self;
 
         fn from_event(event: BytesEvent) -> Self;
     }
 
     impl Pulled for BytesEvent {
         #[inline]
-        fn pull(
-            reading: &mut Reading,
-            decoder: &mut BytesDecoder,
-        ) -> Option<Result<Self, Dropped>> {
-            reading.next_event::<true>(decoder)
+        fn advance(reading: &mut Reading, decoder: &mut BytesDecoder) -> Option<Outcome> {
+            reading.advance_to_event::<true>(decoder)
+        }
+
+        #[inline]
+        fn found(reading: &mut Reading, decoder: &BytesDecoder, _: Outcome) -> Self {
+            reading.event::<true>(decoder)
         }
 
         fn from_event(event: BytesEvent) -> Self {
@@ -45,14 +49,13 @@ pub(super) mod sealed {
 
     impl Pulled for BytesItem {
         #[inline]
-        fn pull(
-            reading: &mut Reading,
-            decoder: &mut BytesDecoder,
-        ) -> Option<Result<Self, Dropped>> {
-            Some(match reading.next_item::<true>(decoder)? {
-                BytesItem::Dropped(dropped) => Err(dropped),
-                item => Ok(item),
-            })
+        fn advance(reading: &mut Reading, decoder: &mut BytesDecoder) -> Option<Outcome> {
+            reading.advance::<true>(decoder)
+        }
+
+        #[inline]
+        fn found(reading: &mut Reading, decoder: &BytesDecoder, outcome: Outcome) -> Self {
+            reading.item::<true>(decoder, outcome)
         }
 
         fn from_event(event: BytesEvent) -> Self {
@@ -71,7 +74,6 @@ pub(super) struct Pull {
     rest: Bytes,
     end: Option<End>,
     dispatch_partial: bool,
-    partial_due: bool,
 }
 
 impl Pull {
@@ -83,33 +85,42 @@ impl Pull {
         self.dispatch_partial = wanted;
     }
 
-    /// The next item of the chunk, or of the stream's end; `None` when it is time to push.
-    #[inline]
-    pub(super) fn next<I: StreamItem>(&mut self) -> Option<Result<I, Dropped>> {
-        if let Some(reading) = &mut self.reading {
-            if let Some(found) = I::pull(reading, &mut self.decoder) {
-                return Some(found);
+    /// The next item of the chunk; `None` when it is time to push. Items are large: each is made where
+    /// it is handed out.
+    #[inline(always)]
+    pub(super) fn next<I: StreamItem, T>(
+        &mut self,
+        item: impl FnOnce(I) -> T,
+        dropped: impl FnOnce(&mut Self, Dropped) -> T,
+    ) -> Option<T> {
+        loop {
+            if let Some(reading) = &mut self.reading {
+                match I::advance(reading, &mut self.decoder) {
+                    Some(Outcome::Dropped) => {
+                        let what = self.decoder.dropped();
+                        return Some(dropped(self, what));
+                    }
+                    Some(outcome) => {
+                        return Some(item(I::found(reading, &self.decoder, outcome)));
+                    }
+                    None => {}
+                }
             }
-            self.settle();
+            if !self.resume() {
+                return None;
+            }
         }
-        self.next_of_rest()
     }
 
-    /// Goes on where the decoder was lent to the caller, or hands out what the stream broke off in.
+    /// Ends the reading, and begins one of what it has left, if it was ended early.
     #[inline(never)]
-    fn next_of_rest<I: StreamItem>(&mut self) -> Option<Result<I, Dropped>> {
-        if core::mem::take(&mut self.partial_due) {
-            return self.decoder.take_partial().map(|taken| taken.map(I::from_event));
-        }
+    fn resume(&mut self) -> bool {
+        self.settle();
         if self.rest.is_empty() || self.decoder.is_stopped() {
-            return None;
+            return false;
         }
-        let reading = self.reading.insert(self.decoder.read(core::mem::take(&mut self.rest)));
-        let found = I::pull(reading, &mut self.decoder);
-        if found.is_none() {
-            self.settle();
-        }
-        found
+        self.reading = Some(self.decoder.read(core::mem::take(&mut self.rest)));
+        true
     }
 
     /// Takes a chunk, the one before being read.
@@ -120,19 +131,15 @@ impl Pull {
         self.reading = Some(self.decoder.read(chunk));
     }
 
-    /// Takes the end of the stream.
-    pub(super) fn finish(&mut self) {
-        self.settle();
-        if self.end.is_none() {
-            self.end = Some(self.decoder.finish());
-            self.partial_due = self.dispatch_partial;
+    /// Takes the end of the stream, and gives what it broke off in if that is asked for.
+    pub(super) fn finish<I: StreamItem>(&mut self) -> Option<Result<I, Dropped>> {
+        if self.end.is_some() {
+            return None;
         }
-    }
-
-    /// Whether nothing comes any more, unless there is another push.
-    #[cfg(feature = "futures-core")]
-    pub(super) fn is_terminated(&self) -> bool {
-        self.end.is_some() && !self.partial_due
+        self.settle();
+        self.end = Some(self.decoder.finish());
+        let partial = if self.dispatch_partial { self.decoder.take_partial() } else { None };
+        partial.map(|taken| taken.map(I::from_event))
     }
 
     pub(super) fn end(&self) -> Option<End> {

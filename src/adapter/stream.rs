@@ -2,6 +2,7 @@
 
 use core::fmt;
 use core::future::poll_fn;
+use core::ops::ControlFlow;
 use core::pin::Pin;
 use core::task::{ready, Context, Poll};
 
@@ -184,29 +185,52 @@ where
 {
     type Item = Result<I, StreamError<E>>;
 
-    #[inline]
+    #[inline(always)] // An item is large; this spares a copy of it.
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let mut this = self.project();
         for _ in 0..CHUNKS_A_POLL {
-            if let Some(found) = this.pull.next::<I>() {
-                return Poll::Ready(Some(found.map_err(StreamError::Dropped)));
+            let found = this.pull.next(
+                |item: I| Poll::Ready(Some(Ok(item))),
+                |_, dropped| Poll::Ready(Some(Err(StreamError::Dropped(dropped)))),
+            );
+            if let Some(item) = found {
+                return item;
             }
-            if this.pull.end().is_some() {
-                return Poll::Ready(None);
-            }
-            if this.pull.is_stopped() {
-                this.pull.finish();
-                return Poll::Ready(None);
-            }
-            match ready!(this.source.as_mut().poll_next(context)) {
-                Some(Ok(mut chunk)) => this.pull.push(chunk.copy_to_bytes(chunk.remaining())),
-                Some(Err(error)) => return Poll::Ready(Some(Err(StreamError::Source(error)))),
-                None => this.pull.finish(),
+            match poll_chunk(this.source.as_mut(), this.pull, context) {
+                Poll::Ready(ControlFlow::Continue(())) => {}
+                Poll::Ready(ControlFlow::Break(item)) => return Poll::Ready(item),
+                Poll::Pending => return Poll::Pending,
             }
         }
         context.waker().wake_by_ref();
         Poll::Pending
     }
+}
+
+/// Gets the next chunk; breaks with what is to be handed out instead, at the source's end or for its
+/// error.
+#[inline(never)]
+#[allow(clippy::type_complexity)]
+fn poll_chunk<S, C, E, I>(
+    source: Pin<&mut S>,
+    pull: &mut Pull,
+    context: &mut Context<'_>,
+) -> Poll<ControlFlow<Option<Result<I, StreamError<E>>>>>
+where
+    S: Stream<Item = Result<C, E>>,
+    C: Buf,
+    I: StreamItem,
+{
+    let ended = pull.end().is_some() || pull.is_stopped();
+    let chunk = if ended { None } else { ready!(source.poll_next(context)) };
+    Poll::Ready(match chunk {
+        Some(Ok(mut chunk)) => {
+            pull.push(chunk.copy_to_bytes(chunk.remaining()));
+            ControlFlow::Continue(())
+        }
+        Some(Err(error)) => ControlFlow::Break(Some(Err(StreamError::Source(error)))),
+        None => ControlFlow::Break(pull.finish().map(|found| found.map_err(StreamError::Dropped))),
+    })
 }
 
 impl<S, C, E, I> FusedStream for EventStream<S, I>
@@ -215,9 +239,8 @@ where
     C: Buf,
     I: StreamItem,
 {
-    /// Whether the source has ended. An event that it cut off may still be handed out.
     fn is_terminated(&self) -> bool {
-        self.pull.is_terminated()
+        self.pull.end().is_some()
     }
 }
 

@@ -157,6 +157,12 @@ impl BytesDecoder {
         &self.decoder
     }
 
+    /// What was dropped last.
+    #[cfg(any(feature = "futures-core", feature = "tokio-util"))]
+    pub(crate) fn dropped(&self) -> Dropped {
+        self.decoder.found.dropped
+    }
+
     /// Ends the stream; see [`Decoder::finish`].
     pub fn finish(&mut self) -> End {
         self.decoder.finish()
@@ -329,27 +335,51 @@ pub struct Reading {
 
 impl Reading {
     #[inline]
-    pub(crate) fn next_event<const TEXT: bool>(
+    fn next_event<const TEXT: bool>(
         &mut self,
         decoder: &mut BytesDecoder,
     ) -> Option<Result<BytesEvent, Dropped>> {
+        Some(match self.advance_to_event::<TEXT>(decoder)? {
+            Outcome::Event => Ok(self.event::<TEXT>(decoder)),
+            _ => Err(decoder.decoder.found.dropped),
+        })
+    }
+
+    #[inline]
+    fn next_item<const TEXT: bool>(&mut self, decoder: &mut BytesDecoder) -> Option<BytesItem> {
+        let outcome = self.advance::<TEXT>(decoder)?;
+        Some(self.item::<TEXT>(decoder, outcome))
+    }
+
+    /// The event that was found last.
+    #[inline]
+    pub(crate) fn event<const TEXT: bool>(&mut self, decoder: &BytesDecoder) -> BytesEvent {
+        self.presenting(decoder).event::<TEXT>()
+    }
+
+    /// The item that was found last.
+    #[inline]
+    pub(crate) fn item<const TEXT: bool>(
+        &mut self,
+        decoder: &BytesDecoder,
+        outcome: Outcome,
+    ) -> BytesItem {
+        self.presenting(decoder).item::<TEXT>(outcome)
+    }
+
+    /// Reads on to the next event, or to what was dropped.
+    #[inline]
+    pub(crate) fn advance_to_event<const TEXT: bool>(
+        &mut self,
+        decoder: &mut BytesDecoder,
+    ) -> Option<Outcome> {
         loop {
             match self.advance::<TEXT>(decoder)? {
-                Outcome::Event => return Some(Ok(self.presenting(decoder).event::<TEXT>())),
-                Outcome::Dropped => return Some(Err(decoder.decoder.found.dropped)),
+                outcome @ (Outcome::Event | Outcome::Dropped) => return Some(outcome),
                 Outcome::Block => self.presenting(decoder).commit(),
                 Outcome::Comment | Outcome::Retry => {}
             }
         }
-    }
-
-    #[inline]
-    pub(crate) fn next_item<const TEXT: bool>(
-        &mut self,
-        decoder: &mut BytesDecoder,
-    ) -> Option<BytesItem> {
-        let outcome = self.advance::<TEXT>(decoder)?;
-        Some(self.presenting(decoder).item::<TEXT>(outcome))
     }
 
     pub(crate) fn remaining(&self) -> Bytes {
@@ -363,8 +393,12 @@ impl Reading {
         decoder.feeding = false;
     }
 
+    /// Reads on to the next item.
     #[inline]
-    fn advance<const TEXT: bool>(&mut self, decoder: &mut BytesDecoder) -> Option<Outcome> {
+    pub(crate) fn advance<const TEXT: bool>(
+        &mut self,
+        decoder: &mut BytesDecoder,
+    ) -> Option<Outcome> {
         let outcome = self.cursor.advance::<_, TEXT>(&mut decoder.decoder, &self.chunk);
         if outcome.is_none() {
             self.write_back(decoder);

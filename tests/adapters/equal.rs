@@ -142,7 +142,7 @@ fn framed(chunks: &[&[u8]], settings: &Settings) -> Outcome {
 }
 
 /// Without a look at the decoder: the events alone, and the partial one as the last.
-fn events<I, E>(found: impl IntoIterator<Item = Result<BytesEvent, E>>) -> Vec<Event> {
+fn events<E>(found: impl IntoIterator<Item = Result<BytesEvent, E>>) -> Vec<Event> {
     found.into_iter().filter_map(Result::ok).map(bytes_event).collect()
 }
 
@@ -155,10 +155,10 @@ fn check(input: &[u8], settings: &Settings, chunks: &[&[u8]], seed: u64) {
         assert_eq!(streamed(source(), settings), expected, "stream, {}", shown());
         let mut stream =
             EventStream::with_decoder(source(), decoder(settings)).dispatch_partial(true);
-        assert_eq!(events::<BytesEvent, _>(all(&mut stream)), whole, "events, {}", shown());
+        assert_eq!(events(all(&mut stream)), whole, "events, {}", shown());
         let mut body =
             EventStream::from_body_with_decoder(source(), decoder(settings)).dispatch_partial(true);
-        assert_eq!(events::<BytesEvent, _>(all(&mut body)), whole, "body, {}", shown());
+        assert_eq!(events(all(&mut body)), whole, "body, {}", shown());
 
         // No bytes are the end for a reader.
         let source = || Script::troubled(chunks, seed, false);
@@ -175,7 +175,7 @@ fn check(input: &[u8], settings: &Settings, chunks: &[&[u8]], seed: u64) {
     let chunks: Vec<_> = chunks.iter().copied().filter(|chunk| !chunk.is_empty()).collect();
     let mut framed = FramedRead::new(Script::ready(&chunks), codec);
     let found = core::iter::from_fn(|| next(&mut framed)).filter_map(Result::ok);
-    assert_eq!(events::<BytesEvent, _>(found), whole, "framed, {}", shown());
+    assert_eq!(events(found), whole, "framed, {}", shown());
 }
 
 #[test]

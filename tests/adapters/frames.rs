@@ -15,7 +15,7 @@ use crate::script::{all, next, Fault, Script};
 
 #[test]
 fn each_message_is_one_frame() {
-    let messages = ["a\nb", "", "c"].map(|data| Message::new(data));
+    let messages = ["a\nb", "", "c"].map(Message::new);
     let found = all(&mut FrameStream::new(stream::iter(messages)));
     let expected = messages.map(|message| Ok(message.to_bytes()));
     assert_eq!(found, expected);

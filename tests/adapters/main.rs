@@ -1,6 +1,11 @@
 //! The adapters, against the crates that they are for.
 
-#![allow(clippy::unwrap_used, unreachable_pub)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::std_instead_of_alloc,
+    clippy::std_instead_of_core,
+    unreachable_pub
+)]
 
 #[path = "../support/fronts.rs"]
 mod fronts;
