@@ -4,9 +4,15 @@
 // Every user of this file uses a part of it.
 #![allow(dead_code, unreachable_pub)]
 // The helpers are part of the tests.
-#![allow(clippy::unwrap_used, clippy::too_many_lines)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::too_many_lines,
+    clippy::assigning_clones,
+    clippy::incompatible_msrv
+)]
 
 use crate::faults::Fault;
+use crate::misread;
 use crate::vectors::Expected;
 use Fault as F;
 
@@ -37,7 +43,7 @@ pub fn read(chunks: &[&[u8]], seed: &str, fault: Option<Fault>) -> Seen {
         client.seen.after_chunk.push(client.seen.events.len());
     }
     client.end();
-    client.seen.last_event_id = client.text(&client.last_id);
+    client.seen.last_event_id = misread::text(client.fault, &client.last_id);
     if client.makes(F::SeedNotKept) && client.last_id == client.seed {
         client.seen.last_event_id.clear();
     }
@@ -178,7 +184,7 @@ impl Client {
             let Some(held) = self.held_line.replace(line) else { return };
             line = held;
         }
-        for piece in self.pieces(&line) {
+        for piece in misread::pieces(self.fault, &line) {
             self.complete(&piece);
         }
         if end == CR && self.makes(F::CrIsBlank) {
@@ -210,7 +216,7 @@ impl Client {
         match self.fault {
             Some(F::PartOfMarkDropped) if first => drop(line.drain(..part)),
             Some(F::TwoBytesAreAMark) if first && part == 2 => {
-                drop(line.drain(..line.len().min(3)))
+                drop(line.drain(..line.len().min(3)));
             }
             Some(F::MarkSearched) if first => {
                 if let Some(at) = line.windows(3).take(4).position(|bytes| bytes == MARK) {
@@ -229,41 +235,6 @@ impl Client {
             }
             _ => {}
         }
-    }
-
-    /// The lines in what is one line.
-    fn pieces(&self, line: &[u8]) -> Vec<Vec<u8>> {
-        let separators: &[&[u8]] = match self.fault {
-            Some(F::VtEnds) => &[b"\x0B"],
-            Some(F::FfEnds) => &[b"\x0C"],
-            Some(F::FileSeparatorEnds) => &[b"\x1C", b"\x1D", b"\x1E"],
-            Some(F::DelEnds) => &[b"\x7F", b"\x08"],
-            Some(F::NelEnds) => &[b"\xC2\x85"],
-            Some(F::LineSeparatorEnds) => &[b"\xE2\x80\xA8"],
-            Some(F::ParagraphSeparatorEnds) => &[b"\xE2\x80\xA9"],
-            Some(F::Raw85Ends) => &[b"\x85"],
-            Some(F::OverlongLfEnds) => &[b"\xC0\x8A"],
-            Some(F::EscapesRead) => &[b"\\n", b"\\r"],
-            Some(F::LongNameCut) if line.len() > 32 => {
-                return line.chunks(32).map(<[u8]>::to_vec).collect()
-            }
-            _ => &[],
-        };
-        let mut pieces = vec![Vec::new()];
-        let mut rest = line;
-        while let Some(byte) = rest.first() {
-            match separators.iter().find(|separator| rest.starts_with(separator)) {
-                Some(separator) => {
-                    pieces.push(Vec::new());
-                    rest = &rest[separator.len()..];
-                }
-                None => {
-                    pieces.last_mut().unwrap().push(*byte);
-                    rest = &rest[1..];
-                }
-            }
-        }
-        pieces
     }
 
     /// A line, without its end.
@@ -331,9 +302,9 @@ impl Client {
             return self.add_data(line);
         }
         let name = line[..colon.unwrap_or(line.len())].to_vec();
-        let name = self.name(&name);
+        let name = misread::name(self.fault, &name);
         let value = colon.map_or(&b""[..], |at| &line[at + 1..]);
-        let value = self.value(&name, value);
+        let value = misread::value(self.fault, &name, value);
         self.has_field = true;
         if self.makes(F::MalformedEndsBlock) && core::str::from_utf8(&value).is_err() {
             self.data.clear();
@@ -352,78 +323,15 @@ impl Client {
         self.field = name;
     }
 
-    fn name(&self, name: &[u8]) -> Vec<u8> {
-        const KNOWN: [&[u8]; 4] = [b"data", b"event", b"id", b"retry"];
-        let known = |is: &dyn Fn(&[u8]) -> bool| {
-            KNOWN.iter().find(|known| is(known)).map_or(name.to_vec(), |known| known.to_vec())
-        };
-        match self.fault {
-            Some(F::CaseFolded) => name.to_ascii_lowercase(),
-            Some(F::NamesTrimmed) => name.trim_ascii().to_vec(),
-            Some(F::NamesFolded) => name.iter().copied().filter(u8::is_ascii_alphabetic).collect(),
-            Some(F::NameBeginnings) => known(&|known| name.starts_with(known)),
-            Some(F::NamesAbbreviated) => known(&|known| known.starts_with(name)),
-            Some(F::KnownNameSearched) => {
-                known(&|known| name.windows(known.len()).any(|part| part == known))
-            }
-            Some(F::NulOfNameRemoved) => name.iter().copied().filter(|byte| *byte > 0).collect(),
-            Some(F::NameEndsAtNul) => name.split(|byte| *byte == 0).next().unwrap().to_vec(),
-            _ => name.to_vec(),
-        }
-    }
-
-    fn value(&self, name: &[u8], value: &[u8]) -> Vec<u8> {
-        let kept = match self.fault {
-            Some(F::SpaceKept) => true,
-            Some(F::SpaceKeptInRetry) => name == b"retry",
-            Some(F::SpaceOfDataOnly) => name != b"data",
-            _ => false,
-        };
-        let value = match self.fault {
-            Some(F::ColonsStripped) => {
-                &value[value.iter().take_while(|byte| **byte == b':').count()..]
-            }
-            _ => value,
-        };
-        let mut value = match value.split_first() {
-            Some((_, rest)) if self.makes(F::SpaceAlwaysTaken) => rest,
-            Some((b'\t', rest)) if self.makes(F::BlankRemoved) => rest,
-            Some((0..=31, rest)) if self.makes(F::ControlRemoved) => rest,
-            Some((b' ', rest)) if !kept => rest,
-            _ => value,
-        };
-        match self.fault {
-            Some(F::SpacesRemoved) => {
-                value = &value[value.iter().take_while(|byte| **byte == b' ').count()..];
-            }
-            Some(F::EndTrimmed) => value = value.trim_ascii_end(),
-            Some(F::ColonEndsValue) => value = value.split(|byte| *byte == b':').next().unwrap(),
-            Some(F::UnicodeBlanksRemoved) => {
-                for blank in [&b"\xC2\xA0"[..], b"\xE3\x80\x80"] {
-                    value = value.strip_prefix(blank).unwrap_or(value);
-                }
-            }
-            Some(F::ControlsRemoved) => {
-                return value.iter().copied().filter(|byte| !byte.is_ascii_control()).collect()
-            }
-            _ => {}
-        }
-        value.to_vec()
-    }
-
     fn add_data(&mut self, value: &[u8]) {
         let mut value = value;
         match self.fault {
             Some(F::LastDataWins) => self.data.clear(),
             Some(F::DataBroken) if self.field != b"data" => self.data.clear(),
             Some(F::EmptyDataSkipped) if value.is_empty() => return,
-            Some(F::DataGlued | F::DataJoinedBySpace) => {
-                if self.data.last() == Some(&LF) {
-                    self.data.pop();
-                    if self.makes(F::DataJoinedBySpace) {
-                        self.data.push(b' ');
-                    }
-                }
+            Some(F::DataGlued) if !self.data.is_empty() => drop(self.data.pop()),
+            Some(F::DataJoinedBySpace) if !self.data.is_empty() => {
+                *self.data.last_mut().unwrap() = b' ';
             }
             Some(F::NulEndsData) => value = value.split(|byte| *byte == 0).next().unwrap(),
             _ => {}
@@ -517,7 +425,7 @@ impl Client {
         if self.makes(F::RetryEndsBlock) {
             self.dispatch();
         }
-        let Some(time) = self.time(value) else {
+        let Some(time) = misread::time(self.fault, value) else {
             match self.fault {
                 Some(F::BadRetryResets) => self.seen.retry = None,
                 Some(F::EmptyRetryResets) if value.is_empty() => self.seen.retry = None,
@@ -534,52 +442,6 @@ impl Client {
             Some(F::RetryMinimum) => self.seen.retry = Some(time.max(500)),
             _ => self.seen.retry = Some(time),
         }
-    }
-
-    fn time(&self, value: &[u8]) -> Option<u64> {
-        let mut text = self.text(value);
-        let digits =
-            |text: &str| -> String { text.chars().take_while(char::is_ascii_digit).collect() };
-        let mut base = 10;
-        match self.fault {
-            Some(F::EmptyRetryIsZero) if text.is_empty() => return Some(0),
-            Some(F::RetryBeginning) => text = digits(&text),
-            Some(F::RetrySigned) => text = text.trim_start_matches(['+', '-']).to_owned(),
-            Some(F::RetryNumber) => {
-                text = text.split(['.', 'e']).next().unwrap_or_default().to_owned();
-            }
-            Some(F::RetryOtherBase) if text.starts_with("0x") => {
-                text = text.split_off(2);
-                base = 16;
-            }
-            Some(F::RetryOctal) if text.starts_with('0') => base = 8,
-            Some(F::RetrySeparated) => text = text.replace(['_', ','], ""),
-            Some(F::RetryTrimmed) => text = text.trim().to_owned(),
-            Some(F::RetryQuoted) => text = text.trim_matches('"').to_owned(),
-            Some(F::RetryDigitsFiltered) => text.retain(|digit| digit.is_ascii_digit()),
-            Some(F::OtherDigits) => {
-                text = text.replace(['\u{665}', '\u{FF15}', '\u{B2}', '\u{2164}', '\u{96B}'], "5");
-            }
-            Some(F::LongRetryUnchecked) if text.len() > 20 => text = digits(&text),
-            Some(F::LongRetryIgnored) if text.len() > 20 => return None,
-            _ => {}
-        }
-        if text.is_empty() || !text.bytes().all(|digit| char::from(digit).is_digit(base)) {
-            return None;
-        }
-        let wide = text.chars().fold(0_u128, |number, digit| {
-            let number = number.saturating_mul(base.into());
-            number.saturating_add(digit.to_digit(base).unwrap().into())
-        });
-        let most = match self.fault {
-            Some(F::LargeRetryIgnored) if wide > u64::MAX.into() => return None,
-            #[allow(clippy::cast_possible_truncation)] // That is the mistake.
-            Some(F::LargeRetryWraps) => return Some(wide as u64),
-            Some(F::RetryOf63Bits) => u64::MAX >> 1,
-            Some(F::RetryOf32Bits) => u32::MAX.into(),
-            _ => u64::MAX,
-        };
-        Some(u64::try_from(wide).unwrap_or(u64::MAX).min(most))
     }
 
     fn dispatch(&mut self) {
@@ -627,11 +489,15 @@ impl Client {
                 Some(F::IdLostByType) if self.has_type && !self.has_id => &Vec::new(),
                 _ => &self.last_id,
             };
-            let mut data = self.text(&data);
+            let mut data = misread::text(self.fault, &data);
             if self.makes(F::NulReplaced) {
                 data = data.replace('\0', "\u{FFFD}");
             }
-            self.seen.events.push((self.text(&event_type), data, self.text(id)));
+            self.seen.events.push((
+                misread::text(self.fault, &event_type),
+                data,
+                misread::text(self.fault, id),
+            ));
         }
         match self.fault {
             Some(F::IdOfOneEvent) if dispatches => self.id.clear(),
@@ -686,35 +552,6 @@ impl Client {
             _ => {}
         }
     }
-
-    /// UTF-8 decode.
-    fn text(&self, bytes: &[u8]) -> String {
-        let replaced = |each: &dyn Fn(&[u8]) -> String| {
-            let chunks = bytes.utf8_chunks();
-            chunks.map(|chunk| chunk.valid().to_owned() + &each(chunk.invalid())).collect()
-        };
-        let right = String::from_utf8_lossy(bytes).into_owned();
-        match self.fault {
-            Some(F::Latin1) => bytes.iter().copied().map(char::from).collect(),
-            Some(F::Ascii) => {
-                bytes.iter().map(|byte| if byte.is_ascii() { *byte as char } else { '?' }).collect()
-            }
-            Some(F::Composed) => right.replace("e\u{301}", "\u{E9}"),
-            Some(F::MalformedRemoved) => replaced(&|_| String::new()),
-            Some(F::ReplacedByteByByte) => replaced(&|bad| "\u{FFFD}".repeat(bad.len())),
-            Some(F::ReplacedOnceARun) => {
-                let mut right = right;
-                while right.contains("\u{FFFD}\u{FFFD}") {
-                    right = right.replace("\u{FFFD}\u{FFFD}", "\u{FFFD}");
-                }
-                right
-            }
-            Some(F::LeadBelieved) => believed(bytes),
-            Some(F::Utf7Read) => right.replace("+AGQ-", "d"),
-            Some(F::MarkDroppedInValues) => right.trim_start_matches('\u{FEFF}').to_owned(),
-            _ => right,
-        }
-    }
 }
 
 /// Whether a character is cut off at the end.
@@ -723,23 +560,4 @@ fn is_cut(bytes: &[u8]) -> bool {
     last.is_some_and(|last| {
         core::str::from_utf8(last.invalid()).is_err_and(|error| error.error_len().is_none())
     })
-}
-
-/// One U+FFFD for as many bytes as a lead byte promises.
-fn believed(bytes: &[u8]) -> String {
-    let mut text = String::new();
-    let mut rest = bytes;
-    while let Some(lead) = rest.first() {
-        let promised = match lead {
-            0xC0..=0xDF => 2,
-            0xE0..=0xEF => 3,
-            0xF0..=0xFF => 4,
-            _ => 1,
-        };
-        let follow = rest[1..].iter().take(promised - 1).take_while(|byte| *byte & 0xC0 == 0x80);
-        let (character, behind) = rest.split_at(1 + follow.count());
-        text += core::str::from_utf8(character).unwrap_or("\u{FFFD}");
-        rest = behind;
-    }
-    text
 }
