@@ -125,6 +125,7 @@ pub mod headers;
 mod interpret;
 #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod simd;
+mod source;
 
 pub use decoder::{
     Activity, Buffer, Config, Counters, Decoded, Decoder, End, Events, Overflow, Partial, Text,
@@ -145,6 +146,9 @@ pub use error::{Dropped, Reason, SetIdError, Subject};
 pub use event::OwnedEvent;
 pub use event::{Block, Event, Item, RawBlock, RawEvent, RawItem};
 pub use fields::{FieldName, FieldToken, FieldTokens, Fields, Token};
+pub use source::{
+    Action, EventSource, NetworkError, OutOfTurn, Policy, Progress, ReadyState, Stopped,
+};
 
 #[cfg(all(doctest, feature = "std", feature = "bytes"))]
 #[doc = include_str!("../README.md")]
