@@ -72,6 +72,9 @@
 //! Decoder     BytesDecoder     Fields         Encoder      Message     DataWriter
 //! borrowed    owned, shares    grammar        field by     a whole     streaming
 //! events      the chunk        alone          field        event       data
+//!   |
+//! EventSource
+//! connections
 //! ```
 //!
 //! Grammar, interpretation and fold exist once; what stands below them is storage and presentation.
@@ -85,6 +88,9 @@
     doc = "   [`BytesDecoder`] hands out events that own their values without copying them."
 )]
 //!   [`Fields`] reads values of any length in constant memory.
+//! - Connections: [`EventSource`] sits on a decoder and says when to connect, with which of the
+//!   [`headers`], how long to wait, and when to stop, in words of [`Action`]. It has no socket and no
+//!   clock.
 //! - Encoding: [`Message`] is a value, written to a slice, a `Vec`, a writer, or anything that is a
 //!   [`Sink`]. [`Encoder`] writes fields in the caller's order; [`DataWriter`] turns what it is given
 //!   into data lines.

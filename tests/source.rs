@@ -398,6 +398,9 @@ fn c17_the_answer_to_a_resumption_is_the_servers_business() {
     assert_eq!(source.poll(), Action::Stop(Stopped::Status(410)));
 }
 
+/// A call by its name; it says whether it was accepted.
+type Call = (&'static str, fn(&mut EventSource) -> bool);
+
 /// A state, and what each call makes of it; `None` is a call out of turn.
 type Row = (&'static str, EventSource, [Option<Action>; 8]);
 
@@ -408,7 +411,7 @@ fn each_call_in_each_state_does_what_the_diagram_says() {
     open(&mut watched);
     let mut stopped = EventSource::new();
     stopped.close();
-    let calls: [(&str, fn(&mut EventSource) -> bool); 8] = [
+    let calls: [Call; 8] = [
         ("good response", |source| source.handle_response(200, STREAM).is_ok()),
         ("bad response", |source| source.handle_response(404, STREAM).is_ok()),
         ("data", |source| source.handle_data(b"id:1\ndata:x\n\n").is_ok()),
