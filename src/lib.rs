@@ -94,6 +94,8 @@
 //! - Encoding: [`Message`] is a value, written to a slice, a `Vec`, a writer, or anything that is a
 //!   [`Sink`]. [`Encoder`] writes fields in the caller's order; [`DataWriter`] turns what it is given
 //!   into data lines.
+//! - Serving: [`server`] has what a response says, reads the `Last-Event-ID` of a request, and with the
+//!   feature `bytes` keeps the latest frames for clients that connect again.
 //!
 //! # Features
 //!
@@ -101,7 +103,7 @@
 //! | --- | --- | --- |
 //! | `std` | yes | `std::error::Error`, `IoSink`, `Message::write_to`; implies `alloc` |
 //! | `alloc` | through `std` | `Vec<u8>` as storage, `OwnedEvent`, `Message::to_vec` |
-//! | `bytes` | yes | `BytesDecoder`, `BufMutSink`, `Message::to_bytes`; implies `alloc` |
+//! | `bytes` | yes | `BytesDecoder`, `BufMutSink`, `Message::to_bytes`, `server::Replay`; implies `alloc` |
 //! | `simd` | yes | vector instructions to find line ends and ASCII; AVX2 is detected at run time with `std` |
 //! | `simdutf8` | no | text that is not ASCII validated with vector instructions, by the crate of that name |
 //!
@@ -129,6 +131,7 @@ mod fields;
 mod grammar;
 pub mod headers;
 mod interpret;
+pub mod server;
 #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod simd;
 mod source;
