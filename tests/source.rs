@@ -570,6 +570,15 @@ fn a_jitter_varies_within_its_bounds() {
     assert_eq!(source.delay(), ms(501));
     source.set_jitter(1 << 31);
     assert_eq!(source.delay(), ms(750));
+    // The wait at hand follows; and a factor of zero is one.
+    let mut source = with(Policy::new().backoff(0));
+    source.handle_error(NetworkError::Other).unwrap();
+    source.handle_timeout().unwrap();
+    source.set_jitter(1 << 31);
+    source.handle_error(NetworkError::Other).unwrap();
+    assert_eq!(source.poll(), wait(3750));
+    source.set_jitter(0);
+    assert_eq!(source.poll(), wait(3000));
 }
 
 #[test]
@@ -723,6 +732,29 @@ fn it_works_in_fixed_memory() {
     reopen(&mut source);
     assert_eq!(header(&source).unwrap(), b"1");
     assert_eq!(feed(&mut source, b"data:y\n\n"), [("y".to_owned(), "1".to_owned())]);
+}
+
+/// What the decoder brings along is what outlasts a stream.
+#[test]
+fn a_decoder_may_have_a_past() {
+    let mut decoder = Decoder::new();
+    let mut events = decoder.feed(
+        b"id:1
+retry:5
+
+id:2
+data:lost
+",
+    );
+    assert!(events.next_event().is_none());
+    drop(events);
+    let mut source = EventSource::with_decoder(decoder);
+    assert_eq!(header(&source).unwrap(), b"1");
+    open(&mut source);
+    assert_eq!(source.decoder().counters().bytes(), 0);
+    assert_eq!(feed(&mut source, b"data:x\n\n"), [("x".to_owned(), "1".to_owned())]);
+    source.handle_end().unwrap();
+    assert_eq!(source.poll(), wait(5));
 }
 
 /// An ID of a megabyte lives through reconnections, and what it needs is given back with it.

@@ -30,20 +30,21 @@ use alloc::vec::Vec;
 /// whatever it has, and says with one of the `handle` methods what came of it:
 ///
 /// ```text
-///                      200 and text/event-stream
-///          +---------+   handle_response      +--------+
-///  new --> | Connect | ---------------------> |  Read  | <--+ handle_data
-///          +---------+                        +--------+ ---+
-///             |   ^                               |
-///  any other  |   | handle_timeout                | handle_end, handle_timeout (idle),
-///  handle_    v   |                               | handle_error
-///  error    +--------+                            |
-///           |  Wait  | <--------------------------+
-///           +--------+       reestablish the connection
+///              handle_response: 200, an event stream
+///          +---------+                      +------+  handle_data
+///  new --> | Connect | -------------------> | Read | <-----------+
+///          +---------+                      +------+ ------------+
+///           |       ^                          |
+///           |       | handle_timeout           | handle_end
+///           v       |                          | handle_timeout: idle
+///          +---------+                         | handle_error: any other
+///          |  Wait   | <-----------------------+
+///          +---------+
+///      handle_error: any other         "reestablish the connection"
 ///
-///  from Connect:        handle_response, anything else  --+
-///  from Connect, Read:  handle_error, aborted or futile --+-->  Stop: fail the connection
-///  from everywhere:     close  ---------------------------+
+///  Connect:        handle_response, any other  ----+
+///  Connect, Read:  handle_error, aborted or futile +--> Stop   "fail the connection"
+///  anywhere:       close  -------------------------+
 /// ```
 ///
 /// # The polling contract
@@ -400,7 +401,6 @@ impl<B: Buffer> EventSource<B> {
     fn leave(&mut self, phase: Phase) {
         let _ = self.decoder.finish();
         self.phase = phase;
-        self.progress = false;
     }
 
     #[cold]
