@@ -72,6 +72,9 @@
 //! Decoder     BytesDecoder     Fields         Encoder      Message     DataWriter
 //! borrowed    owned, shares    grammar        field by     a whole     streaming
 //! events      the chunk        alone          field        event       data
+//!   |
+//! EventSource
+//! connections
 //! ```
 //!
 //! Grammar, interpretation and fold exist once; what stands below them is storage and presentation.
@@ -85,6 +88,9 @@
     doc = "   [`BytesDecoder`] hands out events that own their values without copying them."
 )]
 //!   [`Fields`] reads values of any length in constant memory.
+//! - Connections: [`EventSource`] sits on a decoder and says when to connect, with which of the
+//!   [`headers`], how long to wait, and when to stop, in words of [`Action`]. It has no socket and no
+//!   clock.
 //! - Encoding: [`Message`] is a value, written to a slice, a `Vec`, a writer, or anything that is a
 //!   [`Sink`]. [`Encoder`] writes fields in the caller's order; [`DataWriter`] turns what it is given
 //!   into data lines.
@@ -128,6 +134,7 @@ mod interpret;
 pub mod server;
 #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod simd;
+mod source;
 
 pub use decoder::{
     Activity, Buffer, Config, Counters, Decoded, Decoder, End, Events, Overflow, Partial, Text,
@@ -140,14 +147,17 @@ pub use encoder::BufMutSink;
 #[cfg(feature = "std")]
 pub use encoder::IoSink;
 pub use encoder::{
-    BufferTooSmall, DataWriter, EncodeError, Encoder, FmtSink, InvalidField, InvalidValue, Message,
-    Segments, Sink, SliceSink, Style, KEEP_ALIVE, KEEP_ALIVE_CRLF,
+    BufferTooSmall, DataLine, DataWriter, EncodeError, Encoder, FmtSink, InvalidField,
+    InvalidValue, Message, Segments, Sink, SliceSink, Style, KEEP_ALIVE, KEEP_ALIVE_CRLF,
 };
 pub use error::{Dropped, Reason, SetIdError, Subject};
 #[cfg(feature = "alloc")]
 pub use event::OwnedEvent;
 pub use event::{Block, Event, Item, RawBlock, RawEvent, RawItem};
 pub use fields::{FieldName, FieldToken, FieldTokens, Fields, Token};
+pub use source::{
+    Action, EventSource, NetworkError, OutOfTurn, Policy, Progress, ReadyState, Stopped,
+};
 
 #[cfg(all(doctest, feature = "std", feature = "bytes"))]
 #[doc = include_str!("../README.md")]

@@ -62,7 +62,8 @@ Examples:
 const CHECK_EXAMPLES: &str = "\
 Each recording is replayed through every front (borrowed, raw, fixed, bytes), in one piece, cut
 as it was recorded, byte by byte, and cut at random places (the same ones each time). It passes
-if nothing differs in any of these runs; the last line of the output counts recordings.
+if nothing differs in any of these runs; the last line of the output counts recordings. Several
+connections are also replayed through EventSource, with the headers of their requests.
 
 Files (gzipped ones are read as they are):
   .jsonl  recordings, one a line, told apart by their keys: plain (input_b64, chunks, events,

@@ -17,6 +17,9 @@ pub(crate) struct Case {
     pub(crate) streams: Vec<Stream>,
     /// Whether all items are compared, as `wire decode --all` prints them, or events alone.
     pub(crate) all: bool,
+    /// The `Last-Event-ID` headers of consecutive requests, trimmed, if they are known: one for
+    /// each stream, and that of the request that was answered with 204.
+    pub(crate) requests: Option<Vec<Option<String>>>,
 }
 
 /// One stream and what should come of it.
@@ -145,7 +148,7 @@ pub(crate) fn against_reference(bytes: Vec<u8>) -> Case {
         ],
         ..Stream::default()
     };
-    Case { streams: vec![stream], all: true }
+    Case { streams: vec![stream], all: true, requests: None }
 }
 
 /// Appends what `wire decode` prints for an item.
@@ -173,7 +176,7 @@ fn named(value: &Value, read: impl Fn(&Value) -> Result<Entry, String>) -> Named
 }
 
 fn case(stream: Stream) -> Entry {
-    Entry::Case(Case { streams: vec![stream], all: false })
+    Entry::Case(Case { streams: vec![stream], ..Case::default() })
 }
 
 /// A stream as a browser read it.
@@ -222,18 +225,23 @@ fn connections(value: &Value) -> Result<Entry, String> {
         };
         push_event(event, &mut stream.lines)?;
     }
-    let mut headers = array(value, "request_last_event_id_hex")?.iter();
-    if headers.len() != streams.len() + 1 {
+    let mut requests = Vec::new();
+    for value in array(value, "request_last_event_id_hex")? {
+        requests.push(if value.is_null() { None } else { Some(header(value)?) });
+    }
+    let [first, later @ ..] = &requests[..] else {
+        return Err("request_last_event_id_hex is empty".to_owned());
+    };
+    if later.len() != streams.len() {
         return Err("request_last_event_id_hex has not one entry more than streams_b64".to_owned());
     }
-    let first = headers.next().map_or(Ok(String::new()), header)?;
-    if !first.is_empty() {
+    if first.as_ref().is_some_and(|id| !id.is_empty()) {
         return Err("the first request had a last event ID already".to_owned());
     }
-    for (stream, value) in streams.iter_mut().zip(headers) {
-        stream.at_end.push(AtEnd::Header(header(value)?));
+    for (stream, request) in streams.iter_mut().zip(later) {
+        stream.at_end.push(AtEnd::Header(request.clone().unwrap_or_default()));
     }
-    Ok(Entry::Case(Case { streams, all: false }))
+    Ok(Entry::Case(Case { streams, all: false, requests: Some(requests) }))
 }
 
 /// What another library wrote.
