@@ -72,6 +72,9 @@
 //! Decoder     BytesDecoder     Fields         Encoder      Message     DataWriter
 //! borrowed    owned, shares    grammar        field by     a whole     streaming
 //! events      the chunk        alone          field        event       data
+//!   |
+//! EventSource
+//! connections
 //! ```
 //!
 //! Grammar, interpretation and fold exist once; what stands below them is storage and presentation.
@@ -85,9 +88,14 @@
     doc = "   [`BytesDecoder`] hands out events that own their values without copying them."
 )]
 //!   [`Fields`] reads values of any length in constant memory.
+//! - Connections: [`EventSource`] sits on a decoder and says when to connect, with which of the
+//!   [`headers`], how long to wait, and when to stop, in words of [`Action`]. It has no socket and no
+//!   clock.
 //! - Encoding: [`Message`] is a value, written to a slice, a `Vec`, a writer, or anything that is a
 //!   [`Sink`]. [`Encoder`] writes fields in the caller's order; [`DataWriter`] turns what it is given
 //!   into data lines.
+//! - Serving: [`server`] has what a response says, reads the `Last-Event-ID` of a request, and with the
+//!   feature `bytes` keeps the latest frames for clients that connect again.
 //!
 //! Above the fronts stand the adapters, for the traits of other libraries, each behind the feature
 //! that is named after its crate.
@@ -98,7 +106,7 @@
 //! | --- | --- | --- |
 //! | `std` | yes | `std::error::Error`, `EventReader`, `IoSink`, `Message::write_to`; implies `alloc` |
 //! | `alloc` | through `std` | `Vec<u8>` as storage, `OwnedEvent`, `Message::to_vec` |
-//! | `bytes` | yes | `BytesDecoder`, `BufMutSink`, `Message::to_bytes`; implies `alloc` |
+//! | `bytes` | yes | `BytesDecoder`, `BufMutSink`, `Message::to_bytes`, `server::Replay`; implies `alloc` |
 //! | `simd` | yes | vector instructions to find line ends and ASCII; AVX2 is detected at run time with `std` |
 //! | `simdutf8` | no | text that is not ASCII validated with vector instructions, by the crate of that name |
 //! | `futures-core` | no | `EventStream` out of a stream of chunks, `FrameStream` out of messages; implies `bytes` |
@@ -129,9 +137,12 @@ mod error;
 mod event;
 mod fields;
 mod grammar;
+pub mod headers;
 mod interpret;
+pub mod server;
 #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod simd;
+mod source;
 
 #[cfg(feature = "http-body")]
 pub use adapter::BodyStream;
@@ -156,14 +167,17 @@ pub use encoder::BufMutSink;
 #[cfg(feature = "std")]
 pub use encoder::IoSink;
 pub use encoder::{
-    BufferTooSmall, DataWriter, EncodeError, Encoder, FmtSink, InvalidField, InvalidValue, Message,
-    Segments, Sink, SliceSink, Style, KEEP_ALIVE, KEEP_ALIVE_CRLF,
+    BufferTooSmall, DataLine, DataWriter, EncodeError, Encoder, FmtSink, InvalidField,
+    InvalidValue, Message, Segments, Sink, SliceSink, Style, KEEP_ALIVE, KEEP_ALIVE_CRLF,
 };
 pub use error::{Dropped, Reason, SetIdError, Subject};
 #[cfg(feature = "alloc")]
 pub use event::OwnedEvent;
 pub use event::{Block, Event, Item, RawBlock, RawEvent, RawItem};
 pub use fields::{FieldName, FieldToken, FieldTokens, Fields, Token};
+pub use source::{
+    Action, EventSource, NetworkError, OutOfTurn, Policy, Progress, ReadyState, Stopped,
+};
 
 #[cfg(all(doctest, feature = "std", feature = "bytes"))]
 #[doc = include_str!("../README.md")]

@@ -134,7 +134,13 @@ impl BytesDecoder {
         let cursor = self.decoder.begin();
         self.recover();
         self.feeding = true;
-        Reading { chunk, cursor, validated: Validated::default(), last_event_id: None }
+        Reading {
+            chunk,
+            cursor,
+            validated: Validated::default(),
+            last_event_id: None,
+            event_type: Bytes::new(),
+        }
     }
 
     /// After a forgotten cursor, which may have moved the last event ID; see `Reason::Leaked`.
@@ -192,12 +198,14 @@ impl BytesDecoder {
         let chunk = Bytes::from_static(TERMINATOR);
         // The pending ID is the event's own; the decoder's does not move.
         let (mut last_event_id, mut validated) = (None, Validated::default());
+        let mut event_type = Bytes::new();
         let mut events = Presenting {
             decoder: self,
             chunk: &chunk,
             state: &state,
             validated: &mut validated,
             last_event_id: &mut last_event_id,
+            event_type: &mut event_type,
         };
         event(events.item::<TEXT>(outcome))
     }
@@ -331,6 +339,8 @@ pub struct Reading {
     validated: Validated,
     /// The last event ID, if this chunk set it.
     last_event_id: Option<LastId>,
+    /// The event type that was copied last, for the events that share it.
+    event_type: Bytes,
 }
 
 impl Reading {
@@ -414,8 +424,9 @@ impl Reading {
 
     #[inline]
     fn presenting<'a>(&'a mut self, decoder: &'a BytesDecoder) -> Presenting<'a> {
-        let Self { chunk, validated, last_event_id, .. } = self;
-        Presenting { decoder, chunk, state: &decoder.decoder.state, validated, last_event_id }
+        let Self { chunk, validated, last_event_id, event_type, .. } = self;
+        let state = &decoder.decoder.state;
+        Presenting { decoder, chunk, state, validated, last_event_id, event_type }
     }
 }
 
@@ -426,6 +437,7 @@ struct Presenting<'a> {
     state: &'a State,
     validated: &'a mut Validated,
     last_event_id: &'a mut Option<LastId>,
+    event_type: &'a mut Bytes,
 }
 
 impl Presenting<'_> {
@@ -447,7 +459,7 @@ impl Presenting<'_> {
         let last_event_id = last_event_id.shown::<TEXT>();
         let named = interpreter.has_type && event_type.len() > 0;
         BytesEvent {
-            event_type: if named { Some(self.value::<TEXT>(event_type)) } else { None },
+            event_type: if named { Some(self.event_type::<TEXT>(event_type)) } else { None },
             data: self.value::<TEXT>(data),
             last_event_id,
             has_id: interpreter.has_id,
@@ -473,6 +485,21 @@ impl Presenting<'_> {
             Outcome::Retry => BytesItem::Retry(state.retry()),
             Outcome::Dropped => BytesItem::Dropped(self.decoder.decoder.found.dropped),
         }
+    }
+
+    /// The event type. Few are told apart in a stream, and one after the other is often the same.
+    #[inline]
+    fn event_type<const TEXT: bool>(&mut self, place: Place) -> Bytes {
+        if let Place::Chunk(span) = place {
+            if !self.decoder.pinning.slices(span.len(), self.chunk.len()) {
+                if self.event_type != span.of(self.chunk) {
+                    *self.event_type = self.value::<false>(place);
+                }
+                let shared = self.event_type.clone();
+                return if TEXT { to_text(shared) } else { shared };
+            }
+        }
+        self.value::<TEXT>(place)
     }
 
     #[inline]

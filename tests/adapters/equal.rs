@@ -180,15 +180,15 @@ fn check(input: &[u8], settings: &Settings, chunks: &[&[u8]], seed: u64) {
 
 #[test]
 fn vectors_through_every_adapter() {
-    for (seed, vector) in (0..).zip(vectors::VECTORS) {
+    for (seed, vector) in (0..).zip(vectors::vectors()) {
         let settings = Settings { comments: true, ..Settings::default() };
-        check(vector.input, &settings, &[vector.input], seed);
+        check(&vector.input, &settings, &[&vector.input[..]], seed);
         let bytes: Vec<_> = vector.input.chunks(1).collect();
-        check(vector.input, &settings, &bytes, seed);
+        check(&vector.input, &settings, &bytes, seed);
         for limit in [0, 3, 8] {
             for overflow_stop in [false, true] {
                 let settings = Settings { limit, overflow_stop, ..settings.clone() };
-                check(vector.input, &settings, &bytes, seed);
+                check(&vector.input, &settings, &bytes, seed);
             }
         }
     }

@@ -1,0 +1,247 @@
+//! What HTTP says of an event stream: the names and values of header fields, for clients and for
+//! servers.
+//!
+//! Names are in lower case, as HTTP/2 has them; HTTP/1 ignores case.
+//!
+//! ```
+//! use sse_wire::headers::{self, LastEventId};
+//! use sse_wire::Text;
+//!
+//! assert!(headers::is_event_stream("Text/Event-Stream; charset=utf-8"));
+//! assert_eq!(LastEventId::new(Text::new("…".as_bytes())).unwrap().to_string(), "…");
+//! assert!(LastEventId::new(Text::new(b"")).is_none());
+//! ```
+
+use core::fmt;
+use core::time::Duration;
+
+use crate::Text;
+
+#[cfg(feature = "alloc")]
+use alloc::{borrow::Cow, string::String};
+
+/// The MIME type of event streams (WHATWG HTML, 9.2.5): what `Content-Type` has to say, and what
+/// `Accept` asks for.
+pub const MIME_TYPE: &str = "text/event-stream";
+
+/// `Accept`: which MIME type the client wants.
+pub const ACCEPT: &str = "accept";
+
+/// `Cache-Control`: who may keep what for how long.
+pub const CACHE_CONTROL: &str = "cache-control";
+
+/// `Content-Type`: the MIME type of a body; see [`is_event_stream`].
+pub const CONTENT_TYPE: &str = "content-type";
+
+/// `Last-Event-ID`: from where the client wants to go on (WHATWG HTML, 9.2.4); see
+/// [`LastEventId`].
+pub const LAST_EVENT_ID: &str = "last-event-id";
+
+/// `Pragma`: what `Cache-Control` is to HTTP/1.0 caches.
+pub const PRAGMA: &str = "pragma";
+
+/// `Retry-After`: how long to wait before the next request.
+pub const RETRY_AFTER: &str = "retry-after";
+
+/// What each request of a client has (WHATWG HTML, 9.2.2, and Fetch for its cache mode, which is
+/// "no-store"); a `Last-Event-ID` comes on top where
+/// [`EventSource`](crate::EventSource::last_event_id_header) has one.
+pub const REQUEST: [(&str, &str); 3] =
+    [(ACCEPT, MIME_TYPE), (CACHE_CONTROL, "no-cache"), (PRAGMA, "no-cache")];
+
+/// Whether a `Content-Type` says that the body is an event stream, whatever its parameters are, in
+/// upper or lower case (MIME Sniffing, "parse a MIME type"; the comparison is of the essence). A
+/// response without the header, which is an empty value here, is none.
+///
+/// Takes one value. Of several `Content-Type` fields Fetch takes the last that is a MIME type.
+///
+/// ```
+/// use sse_wire::headers::is_event_stream;
+///
+/// assert!(is_event_stream("text/event-stream"));
+/// assert!(is_event_stream(b" TEXT/event-stream ; charset=windows-1252"));
+/// assert!(!is_event_stream("text/event-stream-foobar"));
+/// assert!(!is_event_stream("text/html"));
+/// assert!(!is_event_stream(""));
+/// ```
+#[must_use]
+pub fn is_event_stream(content_type: &(impl AsRef<[u8]> + ?Sized)) -> bool {
+    // The type and the subtype are tokens, and no token has whitespace or a semicolon: what is
+    // equal to this MIME type up to there has parsed.
+    let is_parameter = |&byte: &u8| byte == b';';
+    let essence = content_type.as_ref().split(is_parameter).next().unwrap_or_default();
+    trim(essence).eq_ignore_ascii_case(MIME_TYPE.as_bytes())
+}
+
+/// The delay that a `Retry-After` names in seconds (RFC 9110, 10.2.3). Saturates. `None` for
+/// anything but digits: a date is not read, since without a clock it says nothing.
+///
+/// ```
+/// use core::time::Duration;
+/// use sse_wire::headers::retry_after;
+///
+/// assert_eq!(retry_after("120"), Some(Duration::from_secs(120)));
+/// assert_eq!(retry_after("Fri, 31 Dec 1999 23:59:59 GMT"), None);
+/// assert_eq!(retry_after("-1"), None);
+/// ```
+#[must_use]
+pub fn retry_after(value: &(impl AsRef<[u8]> + ?Sized)) -> Option<Duration> {
+    let digits = trim(value.as_ref());
+    let seconds = |seconds: u64, &byte: &u8| {
+        let digit = u64::from(byte.wrapping_sub(b'0'));
+        byte.is_ascii_digit().then(|| seconds.saturating_mul(10).saturating_add(digit))
+    };
+    let delay = digits.iter().try_fold(0, seconds).map(Duration::from_secs);
+    delay.filter(|_| !digits.is_empty())
+}
+
+/// Whether the value of an HTTP header field can have this byte (RFC 9110, 5.5): a visible
+/// character, a space or a tab between others, or any byte that is not ASCII. An ID of an event
+/// stream can have other bytes as well, all of them control characters.
+///
+/// ```
+/// use sse_wire::headers::is_field_value_byte;
+///
+/// assert!(b"a~ \t\x80\xFF".iter().all(|&byte| is_field_value_byte(byte)));
+/// assert!(!b"\0\x01\n\r\x1F\x7F".iter().any(|&byte| is_field_value_byte(byte)));
+/// ```
+#[must_use]
+pub const fn is_field_value_byte(byte: u8) -> bool {
+    matches!(byte, b'\t' | b' '..=b'~' | 0x80..=0xFF)
+}
+
+/// HTTP whitespace (Fetch, 2.2): not that of event streams.
+fn is_whitespace(byte: u8) -> bool {
+    matches!(byte, b'\t' | b'\n' | b'\r' | b' ')
+}
+
+/// Without the HTTP whitespace at both ends.
+fn trim(bytes: &[u8]) -> &[u8] {
+    let is_content = |&byte: &u8| !is_whitespace(byte);
+    let start = bytes.iter().position(is_content).unwrap_or(bytes.len());
+    let end = bytes.iter().rposition(is_content).map_or(start, |last| last + 1);
+    bytes.get(start..end).unwrap_or_default()
+}
+
+/// A last event ID string on its way into a `Last-Event-ID` header: it is not empty, and HTTP can
+/// carry it. Its bytes are the string in UTF-8 (WHATWG HTML, 9.2.4), not a percent-encoding and
+/// not Latin-1; what was malformed in the stream is U+FFFD, as in the string.
+///
+/// Spaces and tabs at the ends of a header field value are lost on its way, so such an ID arrives
+/// trimmed; one of nothing else arrives empty.
+///
+/// ```
+/// use sse_wire::headers::{LastEventId, LAST_EVENT_ID};
+/// use sse_wire::Text;
+///
+/// let id = LastEventId::new(Text::new(b"caf\xE9")).unwrap();
+/// assert_eq!(format!("{LAST_EVENT_ID}: {id}\r\n"), "last-event-id: caf\u{FFFD}\r\n");
+/// assert_eq!(id.to_bytes(), "caf\u{FFFD}".as_bytes());
+///
+/// assert!(LastEventId::new(Text::new(b"")).is_none()); // no header
+/// assert!(LastEventId::new(Text::new(b"a\x01b")).is_none()); // HTTP cannot carry it
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct LastEventId<'a>(Text<'a>);
+
+impl<'a> LastEventId<'a> {
+    /// Takes an ID, unless it is empty or has a byte that HTTP cannot carry: then no header is to
+    /// be sent. Takes time linear in its length.
+    #[must_use]
+    pub fn new(id: Text<'a>) -> Option<Self> {
+        // U+FFFD takes the place of bytes that are not ASCII, all of which can be carried.
+        let carried = id.as_bytes().iter().all(|&byte| is_field_value_byte(byte));
+        (!id.is_empty() && carried).then_some(Self(id))
+    }
+
+    /// The bytes, without an allocation: in pieces, to be written one after the other.
+    ///
+    /// ```
+    /// use sse_wire::headers::LastEventId;
+    /// use sse_wire::Text;
+    ///
+    /// let id = LastEventId::new(Text::new(b"a\xFFb")).unwrap();
+    /// assert_eq!(id.pieces().collect::<Vec<_>>().concat(), b"a\xEF\xBF\xBDb");
+    /// ```
+    pub fn pieces(self) -> impl Iterator<Item = &'a [u8]> + Clone {
+        self.0.pieces().map(str::as_bytes)
+    }
+
+    /// The bytes, borrowed unless some were malformed.
+    #[cfg(feature = "alloc")]
+    #[must_use]
+    pub fn to_bytes(self) -> Cow<'a, [u8]> {
+        match self.0.to_string_lossy() {
+            Cow::Borrowed(id) => Cow::Borrowed(id.as_bytes()),
+            Cow::Owned(id) => Cow::Owned(String::into_bytes(id)),
+        }
+    }
+}
+
+/// The bytes, all of which are text.
+impl fmt::Display for LastEventId<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(all(test, feature = "alloc"))]
+mod tests {
+    use alloc::{vec, vec::Vec};
+
+    use super::*;
+
+    /// The standard's parse, step by step, of the essence alone.
+    fn essence(input: &[u8]) -> Option<(&[u8], &[u8])> {
+        let is_token = |part: &[u8]| {
+            let symbol = |byte| b"!#$%&'*+-.^_`|~".contains(byte);
+            !part.is_empty() && part.iter().all(|byte| byte.is_ascii_alphanumeric() || symbol(byte))
+        };
+        let input = trim(input);
+        let slash = input.iter().position(|&byte| byte == b'/')?;
+        let rest = &input[slash + 1..];
+        let end = rest.iter().position(|&byte| byte == b';').unwrap_or(rest.len());
+        let mut subtype = &rest[..end];
+        while subtype.last().is_some_and(|&byte| is_whitespace(byte)) {
+            subtype = &subtype[..subtype.len() - 1];
+        }
+        (is_token(&input[..slash]) && is_token(subtype)).then_some((&input[..slash], subtype))
+    }
+
+    #[test]
+    fn an_event_stream_is_told_by_the_parse_of_the_standard() {
+        // A piece from each place where something can be wrong.
+        let pieces: [&[&[u8]]; 6] = [
+            &[b"", b" ", b"\r\n\t", b"\x0B", b"\0", b";", b"/", b"\xEF\xBB\xBF"],
+            &[b"text", b"TEXT", b"tex", b"text ", b"text;", b"", b"\xFFtext"],
+            &[b"/", b"//", b"", b" /", b"/ ", b";/"],
+            &[b"event-stream", b"Event-STREAM", b"event-stream-foobar", b"", b"event stream"],
+            &[b"", b" ", b"\t\r\n ", b"\x0C", b","],
+            &[
+                b"",
+                b";",
+                b"; charset=utf-8",
+                b";charset=\"a;b",
+                b" ; ;;",
+                b", text/event-stream",
+                b" x",
+            ],
+        ];
+        let mut inputs = vec![Vec::new()];
+        for place in pieces {
+            inputs = inputs
+                .iter()
+                .flat_map(|input| place.iter().map(move |piece| [&input[..], piece].concat()))
+                .collect();
+        }
+        let mut streams = 0;
+        for input in inputs {
+            let expected = essence(&input).is_some_and(|(kind, subtype)| {
+                kind.eq_ignore_ascii_case(b"text") && subtype.eq_ignore_ascii_case(b"event-stream")
+            });
+            streams += usize::from(expected);
+            assert_eq!(is_event_stream(&input), expected, "{}", input.escape_ascii());
+        }
+        assert_eq!(streams, 3 * 2 * 2 * 3 * 5);
+    }
+}
