@@ -72,6 +72,9 @@
 //! Decoder     BytesDecoder     Fields         Encoder      Message     DataWriter
 //! borrowed    owned, shares    grammar        field by     a whole     streaming
 //! events      the chunk        alone          field        event       data
+//!   |
+//! EventSource
+//! connections
 //! ```
 //!
 //! Grammar, interpretation and fold exist once; what stands below them is storage and presentation.
@@ -85,21 +88,31 @@
     doc = "   [`BytesDecoder`] hands out events that own their values without copying them."
 )]
 //!   [`Fields`] reads values of any length in constant memory.
+//! - Connections: [`EventSource`] sits on a decoder and says when to connect, with which of the
+//!   [`headers`], how long to wait, and when to stop, in words of [`Action`]. It has no socket and no
+//!   clock.
 //! - Encoding: [`Message`] is a value, written to a slice, a `Vec`, a writer, or anything that is a
 //!   [`Sink`]. [`Encoder`] writes fields in the caller's order; [`DataWriter`] turns what it is given
 //!   into data lines.
 //! - Serving: [`server`] has what a response says, reads the `Last-Event-ID` of a request, and with the
 //!   feature `bytes` keeps the latest frames for clients that connect again.
 //!
+//! Above the fronts stand the adapters, for the traits of other libraries, each behind the feature
+//! that is named after its crate.
+//!
 //! # Features
 //!
 //! | feature | default | what it brings |
 //! | --- | --- | --- |
-//! | `std` | yes | `std::error::Error`, `IoSink`, `Message::write_to`; implies `alloc` |
+//! | `std` | yes | `std::error::Error`, `EventReader`, `IoSink`, `Message::write_to`; implies `alloc` |
 //! | `alloc` | through `std` | `Vec<u8>` as storage, `OwnedEvent`, `Message::to_vec` |
 //! | `bytes` | yes | `BytesDecoder`, `BufMutSink`, `Message::to_bytes`, `server::Replay`; implies `alloc` |
 //! | `simd` | yes | vector instructions to find line ends and ASCII; AVX2 is detected at run time with `std` |
 //! | `simdutf8` | no | text that is not ASCII validated with vector instructions, by the crate of that name |
+//! | `futures-core` | no | `EventStream` out of a stream of chunks, `FrameStream` out of messages; implies `bytes` |
+//! | `http-body` | no | `EventStream::from_body`, `FrameStream` as a body; implies `futures-core` |
+//! | `tokio-util` | no | `EventCodec`, `MessageCodec`; implies `bytes` and `std` |
+//! | `serde_json` | no | JSON out of data, and with `std` into it; implies `alloc` |
 //!
 //! They add; none changes what another does. Without `simd` the crate forbids unsafe code.
 //!
@@ -117,6 +130,7 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+mod adapter;
 mod decoder;
 mod encoder;
 mod error;
@@ -128,7 +142,20 @@ mod interpret;
 pub mod server;
 #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod simd;
+mod source;
 
+#[cfg(feature = "http-body")]
+pub use adapter::BodyStream;
+#[cfg(feature = "std")]
+pub use adapter::EventReader;
+#[cfg(any(feature = "std", feature = "futures-core"))]
+pub use adapter::StreamError;
+#[cfg(any(feature = "futures-core", feature = "tokio-util"))]
+pub use adapter::StreamItem;
+#[cfg(feature = "tokio-util")]
+pub use adapter::{EventCodec, MessageCodec};
+#[cfg(feature = "futures-core")]
+pub use adapter::{EventStream, FrameStream, IntoFrame};
 pub use decoder::{
     Activity, Buffer, Config, Counters, Decoded, Decoder, End, Events, Overflow, Partial, Text,
     TextPolicy,
@@ -140,14 +167,17 @@ pub use encoder::BufMutSink;
 #[cfg(feature = "std")]
 pub use encoder::IoSink;
 pub use encoder::{
-    BufferTooSmall, DataWriter, EncodeError, Encoder, FmtSink, InvalidField, InvalidValue, Message,
-    Segments, Sink, SliceSink, Style, KEEP_ALIVE, KEEP_ALIVE_CRLF,
+    BufferTooSmall, DataLine, DataWriter, EncodeError, Encoder, FmtSink, InvalidField,
+    InvalidValue, Message, Segments, Sink, SliceSink, Style, KEEP_ALIVE, KEEP_ALIVE_CRLF,
 };
 pub use error::{Dropped, Reason, SetIdError, Subject};
 #[cfg(feature = "alloc")]
 pub use event::OwnedEvent;
 pub use event::{Block, Event, Item, RawBlock, RawEvent, RawItem};
 pub use fields::{FieldName, FieldToken, FieldTokens, Fields, Token};
+pub use source::{
+    Action, EventSource, NetworkError, OutOfTurn, Policy, Progress, ReadyState, Stopped,
+};
 
 #[cfg(all(doctest, feature = "std", feature = "bytes"))]
 #[doc = include_str!("../README.md")]
