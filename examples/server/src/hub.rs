@@ -227,7 +227,12 @@ impl Hub {
             return Ok(Arc::clone(feed));
         }
         if feeds.len() >= self.settings.feeds {
-            feeds.retain(|_, feed| !feed.is_over());
+            // Those of jobs that are done, and of users who are not there: who comes back is told of
+            // a gap.
+            feeds.retain(|name, feed| {
+                let unused = is_private(name) && Arc::strong_count(feed) == 1;
+                !unused && !feed.is_over()
+            });
             if feeds.len() >= self.settings.feeds {
                 return Err(Unavailable("too many feeds"));
             }
