@@ -201,11 +201,11 @@ impl Hub {
         lock(&self.feeds).values().for_each(|feed| feed.begin(id));
     }
 
-    /// Forgets all events: some were missed.
-    pub fn lose(&self) {
+    /// Lets every feed forget its events, since some were missed, and begin again with this id.
+    pub fn lose(&self, id: &str) {
         let _order = lock(&self.order);
-        self.all.lose();
-        lock(&self.feeds).values().for_each(|feed| feed.lose());
+        self.all.lose(id);
+        lock(&self.feeds).values().for_each(|feed| feed.lose(id));
     }
 
     /// The feed of this name, if there is one.
@@ -357,9 +357,9 @@ impl Feed {
         ring.over.is_some() && ring.last_id == last_event_id
     }
 
-    fn lose(&self) {
+    fn lose(&self, id: &str) {
         lock(&self.ring).replay.clear();
-        self.version.send_replace(());
+        self.begin(id);
     }
 
     fn last_id(&self) -> String {

@@ -223,6 +223,23 @@ async fn what_is_not_kept_any_more_is_a_gap_once() {
 }
 
 #[tokio::test]
+async fn what_is_too_large_to_be_kept_is_a_gap_once() {
+    let (_server, base) = start(settings(|settings| settings.bytes = 1000)).await;
+    let url = format!("{base}/feeds/chat");
+    let mut reader = Reader::open(&url, None).await;
+    let before = say(&base, "before").await;
+    assert_eq!(text(&reader.event().await), "before");
+    let large = say(&base, &"x".repeat(5000)).await;
+    for mut reader in [reader, Reader::open(&url, Some(&before)).await] {
+        let gap = reader.event().await;
+        assert_eq!((gap.event_type, gap.last_event_id), ("gap".to_owned(), large.clone()));
+    }
+    let mut reader = Reader::open(&url, Some(&large)).await;
+    say(&base, "after").await;
+    assert_eq!(text(&reader.event().await), "after");
+}
+
+#[tokio::test]
 async fn a_silent_stream_has_comments() {
     let (_server, base) =
         start(settings(|settings| settings.keep_alive = Duration::from_millis(50))).await;
