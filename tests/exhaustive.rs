@@ -18,9 +18,9 @@ mod fronts;
 #[path = "support/reference.rs"]
 mod reference;
 
+use core::fmt::Write as _;
 use fronts::{as_text, Front};
 use reference::{decode, Outcome, Settings, Text};
-use std::fmt::Write as _;
 
 /// Up to this length a string is cut in all ways: 2^(n-1) of them. Longer ones are cut in two at
 /// each place, and into single bytes.
