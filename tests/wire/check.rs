@@ -214,6 +214,41 @@ fn files_that_cannot_be_read_are_2_and_the_others_are_done() {
 }
 
 #[test]
+fn the_conformance_vectors_pass() {
+    for file in ["decoder.jsonl", "encoder.jsonl"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance").join(file);
+        let vectors = std::fs::read_to_string(&path).unwrap();
+        let report = format!("{} passed, 0 failed\n", vectors.lines().count());
+        wire(&["check", path.to_str().unwrap()], "").is(0, &report);
+    }
+}
+
+#[test]
+fn wrong_conformance_vectors_fail() {
+    let decoder = r#"{"name":"d","initial_last_event_id":"7","input_latin1":"data:\u00e9\n\n","chunks":[5,3],"events_after_chunk":[0,1],"events":[{"event":"message","data":"\ufffd","last_event_id":"7"}],"retry_ms":null,"final_last_event_id":"7"}"#;
+    let encoder = r#"{"name":"e","messages":[{"data":"x"}],"bytes_latin1":"data: x\n\n","events":[{"event":"message","data":"x","last_event_id":""}],"retry_ms":null,"final_last_event_id":""}"#;
+    let refused = r#"{"name":"r","messages":[{"id":"\n"}],"bytes_latin1":null}"#;
+    let good = [decoder, encoder, refused].join("\n");
+    wire(&["check", &file("check/vectors.jsonl", good)], "").is(0, "3 passed, 0 failed\n");
+    let wrong = [
+        decoder.replace("_id\":\"7\",\"input", "_id\":\"8\",\"input"),
+        decoder.replace("[0,1]", "[1,1]"),
+        decoder.replace("[5,3]", "[5,2]"),
+        decoder.replace("u00e9", "u0100"),
+        decoder.replace("\"retry_ms\":null", "\"retry_ms\":1"),
+        encoder.replace("data: x", "data:x"),
+        encoder.replace("\"data\":\"x\",", "\"data\":\"y\","),
+        encoder.replace("{\"data\":\"x\"}", "{\"id\":\"\\n\"}"),
+        refused.replace("\\n", "1"),
+    ];
+    for (number, vector) in wrong.iter().enumerate() {
+        let path = file(&format!("check/wrong-{number}.jsonl"), vector);
+        let report = wire(&["check", &path], "");
+        assert!(report.out.ends_with("0 passed, 1 failed\n"), "{vector}: {}", report.out);
+    }
+}
+
+#[test]
 fn the_corpus_agrees_with_the_reference() {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join("corpus");
     check_folder(&corpus, &["sse"]);
