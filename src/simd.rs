@@ -193,7 +193,7 @@ mod aarch64 {
             let high = vpaddq_u8(ends(2), ends(3));
             let all = vpaddq_u8(low, high);
             let all = vpaddq_u8(all, all);
-            vgetq_lane_u64::<0>(vreinterpretq_u64_u8(all))
+            u64::from_le(vgetq_lane_u64::<0>(vreinterpretq_u64_u8(all)))
         }
     }
 
@@ -206,7 +206,7 @@ mod aarch64 {
             for _ in 0..3 {
                 all = vpaddq_u8(all, all);
             }
-            u64::from(vgetq_lane_u16::<0>(vreinterpretq_u16_u8(all)))
+            u64::from(u16::from_le(vgetq_lane_u16::<0>(vreinterpretq_u16_u8(all))))
         }
     }
 }
