@@ -170,28 +170,34 @@ impl Hub {
                 let mut order = lock(&self.order);
                 order.number += 1;
                 let id = order.id();
-                self.deliver(&id, feed, event_type, &data);
-                Ok(id)
+                self.deliver(&id, feed, event_type, &data).map(|()| id)
             }
         }
     }
 
-    /// Puts an event into its feed and into `all`.
-    fn deliver(&self, id: &str, feed: &str, event_type: &str, data: &str) {
+    /// Puts an event into its feed and, if it is public, into `all`.
+    fn deliver(
+        &self,
+        id: &str,
+        feed: &str,
+        event_type: &str,
+        data: &str,
+    ) -> Result<(), Unavailable> {
         let frame = frame(id, event_type, data);
-        match self.open(feed) {
-            Ok(feed) => feed.push(id, frame.clone()),
-            Err(full) => tracing::warn!(%full, "an event was not delivered"),
-        }
+        self.open(feed)?.push(id, frame.clone());
         if !is_private(feed) {
             self.all.push(id, frame);
         }
+        Ok(())
     }
 
     /// Puts an event that came from the shared store into its feed.
     pub fn deliver_shared(&self, id: &str, feed: &str, event_type: &str, data: &str) {
         let _order = lock(&self.order);
-        self.deliver(id, feed, event_type, data);
+        // A feed that cannot be opened now begins later, which is a gap for who was there before.
+        if let Err(full) = self.deliver(id, feed, event_type, data) {
+            tracing::warn!(%full, "an event was not delivered");
+        }
     }
 
     /// Lets every feed begin with this id, before any event is delivered.

@@ -342,6 +342,8 @@ async fn feeds_of_users_and_jobs_are_bounded_and_given_back() {
         jobs.push(response);
     };
     assert_eq!((refused.status(), jobs.len()), (StatusCode::SERVICE_UNAVAILABLE, 2));
+    // Who publishes is told.
+    assert!(hub.publish("user/new", "notification", json!({ "text": "x" })).await.is_err());
     say(&base, "still there").await;
 }
 
