@@ -21,7 +21,7 @@ use super::style::Style;
 /// use sse_wire::{DataSplitter, Style};
 ///
 /// let mut splitter = DataSplitter::new(Style::new());
-/// let mut out = Vec::new();
+/// let mut out = Vec::<u8>::new();
 /// for piece in ["a\r", "\nb", "c"] {
 ///     out.extend(splitter.split(piece).flatten());
 /// }
