@@ -22,6 +22,7 @@ mod line;
 mod message;
 mod segments;
 mod sink;
+mod splitter;
 mod style;
 mod value;
 #[cfg(feature = "std")]
@@ -37,6 +38,7 @@ pub use self::sink::BufMutSink;
 #[cfg(feature = "std")]
 pub use self::sink::IoSink;
 pub use self::sink::{FmtSink, Sink, SliceSink};
+pub use self::splitter::{DataPieces, DataSplitter};
 pub use self::style::Style;
 pub use self::value::DataLine;
 
