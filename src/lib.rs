@@ -120,6 +120,7 @@ mod encoder;
 mod error;
 mod event;
 mod fields;
+mod framer;
 mod grammar;
 pub mod headers;
 mod interpret;
@@ -145,6 +146,12 @@ pub use error::{Dropped, Reason, SetIdError, Subject};
 pub use event::OwnedEvent;
 pub use event::{Block, Event, Item, RawBlock, RawEvent, RawItem};
 pub use fields::{FieldName, FieldToken, FieldTokens, Fields, Token};
+#[cfg(feature = "bytes")]
+pub use framer::{BytesFrame, BytesFrameItem, BytesFrames};
+pub use framer::{
+    Edit, Frame, FrameData, FrameItem, FrameLine, FrameLines, Framer, FramerConfig, Frames,
+    LineKind, Oversized,
+};
 
 #[cfg(all(doctest, feature = "std", feature = "bytes"))]
 #[doc = include_str!("../README.md")]

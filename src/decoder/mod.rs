@@ -6,7 +6,7 @@ mod config;
 mod cursor;
 mod memory;
 mod present;
-mod region;
+pub(crate) mod region;
 mod state;
 mod status;
 pub(crate) mod text;
