@@ -142,7 +142,9 @@ fn recordings_of_browsers_and_services() {
     for file in ["conformance/chromium.jsonl.gz", "streams/real.jsonl.gz"] {
         for case in recordings::cases(file) {
             let input = recordings::bytes(&case["input_b64"]);
-            check(&input, &some_cuts(&input)[1..4]);
+            let cuts = some_cuts(&input);
+            // Byte by byte takes its time.
+            check(&input, if input.len() < 10_000 { &cuts[1..4] } else { &cuts[2..4] });
         }
     }
 }

@@ -154,8 +154,11 @@ impl Cursor {
                 };
                 let action = interpreter.step(piece, chunk, usize::MAX, false);
                 view.execute(piece, base, action);
-                if matches!(piece.line, Line::Blank | Line::Mark) {
-                    break piece.line;
+                match piece.line {
+                    Line::Blank => break Line::Blank,
+                    // One that exceeds the limit is a part of what does.
+                    Line::Mark if !self.state.oversized => break Line::Mark,
+                    _ => {}
                 }
             };
             let outcome = match line {
