@@ -18,7 +18,7 @@ use core::time::Duration;
 use edits::{check, Change, Changes};
 use proptest::prelude::*;
 use serde_json::Value;
-use sse_wire::{BufferTooSmall, Decoder, Frame, FrameItem, Framer, InvalidField, SliceSink};
+use sse_wire::{BufferTooSmall, Frame, FrameItem, Framer, InvalidField, SliceSink};
 
 /// The first frame of a stream.
 fn with_frame<T>(stream: &[u8], look: impl FnOnce(Frame<'_>) -> T) -> T {

@@ -143,7 +143,7 @@ impl BytesFrame {
     #[must_use]
     pub fn as_frame(&self) -> Frame<'_> {
         let last_event_id = self.view.id.map_or(&self.last_event_id[..], |id| id.of(&self.raw));
-        Frame::new(&self.raw, self.offset, self.view, last_event_id)
+        Frame::new(&self.raw, self.offset, &self.view, last_event_id)
     }
 }
 

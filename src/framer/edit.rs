@@ -143,8 +143,7 @@ impl<'a> Edit<'a> {
     ///
     /// What the sink says; a part of the frame may have been written then.
     pub fn write_to<S: Sink + ?Sized>(&self, sink: &mut S) -> Result<(), S::Error> {
-        let mut out = Output { sink, end: b"" };
-        let compact = self.frame.lines().find_map(|line| is_compact(&line)).unwrap_or(false);
+        let mut out = Output { sink, end: b"", frame: self.frame, compact: None };
         let new_data = match &self.data {
             Change::Set(value) => Some(value),
             _ => None,
@@ -155,14 +154,14 @@ impl<'a> Edit<'a> {
         for line in self.frame.lines() {
             if before_fields && line.kind() != LineKind::Comment {
                 before_fields = false;
-                self.insert(&mut out, &line, compact)?;
+                self.insert(&mut out, &line)?;
             }
             let LineKind::Field(name) = line.kind() else {
                 if let (LineKind::Blank, Some(value)) = (line.kind(), new_data) {
                     // All that is left: nothing, if the frame has data.
                     let end = out.end_or(line.end());
                     for line in data.by_ref() {
-                        out.line(value.opening(compact, line), line, end)?;
+                        out.line(value, line, end)?;
                     }
                 }
                 out.keep(&line)?;
@@ -174,10 +173,10 @@ impl<'a> Edit<'a> {
                 Change::Set(value @ NewValue::Data(_)) => {
                     let count = if last_data == Some(line.value.end) { usize::MAX } else { 1 };
                     let lines = iter::from_fn(|| data.next()).take(count);
-                    respell(&mut out, &line, compact, value, lines)?;
+                    out.respell(&line, value, lines)?;
                 }
                 Change::Set(value) if counts => {
-                    respell(&mut out, &line, compact, value, value.values())?;
+                    out.respell(&line, value, value.values())?;
                 }
                 Change::Keep | Change::Set(_) => out.keep(&line)?,
             }
@@ -205,7 +204,7 @@ impl<'a> Edit<'a> {
     /// What becomes of a field, and whether it is the one that counts of those of its name, its
     /// value ending at `end`.
     fn change(&self, name: FieldName, end: usize) -> (&Change<'a>, bool) {
-        let view = &self.frame.view;
+        let view = self.frame.view;
         match name {
             FieldName::Event => (&self.event_type, view.event_type.is_some_and(|at| at.end == end)),
             FieldName::Id => (&self.id, view.id.is_some_and(|at| at.end == end)),
@@ -220,9 +219,8 @@ impl<'a> Edit<'a> {
         &self,
         out: &mut Output<'a, '_, S>,
         before: &FrameLine<'a>,
-        compact: bool,
     ) -> Result<(), S::Error> {
-        let view = &self.frame.view;
+        let view = self.frame.view;
         let end = match before.kind() {
             LineKind::Blank => out.end_or(before.end()),
             _ => before.end(),
@@ -235,31 +233,12 @@ impl<'a> Edit<'a> {
         for (change, absent) in fields {
             if let (Change::Set(value), true) = (change, absent) {
                 for line in value.values() {
-                    out.line(value.opening(compact, line), line, end)?;
+                    out.line(value, line, end)?;
                 }
             }
         }
         Ok(())
     }
-}
-
-/// Writes a field with new values in the place and the spelling of `line`.
-fn respell<'v, S: Sink + ?Sized>(
-    out: &mut Output<'v, '_, S>,
-    line: &FrameLine<'v>,
-    compact: bool,
-    field: &NewValue<'_>,
-    values: impl Iterator<Item = &'v [u8]>,
-) -> Result<(), S::Error> {
-    let compact = is_compact(line).unwrap_or(compact);
-    for (i, value) in values.enumerate() {
-        if i == 0 && value == line.value() {
-            out.keep(line)?;
-        } else {
-            out.line(field.opening(compact, value), value, line.end())?;
-        }
-    }
-    Ok(())
 }
 
 /// Whether a field has no space behind its colon; `None` where there is no colon.
@@ -268,11 +247,14 @@ fn is_compact(line: &FrameLine<'_>) -> Option<bool> {
     (matches!(line.kind(), LineKind::Field(_)) && between > 0).then_some(between == 1)
 }
 
-/// What has been written, as far as it matters.
+/// Where the lines go, and what has been written, as far as it matters.
 struct Output<'a, 's, S: ?Sized> {
     sink: &'s mut S,
     /// The end of the last line.
     end: &'a [u8],
+    frame: Frame<'a>,
+    /// Whether the first field is compact, once that has been asked for.
+    compact: Option<bool>,
 }
 
 impl<'a, S: Sink + ?Sized> Output<'a, '_, S> {
@@ -285,6 +267,7 @@ impl<'a, S: Sink + ?Sized> Output<'a, '_, S> {
         }
     }
 
+    /// A line as it came.
     fn keep(&mut self, line: &FrameLine<'a>) -> Result<(), S::Error> {
         if are_one_end(self.end, line.raw()) {
             // The line between them was removed. Without it they would be no blank line.
@@ -294,7 +277,34 @@ impl<'a, S: Sink + ?Sized> Output<'a, '_, S> {
         self.sink.write(line.raw())
     }
 
-    fn line(&mut self, opening: &[u8], value: &[u8], end: &'a [u8]) -> Result<(), S::Error> {
+    /// A new line, in the spelling of the frame's first field.
+    fn line(&mut self, field: &NewValue<'_>, value: &[u8], end: &'a [u8]) -> Result<(), S::Error> {
+        let frame = self.frame;
+        let find = || frame.lines().find_map(|line| is_compact(&line)).unwrap_or(false);
+        let compact = *self.compact.get_or_insert_with(find);
+        self.write(field.opening(compact, value), value, end)
+    }
+
+    /// A field with new values in the place and the spelling of `line`.
+    fn respell<'v>(
+        &mut self,
+        line: &FrameLine<'a>,
+        field: &NewValue<'_>,
+        values: impl Iterator<Item = &'v [u8]>,
+    ) -> Result<(), S::Error> {
+        for (i, value) in values.enumerate() {
+            if i == 0 && value == line.value() {
+                self.keep(line)?;
+            } else if let Some(compact) = is_compact(line) {
+                self.write(field.opening(compact, value), value, line.end())?;
+            } else {
+                self.line(field, value, line.end())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, opening: &[u8], value: &[u8], end: &'a [u8]) -> Result<(), S::Error> {
         self.end = end;
         self.sink.write(opening)?;
         if !value.is_empty() {

@@ -29,7 +29,7 @@ use crate::Text;
 pub struct Frame<'a> {
     raw: &'a [u8],
     offset: u64,
-    pub(super) view: View,
+    pub(super) view: &'a View,
     last_event_id: &'a [u8],
 }
 
@@ -37,7 +37,7 @@ impl<'a> Frame<'a> {
     pub(super) const fn new(
         raw: &'a [u8],
         offset: u64,
-        view: View,
+        view: &'a View,
         last_event_id: &'a [u8],
     ) -> Self {
         Self { raw, offset, view, last_event_id }

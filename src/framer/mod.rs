@@ -350,7 +350,7 @@ impl<'c, B: Buffer> Frames<'_, 'c, B> {
             Outcome::Frame(place) => {
                 let State { view, last_event_id, .. } = &self.cursor.state;
                 let offset = self.cursor.stream_offset() - place.len() as u64;
-                FrameItem::Frame(Frame::new(bytes(place), offset, *view, bytes(*last_event_id)))
+                FrameItem::Frame(Frame::new(bytes(place), offset, view, bytes(*last_event_id)))
             }
             Outcome::Tail(place) => FrameItem::Tail(bytes(place)),
             Outcome::Raw(place) => FrameItem::Raw(bytes(place)),
