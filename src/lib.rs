@@ -57,6 +57,7 @@
 //! - A *chunk* is a slice of the stream as it came from the network, cut anywhere.
 //! - An *item* is what a decoder hands out: an event, and on request a comment, a reconnection time, a
 //!   block without data, or the report of what was dropped.
+//! - A *frame* is a block with its bytes as they came.
 //! - A *front* is a way to decode: borrowed or owned, text or bytes.
 //!
 //! # Layers
