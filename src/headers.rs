@@ -13,6 +13,7 @@
 //! ```
 
 use core::fmt;
+use core::time::Duration;
 
 use crate::Text;
 
@@ -42,6 +43,12 @@ pub const PRAGMA: &str = "pragma";
 /// `Retry-After`: how long to wait before the next request.
 pub const RETRY_AFTER: &str = "retry-after";
 
+/// What each request of a client has (WHATWG HTML, 9.2.2, and Fetch for its cache mode, which is
+/// "no-store"); a `Last-Event-ID` comes on top where
+/// [`EventSource`](crate::EventSource::last_event_id_header) has one.
+pub const REQUEST: [(&str, &str); 3] =
+    [(ACCEPT, MIME_TYPE), (CACHE_CONTROL, "no-cache"), (PRAGMA, "no-cache")];
+
 /// Whether a `Content-Type` says that the body is an event stream, whatever its parameters are, in
 /// upper or lower case (MIME Sniffing, "parse a MIME type"; the comparison is of the essence). A
 /// response without the header, which is an empty value here, is none.
@@ -64,6 +71,28 @@ pub fn is_event_stream(content_type: &(impl AsRef<[u8]> + ?Sized)) -> bool {
     let is_parameter = |&byte: &u8| byte == b';';
     let essence = content_type.as_ref().split(is_parameter).next().unwrap_or_default();
     trim(essence).eq_ignore_ascii_case(MIME_TYPE.as_bytes())
+}
+
+/// The delay that a `Retry-After` names in seconds (RFC 9110, 10.2.3). Saturates. `None` for
+/// anything but digits: a date is not read, since without a clock it says nothing.
+///
+/// ```
+/// use core::time::Duration;
+/// use sse_wire::headers::retry_after;
+///
+/// assert_eq!(retry_after("120"), Some(Duration::from_secs(120)));
+/// assert_eq!(retry_after("Fri, 31 Dec 1999 23:59:59 GMT"), None);
+/// assert_eq!(retry_after("-1"), None);
+/// ```
+#[must_use]
+pub fn retry_after(value: &(impl AsRef<[u8]> + ?Sized)) -> Option<Duration> {
+    let digits = trim(value.as_ref());
+    let seconds = |seconds: u64, &byte: &u8| {
+        let digit = u64::from(byte.wrapping_sub(b'0'));
+        byte.is_ascii_digit().then(|| seconds.saturating_mul(10).saturating_add(digit))
+    };
+    let delay = digits.iter().try_fold(0, seconds).map(Duration::from_secs);
+    delay.filter(|_| !digits.is_empty())
 }
 
 /// Whether the value of an HTTP header field can have this byte (RFC 9110, 5.5): a visible

@@ -120,6 +120,19 @@ impl Interpreter {
         self.dropped = false;
     }
 
+    /// Saves what there is between two blocks, and between two lines.
+    #[inline(always)]
+    pub(crate) fn save(&self, saved: &mut Self) {
+        saved.used = self.used;
+        saved.open = false;
+        saved.has_data = false;
+        saved.has_type = false;
+        saved.has_id = false;
+        saved.dropped = false;
+        saved.comments = self.comments;
+        saved.seen = self.seen;
+    }
+
     /// The charge of the block so far.
     pub(crate) fn used(&self) -> usize {
         self.used
@@ -211,16 +224,16 @@ impl Interpreter {
         self.charge(piece, limit).unwrap_or(Action::Put(Target::Data, join))
     }
 
-    /// The fast path: a whole data line and the blank line behind it, if that makes an event that
+    /// The fast path: a data line of `len` bytes and the blank line behind it, if that makes an event that
     /// has no other data and is within the limit. Says and has seen what [`Interpreter::data`] and
     /// [`Interpreter::blank`] would; a block that was not open is not opened for it.
     #[inline(always)]
-    pub(crate) fn single_line_event(&mut self, piece: Piece, limit: usize) -> bool {
+    pub(crate) fn single_line_event(&mut self, len: usize, limit: usize) -> bool {
         let left = limit.saturating_sub(self.used);
-        if self.has_data | self.dropped | (piece.value.len() > left) {
+        if self.has_data | self.dropped | (len > left) {
             return false;
         }
-        let data = if piece.value.is_empty() { 0 } else { seen::DATA };
+        let data = if len == 0 { 0 } else { seen::DATA };
         self.seen |= seen::FIELD | seen::EVENT | data;
         true
     }
@@ -235,6 +248,12 @@ impl Interpreter {
         self.used += len;
         self.seen |= seen::FIELD | seen::DATA;
         true
+    }
+
+    /// Whether `len` bytes more, whatever they are, are within the limit.
+    #[inline]
+    pub(crate) fn has_room(&self, len: usize, limit: usize) -> bool {
+        len <= limit.saturating_sub(self.used).saturating_sub(self.comment)
     }
 
     /// `event`: set the event type buffer to the value (E1, E2).

@@ -69,10 +69,13 @@
 //!         | spans                                             |
 //!   interpretation   the steps of the standard              fold    lines from segments, nothing forged
 //!         | actions                                           |
-//!   +-----+--------+                             +------------+-----------+
-//! Decoder     BytesDecoder     Fields         Encoder      Message     DataWriter
-//! borrowed    owned, shares    grammar        field by     a whole     streaming
-//! events      the chunk        alone          field        event       data
+//!   +-----+--------+------------+                +------------+-----------+
+//! Decoder     BytesDecoder   Framer    Fields   Encoder    Message     DataWriter
+//! borrowed    owned, shares  raw and   grammar  field by   a whole     streaming
+//! events      the chunk      spans     alone    field      event       data
+//!   |
+//! EventSource
+//! connections
 //! ```
 //!
 //! Grammar, interpretation and fold exist once; what stands below them is storage and presentation.
@@ -86,9 +89,16 @@
     doc = "   [`BytesDecoder`] hands out events that own their values without copying them."
 )]
 //!   [`Fields`] reads values of any length in constant memory.
+//! - Passing on: [`Framer::feed`] gives the stream in [`Frame`]s: the bytes of a block as they came,
+//!   where its fields are, and what it means. An [`FrameEdit`] changes a field and no other byte.
+//! - Connections: [`EventSource`] sits on a decoder and says when to connect, with which of the
+//!   [`headers`], how long to wait, and when to stop, in words of [`Action`]. It has no socket and no
+//!   clock.
 //! - Encoding: [`Message`] is a value, written to a slice, a `Vec`, a writer, or anything that is a
 //!   [`Sink`]. [`Encoder`] writes fields in the caller's order; [`DataWriter`] turns what it is given
 //!   into data lines.
+//! - Serving: [`server`] has what a response says, reads the `Last-Event-ID` of a request, and with the
+//!   feature `bytes` keeps the latest frames for clients that connect again.
 //!
 //! # Features
 //!
@@ -96,7 +106,7 @@
 //! | --- | --- | --- |
 //! | `std` | yes | `std::error::Error`, `IoSink`, `Message::write_to`; implies `alloc` |
 //! | `alloc` | through `std` | `Vec<u8>` as storage, `OwnedEvent`, `Message::to_vec` |
-//! | `bytes` | yes | `BytesDecoder`, `BufMutSink`, `Message::to_bytes`; implies `alloc` |
+//! | `bytes` | yes | `BytesDecoder`, `BufMutSink`, `Message::to_bytes`, `server::Replay`; implies `alloc` |
 //! | `simd` | yes | vector instructions to find line ends and ASCII; AVX2 is detected at run time with `std` |
 //! | `simdutf8` | no | text that is not ASCII validated with vector instructions, by the crate of that name |
 //!
@@ -125,8 +135,10 @@ mod framer;
 mod grammar;
 pub mod headers;
 mod interpret;
+pub mod server;
 #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod simd;
+mod source;
 
 pub use decoder::{
     Activity, Buffer, Config, Counters, Decoded, Decoder, End, Events, Overflow, Partial, Text,
@@ -139,8 +151,8 @@ pub use encoder::BufMutSink;
 #[cfg(feature = "std")]
 pub use encoder::IoSink;
 pub use encoder::{
-    BufferTooSmall, DataWriter, EncodeError, Encoder, FmtSink, InvalidField, InvalidValue, Message,
-    Segments, Sink, SliceSink, Style, KEEP_ALIVE, KEEP_ALIVE_CRLF,
+    BufferTooSmall, DataLine, DataWriter, EncodeError, Encoder, FmtSink, InvalidField,
+    InvalidValue, Message, Segments, Sink, SliceSink, Style, KEEP_ALIVE, KEEP_ALIVE_CRLF,
 };
 pub use error::{Dropped, Reason, SetIdError, Subject};
 #[cfg(feature = "alloc")]
@@ -150,8 +162,11 @@ pub use fields::{FieldName, FieldToken, FieldTokens, Fields, Token};
 #[cfg(feature = "bytes")]
 pub use framer::{BytesFrame, BytesFrameItem, BytesFrames};
 pub use framer::{
-    Edit, Frame, FrameData, FrameItem, FrameLine, FrameLines, Framer, FramerConfig, Frames,
+    Frame, FrameData, FrameEdit, FrameItem, FrameLine, FrameLines, Framer, FramerConfig, Frames,
     LineKind, Oversized,
+};
+pub use source::{
+    Action, EventSource, NetworkError, OutOfTurn, Policy, Progress, ReadyState, Stopped,
 };
 
 #[cfg(all(doctest, feature = "std", feature = "bytes"))]

@@ -10,12 +10,14 @@
 // The loads need no alignment.
 #![allow(clippy::cast_ptr_alignment)]
 
-use crate::grammar::masks::{make_with, BATCH, BLOCK};
+use crate::grammar::masks::{make_with, BATCH, BLOCK, PART};
 use crate::grammar::{CR, LF};
 
 #[cfg(target_arch = "x86_64")]
-pub(crate) use x86_64::make;
+pub(crate) use x86_64::{make, sse2_part as part};
 
+#[cfg(target_arch = "aarch64")]
+pub(crate) use crate::grammar::masks::portable_part as part;
 #[cfg(target_arch = "aarch64")]
 pub(crate) use aarch64::make;
 
@@ -32,14 +34,14 @@ pub(crate) fn ascii(bytes: &[u8]) -> Option<&str> {
 
 #[cfg(target_arch = "x86_64")]
 mod x86_64 {
-    use super::{make_with, BATCH, BLOCK, CR, LF};
+    use super::{make_with, BATCH, BLOCK, CR, LF, PART};
     use core::arch::x86_64::{
         __m128i, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8,
     };
     #[cfg(any(feature = "std", target_feature = "avx2"))]
     use core::arch::x86_64::{
         __m256i, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256,
-        _mm256_set1_epi8,
+        _mm256_set1_epi8, _mm256_setzero_si256,
     };
 
     /// See [`make_with`].
@@ -56,7 +58,7 @@ mod x86_64 {
             return unsafe { make_avx2(chunk, start, masks) };
         }
         #[allow(unreachable_code)]
-        make_with(chunk, start, masks, sse2)
+        make_with(chunk, start, masks, sse2, sse2_part)
     }
 
     // SAFETY: to be called only where the processor has AVX2.
@@ -64,7 +66,7 @@ mod x86_64 {
     #[target_feature(enable = "avx2")]
     unsafe fn make_avx2(chunk: &[u8], start: usize, masks: &mut [u64; BATCH]) -> (u32, usize) {
         // SAFETY: the caller's word that the processor has AVX2.
-        make_with(chunk, start, masks, |block| unsafe { avx2(block) })
+        make_with(chunk, start, masks, |block| unsafe { avx2(block) }, sse2_part)
     }
 
     /// Whether all bytes are ASCII.
@@ -82,42 +84,55 @@ mod x86_64 {
     #[cfg(feature = "std")]
     #[target_feature(enable = "avx2")]
     unsafe fn is_ascii_avx2(bytes: &[u8]) -> bool {
-        let blocks = bytes.chunks_exact(2 * BLOCK);
+        const PART: usize = 32;
+        // SAFETY: the load needs no alignment and reads the 32 bytes of the part.
+        let load =
+            |part: &[u8; PART]| unsafe { _mm256_loadu_si256(part.as_ptr().cast::<__m256i>()) };
+        let part = |bytes: &[u8]| bytes.try_into().map_or(_mm256_setzero_si256(), load);
+        let blocks = bytes.chunks_exact(4 * PART);
         let rest = blocks.remainder();
         for block in blocks {
-            // SAFETY: the loads need no alignment and read the bytes 0..32, 32..64, 64..96 and
-            // 96..128 of the block, which has 128.
-            let load = |i: usize| unsafe {
-                _mm256_loadu_si256(block.as_ptr().add(32 * i).cast::<__m256i>())
-            };
-            let (low, high) =
-                (_mm256_or_si256(load(0), load(1)), _mm256_or_si256(load(2), load(3)));
+            let (low, high) = (
+                _mm256_or_si256(part(&block[..PART]), part(&block[PART..2 * PART])),
+                _mm256_or_si256(part(&block[2 * PART..3 * PART]), part(&block[3 * PART..])),
+            );
             // Each bit is the highest of a byte of the four loads.
             if _mm256_movemask_epi8(_mm256_or_si256(low, high)) != 0 {
                 return false;
             }
         }
-        rest.is_ascii()
+        let Some(last) = bytes.len().checked_sub(PART) else { return rest.is_ascii() };
+        // The last bytes, loaded with bytes before them.
+        let mut seen = part(&bytes[last..]);
+        for bytes in rest.chunks_exact(PART) {
+            seen = _mm256_or_si256(seen, part(bytes));
+        }
+        _mm256_movemask_epi8(seen) == 0
     }
 
-    /// The mask of a block. SSE2 is part of x86-64.
+    /// The mask of a block.
     #[inline(always)]
     pub(crate) fn sse2(block: &[u8; BLOCK]) -> u64 {
-        // SAFETY: the instructions are SSE2, which every x86-64 processor has. The four loads need
-        // no alignment and read the bytes 0..16, 16..32, 32..48 and 48..64 of the block, which are
-        // all of it.
+        let mut mask = 0;
+        for (i, part) in block.chunks_exact(PART).enumerate() {
+            mask |= <&[u8; PART]>::try_from(part).map_or(0, sse2_part) << (PART * i);
+        }
+        mask
+    }
+
+    /// The mask of a part of a block. SSE2 is part of x86-64.
+    #[inline(always)]
+    pub(crate) fn sse2_part(part: &[u8; PART]) -> u64 {
+        // SAFETY: the instructions are SSE2, which every x86-64 processor has. The load needs no
+        // alignment and reads the sixteen bytes of the part.
         unsafe {
             #[allow(clippy::cast_possible_wrap)]
             let (lf, cr) = (_mm_set1_epi8(LF as i8), _mm_set1_epi8(CR as i8));
-            let mut mask = 0;
-            for i in 0..BLOCK / 16 {
-                let bytes = _mm_loadu_si128(block.as_ptr().add(16 * i).cast::<__m128i>());
-                let ends = _mm_or_si128(_mm_cmpeq_epi8(bytes, lf), _mm_cmpeq_epi8(bytes, cr));
-                #[allow(clippy::cast_sign_loss)] // Sixteen bits, not negative.
-                let bits = _mm_movemask_epi8(ends) as u32;
-                mask |= u64::from(bits) << (16 * i);
-            }
-            mask
+            let bytes = _mm_loadu_si128(part.as_ptr().cast::<__m128i>());
+            let ends = _mm_or_si128(_mm_cmpeq_epi8(bytes, lf), _mm_cmpeq_epi8(bytes, cr));
+            #[allow(clippy::cast_sign_loss)] // Sixteen bits, not negative.
+            let bits = _mm_movemask_epi8(ends) as u32;
+            u64::from(bits)
         }
     }
 
@@ -155,8 +170,8 @@ mod x86_64 {
             }
         }
 
-        use super::{make_with, sse2, BATCH, CR, LF};
-        use crate::grammar::masks::portable;
+        use super::{make_with, sse2, sse2_part, BATCH, CR, LF};
+        use crate::grammar::masks::{portable, portable_part};
 
         #[test]
         fn all_flavours_make_the_same_masks() {
@@ -170,9 +185,9 @@ mod x86_64 {
                     .collect();
                 let start = if bytes.is_empty() { 0 } else { round * 7 % bytes.len() };
                 let mut expected = [0; BATCH];
-                let made = make_with(&bytes, start, &mut expected, portable);
+                let made = make_with(&bytes, start, &mut expected, portable, portable_part);
                 let mut masks = [0; BATCH];
-                assert_eq!(make_with(&bytes, start, &mut masks, sse2), made);
+                assert_eq!(make_with(&bytes, start, &mut masks, sse2, sse2_part), made);
                 assert_eq!(masks, expected);
                 let mut masks = [0; BATCH];
                 assert_eq!(super::make(&bytes, start, &mut masks), made);
@@ -189,7 +204,7 @@ mod x86_64 {
 
 #[cfg(target_arch = "aarch64")]
 mod aarch64 {
-    use super::{make_with, BATCH, BLOCK, CR, LF};
+    use super::{make_with, BATCH, BLOCK, CR, LF, PART};
     use core::arch::aarch64::{
         vandq_u8, vceqq_u8, vdupq_n_u8, vgetq_lane_u64, vld1q_u8, vorrq_u8, vpaddq_u8,
         vreinterpretq_u64_u8,
@@ -198,7 +213,7 @@ mod aarch64 {
     /// See [`make_with`].
     #[inline]
     pub(crate) fn make(chunk: &[u8], start: usize, masks: &mut [u64; BATCH]) -> (u32, usize) {
-        make_with(chunk, start, masks, neon)
+        make_with(chunk, start, masks, neon, portable_part)
     }
 
     /// The mask of a block. NEON is part of AArch64.

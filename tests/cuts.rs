@@ -72,17 +72,20 @@ fn with_line_end(input: &[u8], end: &[u8]) -> Vec<u8> {
 
 #[test]
 fn vectors_at_every_split() {
-    for vector in vectors::VECTORS {
-        check(vector.input, &with_comments(), &all_cuts(vector.input));
-        check(vector.input, &Settings::default(), &all_cuts(vector.input));
+    for vector in vectors::vectors() {
+        let input = &vector.input;
+        let mut cuts = all_cuts(input);
+        cuts.push(vector.pieces());
+        check(input, &with_comments(), &cuts);
+        check(input, &Settings::default(), &cuts);
     }
 }
 
 #[test]
 fn vectors_with_each_line_end() {
-    for vector in vectors::VECTORS {
+    for vector in vectors::vectors() {
         for end in [&b"\r"[..], b"\r\n"] {
-            let input = with_line_end(vector.input, end);
+            let input = with_line_end(&vector.input, end);
             check(&input, &with_comments(), &all_cuts(&input));
         }
     }
@@ -90,11 +93,11 @@ fn vectors_with_each_line_end() {
 
 #[test]
 fn vectors_under_every_small_limit() {
-    for vector in vectors::VECTORS {
+    for vector in vectors::vectors() {
         for limit in [0, 1, 2, 3, 5, 8] {
             for overflow_stop in [false, true] {
                 let settings = Settings { limit, overflow_stop, ..with_comments() };
-                check(vector.input, &settings, &all_cuts(vector.input));
+                check(&vector.input, &settings, &all_cuts(&vector.input));
             }
         }
     }

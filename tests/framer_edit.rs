@@ -205,9 +205,9 @@ fn vectors_under_some_edits() {
         Changes { data: Change::Remove, ..keep.clone() },
         Changes { event_type: set(""), id: set(""), retry: Change::Set(0), data: set("") },
     ];
-    for vector in vectors::VECTORS {
+    for vector in vectors::vectors() {
         let mut framer = Framer::new();
-        let mut frames = framer.feed(vector.input);
+        let mut frames = framer.feed(&vector.input);
         while let Some(item) = frames.next_item() {
             let FrameItem::Frame(frame) = item else { continue };
             assert_eq!(frame.edit().to_vec(), frame.raw());

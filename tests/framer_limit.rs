@@ -19,7 +19,9 @@ use sse_wire::{Decoder, FrameItem, Framer, FramerConfig, Oversized, Reason, Subj
 /// What a framer with this limit has to hand out, LFs with their frames and raw pieces joined.
 /// `fixed`: in memory of that many bytes, beside the last event ID.
 fn limited(input: &[u8], limit: usize, oversized: Oversized, fixed: Option<usize>) -> Vec<Shown> {
+    // Behind the start of its stream, where a mark is one no more.
     let mut decoder = Decoder::new();
+    View::decoded(&mut decoder, b"\n");
     let mut offset = 0;
     let mut items = Vec::new();
     for piece in naive(input) {
@@ -43,10 +45,6 @@ fn limited(input: &[u8], limit: usize, oversized: Oversized, fixed: Option<usize
             items.push(Shown::Tail(piece.to_vec()));
         }
         offset += piece.len() as u64;
-        if items.len() == 1 && items[0] == Shown::Mark {
-            // A decoder drops it, too.
-            View::decoded(&mut decoder, b"\xEF\xBB\xBF");
-        }
     }
     joined(items)
 }
@@ -86,8 +84,8 @@ fn check(input: &[u8], limit: usize, chunks: &[&[u8]]) {
 
 #[test]
 fn vectors_under_small_limits_at_every_split() {
-    for vector in vectors::VECTORS.iter().filter(|vector| !vector.input.starts_with(b"\xEF")) {
-        let input = vector.input;
+    for vector in vectors::vectors().iter().filter(|vector| !vector.input.starts_with(b"\xEF")) {
+        let input = &vector.input[..];
         for limit in [1, 2, 3, 5, 8, 9, 13, 21, input.len().saturating_sub(1).max(1)] {
             check(input, limit, &[input]);
             check(input, limit, &input.chunks(1).collect::<Vec<_>>());

@@ -62,12 +62,14 @@ Examples:
 const CHECK_EXAMPLES: &str = "\
 Each recording is replayed through every front (borrowed, raw, fixed, bytes), in one piece, cut
 as it was recorded, byte by byte, and cut at random places (the same ones each time). It passes
-if nothing differs in any of these runs; the last line of the output counts recordings.
+if nothing differs in any of these runs; the last line of the output counts recordings. Several
+connections are also replayed through EventSource, with the headers of their requests.
 
 Files (gzipped ones are read as they are):
   .jsonl  recordings, one a line, told apart by their keys: plain (input_b64, chunks, events,
           last_event_id, retry), timing (events_after_chunk), several connections (streams_b64),
-          and what other libraries wrote (bytes_b64)
+          and what other libraries wrote (bytes_b64); the vectors of tests/conformance, of a
+          decoder (input_latin1) and of an encoder (messages)
   .json   test vectors (vectors)
   .sse    streams: all fronts and cuts must agree with a naive reference decoder
 

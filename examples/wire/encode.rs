@@ -80,7 +80,7 @@ fn lines(file: &Path, style: Style, out: &mut impl Write) -> io::Result<Status> 
 /// # Errors
 ///
 /// Why the line is refused.
-fn encode(line: &[u8], style: Style, frame: &mut Vec<u8>) -> Result<(), String> {
+pub(crate) fn encode(line: &[u8], style: Style, frame: &mut Vec<u8>) -> Result<(), String> {
     if line.iter().all(|byte| b" \t\r\n".contains(byte)) {
         return Ok(());
     }

@@ -166,7 +166,7 @@ fn raw_items<B: Buffer>(
 }
 
 /// Text as it comes from the decoder, or bytes that are made text here.
-trait Value {
+pub(crate) trait Value {
     fn text(&self) -> Cow<'_, str>;
 }
 
@@ -187,7 +187,7 @@ fn lossy(bytes: &[u8]) -> Cow<'_, str> {
 }
 
 /// An item of the borrowing decoders. Kinds of items that this program does not know are `None`.
-fn seen_item<T: Value + ?Sized>(item: Item<'_, T>) -> Option<Seen<'_>> {
+pub(crate) fn seen_item<T: Value + ?Sized>(item: Item<'_, T>) -> Option<Seen<'_>> {
     Some(match item {
         Item::Event(event) => seen_event(Ok(event)),
         Item::Comment(comment) => Seen::Comment(comment.text()),

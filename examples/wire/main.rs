@@ -5,8 +5,9 @@
 //! - `wire decode` prints a stream's events as JSON lines ([`decode`], [`print`], [`stats`]),
 //!   through any of the crate's decoders ([`front`]).
 //! - `wire encode` writes a stream from JSON lines ([`encode`]).
-//! - `wire check` replays recordings ([`recording`]) through every decoder ([`replay`]) and says
-//!   where they differ ([`check`]).
+//! - `wire check` replays recordings ([`recording`]) through every decoder ([`replay`]), and
+//!   several connections through `EventSource` ([`connections`]), and says where they differ
+//!   ([`check`]).
 #![allow(
     clippy::std_instead_of_core,
     clippy::std_instead_of_alloc,
@@ -15,6 +16,7 @@
 
 mod args;
 mod check;
+mod connections;
 mod decode;
 mod encode;
 mod front;

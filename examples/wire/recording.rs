@@ -3,8 +3,9 @@
 use base64::engine::general_purpose::STANDARD;
 use base64::Engine as _;
 use serde_json::Value;
-use sse_wire::Config;
+use sse_wire::{Config, Style};
 
+use crate::encode::encode;
 use crate::front::Seen;
 use crate::print;
 use crate::reference;
@@ -16,6 +17,9 @@ pub(crate) struct Case {
     pub(crate) streams: Vec<Stream>,
     /// Whether all items are compared, as `wire decode --all` prints them, or events alone.
     pub(crate) all: bool,
+    /// The `Last-Event-ID` headers of consecutive requests, trimmed, if they are known: one for
+    /// each stream, and that of the request that was answered with 204.
+    pub(crate) requests: Option<Vec<Option<String>>>,
 }
 
 /// One stream and what should come of it.
@@ -81,7 +85,11 @@ pub(crate) fn read(json: &[u8]) -> Vec<Named> {
         };
     }
     let has = |key| value.get(key).is_some();
-    vec![if has("streams_b64") {
+    vec![if has("messages") {
+        named(&value, encoder_vector)
+    } else if has("input_latin1") {
+        named(&value, decoder_vector)
+    } else if has("streams_b64") {
         named(&value, connections)
     } else if has("bytes_b64") {
         named(&value, interop)
@@ -140,7 +148,7 @@ pub(crate) fn against_reference(bytes: Vec<u8>) -> Case {
         ],
         ..Stream::default()
     };
-    Case { streams: vec![stream], all: true }
+    Case { streams: vec![stream], all: true, requests: None }
 }
 
 /// Appends what `wire decode` prints for an item.
@@ -168,7 +176,7 @@ fn named(value: &Value, read: impl Fn(&Value) -> Result<Entry, String>) -> Named
 }
 
 fn case(stream: Stream) -> Entry {
-    Entry::Case(Case { streams: vec![stream], all: false })
+    Entry::Case(Case { streams: vec![stream], ..Case::default() })
 }
 
 /// A stream as a browser read it.
@@ -190,12 +198,16 @@ fn plain(value: &Value) -> Result<Entry, String> {
 /// A stream of which is known when a browser had which event.
 fn timing(value: &Value) -> Result<Entry, String> {
     let mut stream = chunked(value)?;
+    stream.events_after_chunk = Some(counts(value, &stream)?);
+    Ok(case(stream))
+}
+
+fn counts(value: &Value, stream: &Stream) -> Result<Vec<usize>, String> {
     let counts = numbers(value, "events_after_chunk")?;
     if Some(counts.len()) != stream.chunks.as_ref().map(Vec::len) {
         return Err("events_after_chunk has not one number for each chunk".to_owned());
     }
-    stream.events_after_chunk = Some(counts);
-    Ok(case(stream))
+    Ok(counts)
 }
 
 /// Several connections of one `EventSource`.
@@ -213,18 +225,23 @@ fn connections(value: &Value) -> Result<Entry, String> {
         };
         push_event(event, &mut stream.lines)?;
     }
-    let mut headers = array(value, "request_last_event_id_hex")?.iter();
-    if headers.len() != streams.len() + 1 {
+    let mut requests = Vec::new();
+    for value in array(value, "request_last_event_id_hex")? {
+        requests.push(if value.is_null() { None } else { Some(header(value)?) });
+    }
+    let [first, later @ ..] = &requests[..] else {
+        return Err("request_last_event_id_hex is empty".to_owned());
+    };
+    if later.len() != streams.len() {
         return Err("request_last_event_id_hex has not one entry more than streams_b64".to_owned());
     }
-    let first = headers.next().map_or(Ok(String::new()), header)?;
-    if !first.is_empty() {
+    if first.as_ref().is_some_and(|id| !id.is_empty()) {
         return Err("the first request had a last event ID already".to_owned());
     }
-    for (stream, value) in streams.iter_mut().zip(headers) {
-        stream.at_end.push(AtEnd::Header(header(value)?));
+    for (stream, request) in streams.iter_mut().zip(later) {
+        stream.at_end.push(AtEnd::Header(request.clone().unwrap_or_default()));
     }
-    Ok(Entry::Case(Case { streams, all: false }))
+    Ok(Entry::Case(Case { streams, all: false, requests: Some(requests) }))
 }
 
 /// What another library wrote.
@@ -244,26 +261,80 @@ fn vector_case(value: &Value) -> Result<Entry, String> {
     if value.get("eof").is_some_and(|eof| *eof != Value::Bool(true)) {
         return Err("eof must be true".to_owned());
     }
-    Ok(case(Stream {
-        bytes: base64(get(value, "input_b64")?, "input_b64")?,
-        lines: events(value)?,
-        at_end: vec![
-            AtEnd::Retry(milliseconds(value)?),
-            AtEnd::LastEventId(string(value, "final_last_event_id")?),
-        ],
-        ..Stream::default()
-    }))
+    Ok(case(after_end(value, base64(get(value, "input_b64")?, "input_b64")?)?))
+}
+
+/// A vector of `tests/conformance`: a stream.
+fn decoder_vector(value: &Value) -> Result<Entry, String> {
+    let mut stream = after_end(value, latin1(get(value, "input_latin1")?)?)?;
+    if value.get("chunks").is_some() {
+        stream.chunks = Some(lengths_of(value, stream.bytes.len())?);
+    }
+    if value.get("events_after_chunk").is_some() {
+        stream.events_after_chunk = Some(counts(value, &stream)?);
+    }
+    let mut streams = vec![stream];
+    if value.get("initial_last_event_id").is_some() {
+        // That of a connection before.
+        let id = string(value, "initial_last_event_id")?;
+        let bytes = format!("id: {id}\n\n").into_bytes();
+        streams.insert(0, Stream { bytes, ..Stream::default() });
+    }
+    Ok(Entry::Case(Case { streams, all: false }))
+}
+
+/// A vector of `tests/conformance`: messages, and what is written for them.
+fn encoder_vector(value: &Value) -> Result<Entry, String> {
+    let is = |key: &str, text: &str| value.get(key).is_some_and(|value| value == text);
+    let style = if is("style", "compact") { Style::new().compact() } else { Style::new() };
+    let style = if is("line_end", "crlf") { style.crlf() } else { style };
+    let expected = match get(value, "bytes_latin1")? {
+        Value::Null => None,
+        bytes => Some(latin1(bytes)?),
+    };
+    // Spaces for what cannot be carried are written on request only, which no message can make.
+    if value.get("lossy") != Some(&Value::Bool(true)) {
+        let mut written = Vec::new();
+        let mut messages = array(value, "messages")?.iter();
+        let outcome = messages
+            .try_for_each(|message| encode(message.to_string().as_bytes(), style, &mut written));
+        match (&expected, outcome) {
+            (Some(expected), Ok(())) if written == *expected => {}
+            (None, Err(_)) => {}
+            (_, Err(reason)) => return Err(format!("refused: {reason}")),
+            (_, Ok(())) => return Err(format!("encoded as {}", written.escape_ascii())),
+        }
+    }
+    let Some(bytes) = expected else {
+        return Ok(Entry::Case(Case::default()));
+    };
+    Ok(case(after_end(value, bytes)?))
+}
+
+/// A stream of which events, reconnection time and last event ID are known.
+fn after_end(value: &Value, bytes: Vec<u8>) -> Result<Stream, String> {
+    let at_end = vec![
+        AtEnd::Retry(milliseconds(value)?),
+        AtEnd::LastEventId(string(value, "final_last_event_id")?),
+    ];
+    Ok(Stream { bytes, lines: events(value)?, at_end, ..Stream::default() })
 }
 
 /// The keys that plain and timing recordings have in common.
 fn chunked(value: &Value) -> Result<Stream, String> {
     let bytes = base64(get(value, "input_b64")?, "input_b64")?;
+    let chunks = Some(lengths_of(value, bytes.len())?);
+    Ok(Stream { bytes, lines: events(value)?, chunks, ..Stream::default() })
+}
+
+/// The lengths of chunks that add up to so many bytes.
+fn lengths_of(value: &Value, bytes: usize) -> Result<Vec<usize>, String> {
     let chunks = numbers(value, "chunks")?;
     let sum = chunks.iter().fold(0_usize, |sum, &length| sum.saturating_add(length));
-    if sum != bytes.len() {
-        return Err(format!("chunks add up to {sum}, but there are {} bytes", bytes.len()));
+    if sum != bytes {
+        return Err(format!("chunks add up to {sum}, but there are {bytes} bytes"));
     }
-    Ok(Stream { bytes, lines: events(value)?, chunks: Some(chunks), ..Stream::default() })
+    Ok(chunks)
 }
 
 /// The recorded events, as `wire decode` prints them.
@@ -324,6 +395,13 @@ fn saturating(digits: &str) -> Result<u64, String> {
 fn base64(value: &Value, key: &str) -> Result<Vec<u8>, String> {
     let text = value.as_str().ok_or_else(|| format!("{key} must be a string"))?;
     STANDARD.decode(text).map_err(|error| format!("{key} is not base64: {error}"))
+}
+
+/// Bytes as a string in which each character is the byte of its number.
+fn latin1(value: &Value) -> Result<Vec<u8>, String> {
+    let text = value.as_str().ok_or("latin1 must be a string")?;
+    let bytes: Result<Vec<u8>, _> = text.chars().map(u8::try_from).collect();
+    bytes.map_err(|_| "latin1 has a character that is no byte".to_owned())
 }
 
 /// A recorded header: nothing if there was none.

@@ -6,6 +6,7 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 
 use sse_wire::{BytesDecoder, Config, Decoder, End, Pinning};
 
+use crate::connections::connect;
 use crate::front::{Machine, Seen};
 use crate::print::Short;
 use crate::recording::{self, push, trimmed, AtEnd, Case, Rest, Stream};
@@ -32,7 +33,7 @@ enum Front {
 
 /// How a stream is cut into chunks.
 #[derive(Clone, Copy, Debug)]
-enum Cut {
+pub(crate) enum Cut {
     Whole,
     Recorded,
     Bytes,
@@ -90,20 +91,29 @@ pub(crate) fn replay(case: &Case, memory: &mut Vec<u8>) -> Vec<Mismatch> {
                     Machine::Bytes(decoder.pinning(Pinning::Always))
                 }
             };
-            // A decoder that panics has failed; the recordings that follow are still replayed.
-            let outcome = catch_unwind(AssertUnwindSafe(|| run(case, cut, machine)));
-            let Err(what) = outcome.unwrap_or_else(|_| Err("the decoder panicked".to_owned()))
-            else {
-                continue;
-            };
-            let run = format!("{name}, {cut}");
-            match mismatches.iter_mut().find(|mismatch| mismatch.what == what) {
-                Some(mismatch) => mismatch.runs.push(run),
-                None => mismatches.push(Mismatch { what, runs: vec![run] }),
-            }
+            note(&mut mismatches, format!("{name}, {cut}"), || run(case, cut, machine));
+        }
+        if let Some(requests) = &case.requests {
+            let decoder = Decoder::with_config(config);
+            let run = || connect(case, requests, cut, decoder);
+            note(&mut mismatches, format!("source, {cut}"), run);
+            let decoder = Decoder::with_buffer_and_config(&mut memory[..], config);
+            let run = || connect(case, requests, cut, decoder);
+            note(&mut mismatches, format!("source in fixed memory, {cut}"), run);
         }
     }
     mismatches
+}
+
+/// Makes a run and notes what it differed in. A panic is a failure as well; the recordings that
+/// follow are still replayed.
+fn note(mismatches: &mut Vec<Mismatch>, name: String, run: impl FnOnce() -> Result<(), String>) {
+    let outcome = catch_unwind(AssertUnwindSafe(run));
+    let Err(what) = outcome.unwrap_or_else(|_| Err("it panicked".to_owned())) else { return };
+    match mismatches.iter_mut().find(|mismatch| mismatch.what == what) {
+        Some(mismatch) => mismatch.runs.push(name),
+        None => mismatches.push(Mismatch { what, runs: vec![name] }),
+    }
 }
 
 /// Feeds all streams of a case to one decoder.
@@ -242,7 +252,7 @@ impl<'s> Clock<'s> {
 const CONTEXT: usize = 80;
 
 /// Describes a difference.
-fn differ(what: &str, expected: &str, seen: &str) -> Result<(), String> {
+pub(crate) fn differ(what: &str, expected: &str, seen: &str) -> Result<(), String> {
     // Of long values the part that differs is shown.
     let common = expected.bytes().zip(seen.bytes()).take_while(|(left, right)| left == right);
     let mut start = common.count().saturating_sub(CONTEXT);
@@ -255,7 +265,7 @@ fn differ(what: &str, expected: &str, seen: &str) -> Result<(), String> {
 }
 
 /// Compares lines of JSON and says which is the first that differs.
-fn compare_lines(expected: &[u8], seen: &[u8]) -> Result<(), String> {
+pub(crate) fn compare_lines(expected: &[u8], seen: &[u8]) -> Result<(), String> {
     if expected == seen {
         return Ok(());
     }
@@ -277,7 +287,7 @@ fn compare_lines(expected: &[u8], seen: &[u8]) -> Result<(), String> {
 }
 
 /// The lengths of the chunks; they add up to the stream.
-fn pieces(stream: &Stream, cut: Cut) -> Box<dyn Iterator<Item = usize> + '_> {
+pub(crate) fn pieces(stream: &Stream, cut: Cut) -> Box<dyn Iterator<Item = usize> + '_> {
     let length = stream.bytes.len();
     match (cut, &stream.chunks) {
         (Cut::Recorded, Some(chunks)) => Box::new(chunks.iter().copied()),

@@ -133,6 +133,7 @@ impl BytesDecoder {
             cursor,
             validated: Validated::default(),
             last_event_id: None,
+            event_type: Bytes::new(),
         }
     }
 
@@ -185,12 +186,14 @@ impl BytesDecoder {
         let chunk = Bytes::from_static(TERMINATOR);
         // The pending ID is the event's own; the decoder's does not move.
         let (mut last_event_id, mut validated) = (None, Validated::default());
+        let mut event_type = Bytes::new();
         let mut events = Presenting {
             decoder: self,
             chunk: &chunk,
             state: &state,
             validated: &mut validated,
             last_event_id: &mut last_event_id,
+            event_type: &mut event_type,
         };
         event(events.item::<TEXT>(outcome))
     }
@@ -254,6 +257,8 @@ pub struct BytesEvents<'d> {
     validated: Validated,
     /// The last event ID, if this chunk set it.
     last_event_id: Option<LastId>,
+    /// The event type that was copied last, for the events that share it.
+    event_type: Bytes,
 }
 
 impl BytesEvents<'_> {
@@ -320,9 +325,10 @@ impl BytesEvents<'_> {
 
     #[inline]
     fn presenting(&mut self) -> Presenting<'_> {
-        let Self { decoder, chunk, validated, last_event_id, .. } = self;
+        let Self { decoder, chunk, validated, last_event_id, event_type, .. } = self;
         let decoder = &**decoder;
-        Presenting { decoder, chunk, state: &decoder.decoder.state, validated, last_event_id }
+        let state = &decoder.decoder.state;
+        Presenting { decoder, chunk, state, validated, last_event_id, event_type }
     }
 }
 
@@ -363,6 +369,7 @@ struct Presenting<'a> {
     state: &'a State,
     validated: &'a mut Validated,
     last_event_id: &'a mut Option<LastId>,
+    event_type: &'a mut Bytes,
 }
 
 impl Presenting<'_> {
@@ -384,7 +391,7 @@ impl Presenting<'_> {
         let last_event_id = last_event_id.shown::<TEXT>();
         let named = interpreter.has_type && event_type.len() > 0;
         BytesEvent {
-            event_type: if named { Some(self.value::<TEXT>(event_type)) } else { None },
+            event_type: if named { Some(self.event_type::<TEXT>(event_type)) } else { None },
             data: self.value::<TEXT>(data),
             last_event_id,
             has_id: interpreter.has_id,
@@ -410,6 +417,21 @@ impl Presenting<'_> {
             Outcome::Retry => BytesItem::Retry(state.retry()),
             Outcome::Dropped => BytesItem::Dropped(self.decoder.decoder.found.dropped),
         }
+    }
+
+    /// The event type. Few are told apart in a stream, and one after the other is often the same.
+    #[inline]
+    fn event_type<const TEXT: bool>(&mut self, place: Place) -> Bytes {
+        if let Place::Chunk(span) = place {
+            if !self.decoder.pinning.slices(span.len(), self.chunk.len()) {
+                if self.event_type != span.of(self.chunk) {
+                    *self.event_type = self.value::<false>(place);
+                }
+                let shared = self.event_type.clone();
+                return if TEXT { to_text(shared) } else { shared };
+            }
+        }
+        self.value::<TEXT>(place)
     }
 
     #[inline]

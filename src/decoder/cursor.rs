@@ -55,7 +55,8 @@ enum Step {
 #[derive(Clone, Debug)]
 pub(super) struct Cursor {
     pub(super) scan: Scan,
-    /// The grammar before a piece that does not start a line.
+    /// The grammar where the chunk begins: before its first piece, the only one that may not start
+    /// a line.
     pub(super) before: Lexer,
     /// What the chunk has of a value that is not finished when the chunk ends.
     pub(super) unfinished: Span,
@@ -66,26 +67,43 @@ pub(super) struct Cursor {
     large: bool,
     /// The block at hand was handed out, and is to be cleared.
     pub(super) done: bool,
-    /// Nothing more is read, or a leak is to be reported first.
+    /// The chunk has not been looked at, and the decoder is as it was.
+    pub(super) fresh: bool,
+    /// It is fresh, or nothing more is read, or a leak is to be reported first.
     pub(super) halted: bool,
     pub(super) settled: bool,
 }
 
 impl Cursor {
     #[inline(always)]
-    pub(super) fn new<B: Buffer>(decoder: &Decoder<B>) -> Self {
-        let state = &decoder.state;
+    pub(super) fn new() -> Self {
         Self {
-            large: B::GROWS && decoder.region.capacity() > decoder.config.retain,
+            large: false,
             scan: Scan::default(),
-            before: state.lexer,
+            before: Lexer::new(),
             unfinished: Span::default(),
-            front_floor: state.layout.front + state.layout.tail,
-            back_floor: state.layout.back,
+            front_floor: 0,
+            back_floor: 0,
             done: false,
-            halted: state.stopped | state.leaked.is_some(),
+            fresh: true,
+            halted: true,
             settled: false,
         }
+    }
+
+    /// Saves the state, and begins to work on it.
+    #[inline(always)]
+    pub(super) fn begin<B: Buffer>(&mut self, decoder: &mut Decoder<B>) {
+        decoder.state.save(&mut decoder.saved);
+        decoder.moved_tail = None;
+        decoder.borrowed = true;
+        let state = &decoder.state;
+        self.fresh = false;
+        self.before = state.lexer;
+        self.large = B::GROWS && decoder.region.capacity() > decoder.config.retain;
+        self.front_floor = state.layout.front + state.layout.tail;
+        self.back_floor = state.layout.back;
+        self.halted = state.stopped | state.leaked.is_some();
     }
 
     /// How many bytes of the chunk have been read.
@@ -112,7 +130,15 @@ impl Cursor {
         chunk: &[u8],
     ) -> Option<Outcome> {
         if self.halted {
-            return self.leak_or_stop(decoder, chunk);
+            if self.fresh {
+                if self.take_part::<B, TEXT>(decoder, chunk) {
+                    return None;
+                }
+                self.begin(decoder);
+            }
+            if self.halted {
+                return self.leak_or_stop(decoder, chunk);
+            }
         }
         if self.done {
             self.clear_block(decoder);
@@ -166,40 +192,42 @@ impl Cursor {
             if self.scan.pos >= chunk.len() {
                 return None;
             }
-            let step = match decoder.state.lexer.next_whole(chunk, &mut self.scan) {
-                Some(Whole::Data(piece)) => {
-                    if let Some(end) = decoder.state.lexer.blank_line_next(chunk, &self.scan) {
-                        if self.usual_event::<B, TEXT>(decoder, chunk, piece, end) {
-                            return Some(Outcome::Event);
-                        }
+            let step = if let Some(value) = decoder.state.lexer.peek_data(chunk, &mut self.scan) {
+                if self.usual_event::<B, TEXT>(decoder, chunk, value) {
+                    return Some(Outcome::Event);
+                }
+                let piece = decoder.state.lexer.read_data(chunk, &mut self.scan, value);
+                self.execute_data::<B, TEXT>(decoder, chunk, piece)
+            } else {
+                match decoder.state.lexer.next_whole(chunk, &mut self.scan) {
+                    Some(Whole::Data(piece)) => self.execute_data::<B, TEXT>(decoder, chunk, piece),
+                    Some(Whole::Blank(piece)) => {
+                        begin_piece(&mut decoder.state, piece);
+                        let action = decoder.state.interpreter.blank();
+                        self.execute::<B, TEXT>(decoder, chunk, piece, action)
                     }
-                    begin_piece(&mut decoder.state, piece);
-                    let action = decoder.state.interpreter.data(piece, decoder.limit);
-                    self.execute::<B, TEXT>(decoder, chunk, piece, action)
+                    Some(Whole::Event(piece)) => {
+                        begin_piece(&mut decoder.state, piece);
+                        let action = decoder.state.interpreter.event_type(piece, decoder.limit);
+                        self.execute::<B, TEXT>(decoder, chunk, piece, action)
+                    }
+                    Some(Whole::Id(piece)) => {
+                        begin_piece(&mut decoder.state, piece);
+                        let action = decoder.state.interpreter.id(piece, chunk, decoder.limit);
+                        self.execute::<B, TEXT>(decoder, chunk, piece, action)
+                    }
+                    Some(Whole::Comment(piece)) => {
+                        begin_piece(&mut decoder.state, piece);
+                        let wanted = decoder.config.comments;
+                        let action =
+                            decoder.state.interpreter.comment(piece, decoder.limit, wanted);
+                        self.execute::<B, TEXT>(decoder, chunk, piece, action)
+                    }
+                    Some(Whole::Other(piece)) => {
+                        self.execute_other::<B, TEXT>(decoder, chunk, piece)
+                    }
+                    None => self.execute_next::<B, TEXT>(decoder, chunk),
                 }
-                Some(Whole::Blank(piece)) => {
-                    begin_piece(&mut decoder.state, piece);
-                    let action = decoder.state.interpreter.blank();
-                    self.execute::<B, TEXT>(decoder, chunk, piece, action)
-                }
-                Some(Whole::Event(piece)) => {
-                    begin_piece(&mut decoder.state, piece);
-                    let action = decoder.state.interpreter.event_type(piece, decoder.limit);
-                    self.execute::<B, TEXT>(decoder, chunk, piece, action)
-                }
-                Some(Whole::Id(piece)) => {
-                    begin_piece(&mut decoder.state, piece);
-                    let action = decoder.state.interpreter.id(piece, chunk, decoder.limit);
-                    self.execute::<B, TEXT>(decoder, chunk, piece, action)
-                }
-                Some(Whole::Comment(piece)) => {
-                    begin_piece(&mut decoder.state, piece);
-                    let wanted = decoder.config.comments;
-                    let action = decoder.state.interpreter.comment(piece, decoder.limit, wanted);
-                    self.execute::<B, TEXT>(decoder, chunk, piece, action)
-                }
-                Some(Whole::Other(piece)) => self.execute_other::<B, TEXT>(decoder, chunk, piece),
-                None => self.execute_next::<B, TEXT>(decoder, chunk),
             };
             match step {
                 Step::Next => {}
@@ -209,24 +237,24 @@ impl Cursor {
         }
     }
 
-    /// The fast path: an event of one data line, with the blank line behind it that ends at `end`,
-    /// and maybe with a type and an ID before it. Does what executing these lines would do, and
-    /// says whether it did.
+    /// The fast path: an event of one data line, with the blank line behind it, and maybe with a
+    /// type and an ID before it. Does what executing these two lines would do, and says whether it
+    /// did.
     #[inline(always)]
     fn usual_event<B: Buffer, const TEXT: bool>(
         &mut self,
         decoder: &mut Decoder<B>,
         chunk: &[u8],
-        piece: Piece,
-        end: usize,
+        value: Span,
     ) -> bool {
         let looks_at_text = TEXT && (!B::GROWS || decoder.config.text == TextPolicy::Strict);
+        let Some(blank) = Lexer::blank_behind(chunk, value.end) else { return false };
         let state = &mut decoder.state;
-        if looks_at_text || !state.interpreter.single_line_event(piece, decoder.limit) {
+        if looks_at_text || !state.interpreter.single_line_event(value.len(), decoder.limit) {
             return false;
         }
-        state.lexer.read_blank_line(chunk, &mut self.scan, end);
-        state.data = Place::Chunk(piece.value);
+        state.lexer.read_to(chunk, &mut self.scan, blank);
+        state.data = Place::Chunk(value);
         state.events += 1;
         if state.interpreter.has_id {
             state.last_event_id = state.id;
@@ -237,6 +265,18 @@ impl Cursor {
             weigh(decoder);
         }
         true
+    }
+
+    #[inline(always)]
+    fn execute_data<B: Buffer, const TEXT: bool>(
+        &mut self,
+        decoder: &mut Decoder<B>,
+        chunk: &[u8],
+        piece: Piece,
+    ) -> Step {
+        begin_piece(&mut decoder.state, piece);
+        let action = decoder.state.interpreter.data(piece, decoder.limit);
+        self.execute::<B, TEXT>(decoder, chunk, piece, action)
     }
 
     #[inline(never)]
@@ -260,31 +300,75 @@ impl Cursor {
         decoder: &mut Decoder<B>,
         chunk: &[u8],
     ) -> Step {
-        if decoder.state.lexer.is_more_data(chunk, &self.scan) && self.more_data(decoder, chunk) {
-            return Step::Next;
+        if let Some(piece) = decoder.state.lexer.start_of_data(chunk, &mut self.scan) {
+            return self.execute_data::<B, TEXT>(decoder, chunk, piece);
         }
-        self.before = decoder.state.lexer;
         match decoder.state.lexer.next(chunk, &mut self.scan) {
             Some(piece) => self.execute_other::<B, TEXT>(decoder, chunk, piece),
             None => Step::End,
         }
     }
 
-    /// The fast path: the rest of the chunk is more of the value of a data line that an earlier
-    /// chunk began. Does what executing that piece would do, and says whether it did.
-    #[inline]
-    fn more_data<B: Buffer>(&mut self, decoder: &mut Decoder<B>, chunk: &[u8]) -> bool {
-        let rest = Span::new(self.scan.pos, chunk.len());
+    /// The fast path: the chunk is a part of one line, and nothing comes of it that is handed out.
+    /// Does what reading it would do, and says whether it did; the cursor is settled then, and
+    /// nothing had to be saved, since it is never seen half-way.
+    #[inline(always)]
+    fn take_part<B: Buffer, const TEXT: bool>(
+        &mut self,
+        decoder: &mut Decoder<B>,
+        chunk: &[u8],
+    ) -> bool {
+        if decoder.state.lexer.is_more_data(chunk) && Self::more_data(decoder, chunk) {
+            self.scan.pos = chunk.len();
+            decoder.state.offset += chunk.len() as u64;
+            (self.fresh, self.settled) = (false, true);
+            return true;
+        }
+        decoder.state.lexer.may_be_part(chunk) && self.take_other_part::<B, TEXT>(decoder, chunk)
+    }
+
+    #[inline(never)]
+    fn take_other_part<B: Buffer, const TEXT: bool>(
+        &mut self,
+        decoder: &mut Decoder<B>,
+        chunk: &[u8],
+    ) -> bool {
+        let state = &decoder.state;
+        let mut lexer = state.lexer;
+        let room = state.interpreter.has_room(chunk.len() + 1, decoder.limit);
+        if !room | state.stopped | state.leaked.is_some() {
+            return false;
+        }
+        let Some(piece) = lexer.next_part(chunk, &mut self.scan) else { return false };
+        let silent = match piece.line {
+            Line::Retry => false,
+            Line::Comment => !decoder.config.comments,
+            _ => true,
+        };
+        if piece.closes & !silent {
+            self.scan.pos = 0;
+            return false;
+        }
+        self.fresh = false;
+        decoder.state.lexer = lexer;
+        let step = self.execute_other::<B, TEXT>(decoder, chunk, piece);
+        debug_assert!(matches!(step, Step::Next));
+        self.settle(decoder, chunk);
+        true
+    }
+
+    /// A chunk that is nothing but more of the value of a data line.
+    #[inline(always)]
+    fn more_data<B: Buffer>(decoder: &mut Decoder<B>, chunk: &[u8]) -> bool {
         let Decoder { state, region, .. } = decoder;
         if !matches!(state.data, Place::Front(_))
-            || !region.has_room(&state.layout, rest.len())
-            || !state.interpreter.more_data(rest.len(), decoder.limit)
+            || !region.has_room(&state.layout, chunk.len())
+            || !state.interpreter.more_data(chunk.len(), decoder.limit)
         {
             return false;
         }
-        region.push_front(&mut state.layout, rest.of(chunk));
+        region.push_front(&mut state.layout, chunk);
         state.data = Place::Front(Span::new(state.layout.floor, state.layout.front));
-        self.scan.pos = chunk.len();
         true
     }
 

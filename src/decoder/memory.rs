@@ -147,7 +147,7 @@ impl Cursor {
     /// Ends the cursor: what the block has in the chunk is stored.
     #[inline]
     pub(super) fn settle<B: Buffer>(&mut self, decoder: &mut Decoder<B>, chunk: &[u8]) {
-        if self.settled {
+        if self.settled | self.fresh {
             return;
         }
         if self.done {

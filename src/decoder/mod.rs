@@ -200,10 +200,7 @@ impl<B: Buffer> Decoder<B> {
             self.begin_again();
         }
         self.state.tidy(&mut self.region);
-        self.saved = self.state;
-        self.moved_tail = None;
-        self.borrowed = true;
-        Cursor::new(self)
+        Cursor::new()
     }
 
     /// After a forgotten cursor, or after the end of a stream.
@@ -318,8 +315,8 @@ impl<B: Buffer> Decoder<B> {
         }
         self.phase = Phase::Taken;
         self.state.tidy(&mut self.region);
-        self.saved = self.state;
-        let mut cursor = Cursor::new(self);
+        let mut cursor = Cursor::new();
+        cursor.begin(self);
         let found = loop {
             match cursor.advance_unsettled::<B, TEXT>(self, TERMINATOR) {
                 Some(Outcome::Event) => break Some(Outcome::Event),
@@ -333,6 +330,7 @@ impl<B: Buffer> Decoder<B> {
                 None => break None,
             }
         };
+        self.borrowed = false;
         let shown = core::mem::replace(&mut self.state, self.saved);
         found.map(|outcome| (outcome, shown))
     }

@@ -64,6 +64,29 @@ impl State {
         state
     }
 
+    /// Saves the state. Between two blocks that is but a part of it, and field by field: what was
+    /// written just before is read again, which is fast only in the pieces that it was written in.
+    #[inline(always)]
+    pub(super) fn save(&self, saved: &mut Self) {
+        let Layout { floor, front, tail, back } = self.layout;
+        if !self.at_boundary() | (floor + front + tail > 0) {
+            *saved = *self;
+            return;
+        }
+        saved.lexer = self.lexer;
+        self.interpreter.save(&mut saved.interpreter);
+        saved.layout = Layout { floor, front, tail, back };
+        (saved.data, saved.event_type, saved.id) = (Place::EMPTY, Place::EMPTY, Place::EMPTY);
+        saved.last_event_id = self.last_event_id;
+        saved.offset = self.offset;
+        saved.events = self.events;
+        saved.dropped = self.dropped;
+        saved.reconnection_time = self.reconnection_time;
+        saved.calm = self.calm;
+        saved.stopped = self.stopped;
+        saved.leaked = self.leaked;
+    }
+
     /// The stream offset of a position of the chunk at hand.
     #[inline(always)]
     pub(super) fn offset_of(&self, pos: usize) -> u64 {

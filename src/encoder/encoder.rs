@@ -12,7 +12,7 @@ use super::error::{EncodeError, InvalidField};
 use super::layout::{Lines, Place};
 use super::sink::Sink;
 use super::style::Style;
-use super::value::{Digits, Single};
+use super::value::{Data, DataLine, Digits, Single};
 
 /// Writes events field by field, in the caller's order, into a [`Sink`].
 ///
@@ -319,6 +319,26 @@ impl<S: Sink> Encoder<S> {
     #[inline]
     pub fn data(&mut self, data: impl AsRef<[u8]>) -> Result<&mut Self, EncodeError<S::Error>> {
         self.field(Lines::data(self.style, data.as_ref()))
+    }
+
+    /// Writes data that is known to be one line, without a look at it.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError::Sink`] if the sink fails; [`EncodeError::Torn`] if it has failed before.
+    ///
+    /// ```
+    /// use sse_wire::{DataLine, EncodeError, Encoder, FmtSink};
+    ///
+    /// let mut out = Encoder::new(FmtSink::new(String::new()));
+    /// out.data_line(DataLine::new("7").unwrap())?.dispatch()?;
+    /// assert_eq!(out.sink().get_ref(), "data: 7\n\n");
+    /// # Ok::<(), EncodeError<core::fmt::Error>>(())
+    /// ```
+    #[inline]
+    pub fn data_line(&mut self, line: DataLine<'_>) -> Result<&mut Self, EncodeError<S::Error>> {
+        let data = Data { value: line.as_bytes(), one_line: true };
+        self.field(Lines::known_data(self.style, data))
     }
 
     /// Starts a data line and gives a writer for it; line ends in what it writes start new ones.

@@ -12,7 +12,7 @@ use super::error::InvalidField;
 use super::line::{End, Kind, Line, Opening};
 use super::sink::Sink;
 use super::style::Style;
-use super::value::{Digits, Single};
+use super::value::{Data, Digits, Single};
 use crate::grammar::{CR, LF, NUL, SPACE};
 
 /// What happens to the bytes that a line cannot carry.
@@ -81,6 +81,13 @@ impl<'v> Lines<'v> {
     #[inline]
     pub(super) const fn data(style: Style, value: &'v [u8]) -> Self {
         Self::whole(Kind::Data, style, value, Cut::Lines)
+    }
+
+    /// A value of data that may be known to be one line.
+    #[inline]
+    pub(super) const fn known_data(style: Style, data: Data<'v>) -> Self {
+        let cut = if data.one_line { Cut::Never } else { Cut::Lines };
+        Self::whole(Kind::Data, style, data.value, cut)
     }
 
     /// The next piece of a value of data that arrives in pieces; [`Self::write_to`] tells where

@@ -15,7 +15,7 @@ use super::line::Kind;
 use super::segments::Segments;
 use super::sink::{FmtSink, Sink, SliceSink};
 use super::style::Style;
-use super::value::{Digits, Single};
+use super::value::{Data, DataLine, Digits, Single};
 
 /// A whole event, ready to be encoded in many ways.
 ///
@@ -55,7 +55,7 @@ pub struct Message<'a> {
     event_type: Option<Single<'a>>,
     id: Option<Single<'a>>,
     retry: Option<Digits>,
-    data: Option<&'a [u8]>,
+    data: Option<Data<'a>>,
     style: Style,
 }
 
@@ -105,7 +105,20 @@ impl<'a> Message<'a> {
     /// ```
     #[inline]
     pub fn data<D: AsRef<[u8]> + ?Sized>(self, data: &'a D) -> Self {
-        Self { data: Some(data.as_ref()), ..self }
+        Self { data: Some(Data { value: data.as_ref(), one_line: false }), ..self }
+    }
+
+    /// Sets the data to one line that is known to be one, and is not looked at again.
+    ///
+    /// ```
+    /// use sse_wire::{DataLine, Message};
+    ///
+    /// let line = DataLine::new("tick").unwrap();
+    /// assert_eq!(Message::empty().data_line(line), Message::new("tick"));
+    /// ```
+    #[inline]
+    pub const fn data_line(self, line: DataLine<'a>) -> Self {
+        Self { data: Some(Data { value: line.as_bytes(), one_line: true }), ..self }
     }
 
     /// Sets the event type (field `event`); the empty one stands for `message`.
@@ -225,7 +238,7 @@ impl<'a> Message<'a> {
             Kind::EventType => self.event_type.map(|single| Lines::event_type(style, single)),
             Kind::Id => self.id.map(|single| Lines::id(style, single)),
             Kind::Retry => self.retry.as_ref().map(|digits| Lines::retry(style, digits)),
-            Kind::Data => self.data.map(|data| Lines::data(style, data)),
+            Kind::Data => self.data.map(|data| Lines::known_data(style, data)),
             Kind::Blank => self.has_field().then(|| Lines::blank(style)),
         }
     }
@@ -279,7 +292,7 @@ impl<'a> Message<'a> {
             .saturating_add(self.comment.map_or(0, str::len))
             .saturating_add(single(self.event_type))
             .saturating_add(single(self.id))
-            .saturating_add(self.data.map_or(0, <[u8]>::len))
+            .saturating_add(self.data.map_or(0, |data| data.value.len()))
     }
 
     /// Gives the exact number of bytes that every output writes.

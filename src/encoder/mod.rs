@@ -40,6 +40,7 @@ pub use self::sink::BufMutSink;
 pub use self::sink::IoSink;
 pub use self::sink::{FmtSink, Sink, SliceSink};
 pub use self::style::Style;
+pub use self::value::DataLine;
 
 use crate::grammar::{COLON, CR, LF};
 

@@ -35,11 +35,6 @@ impl<'v> NewValue<'v> {
         Self::Retry(Digits::milliseconds(duration))
     }
 
-    /// The number of bytes of the value.
-    pub(crate) fn len(&self) -> usize {
-        self.lines(Style::new()).map(|line| line.value.len()).sum()
-    }
-
     /// The values of the lines that it takes: one, unless it is data.
     pub(crate) fn values(&self) -> impl Iterator<Item = &[u8]> + Clone {
         self.lines(Style::new()).map(|line| line.value)

@@ -1,8 +1,9 @@
-//! Values that fit on one line: event type, id and reconnection time.
+//! Values that fit on one line: event type, id and reconnection time, and data that is known to.
 //!
 //! - **(A)** A `Single` knows whether it is clean, so that a clean one is looked at once only.
 //! - **(B)** What a field cannot carry is written in one place: `forbidden`.
 
+use core::fmt;
 use core::time::Duration;
 
 use super::error::{InvalidField, InvalidValue};
@@ -53,6 +54,95 @@ impl<'a> Single<'a> {
     }
 }
 
+/// Data that is known to stand on one line: it holds neither CR nor LF.
+///
+/// What is looked at here is not looked at again each time it is encoded: for constants, for values
+/// that are sent many times, and for what was looked at before it came here. Nothing else makes one,
+/// so that it can forge nothing.
+///
+/// ```
+/// use sse_wire::{DataLine, Message};
+///
+/// const DONE: DataLine<'static> = match DataLine::from_static("[DONE]") {
+///     Some(line) => line,
+///     None => panic!("a constant, looked at when the program is compiled"),
+/// };
+/// assert_eq!(Message::empty().data_line(DONE).to_string(), "data: [DONE]\n\n");
+/// assert!(DataLine::new("two\nlines").is_none());
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct DataLine<'a>(&'a [u8]);
+
+impl<'a> DataLine<'a> {
+    /// Takes a value, text or bytes, that holds neither CR nor LF. Looks at each byte once.
+    ///
+    /// ```
+    /// use sse_wire::DataLine;
+    ///
+    /// assert_eq!(DataLine::new("{}").unwrap().as_bytes(), b"{}");
+    /// assert_eq!(DataLine::new(b"a\r"), None);
+    /// ```
+    #[must_use]
+    pub fn new<D: AsRef<[u8]> + ?Sized>(value: &'a D) -> Option<Self> {
+        let value = value.as_ref();
+        memchr::memchr2(CR, LF, value).is_none().then_some(Self(value))
+    }
+
+    /// The same for constants: slower, but the compiler can do it.
+    ///
+    /// ```
+    /// use sse_wire::DataLine;
+    ///
+    /// assert_eq!(DataLine::from_static("ping"), DataLine::new("ping"));
+    /// assert_eq!(DataLine::from_static("\n"), None);
+    /// ```
+    #[must_use]
+    pub const fn from_static(value: &'static str) -> Option<DataLine<'static>> {
+        match Single::first_offender(InvalidField::EventType, value) {
+            Some(_) => None,
+            None => Some(DataLine(value.as_bytes())),
+        }
+    }
+
+    /// The value.
+    ///
+    /// ```
+    /// assert_eq!(sse_wire::DataLine::new("x").unwrap().as_bytes(), b"x");
+    /// ```
+    #[must_use]
+    pub const fn as_bytes(&self) -> &'a [u8] {
+        self.0
+    }
+}
+
+/// Shows the length, not the payload.
+impl fmt::Debug for DataLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DataLine").field("len", &self.0.len()).finish()
+    }
+}
+
+/// The data of a message; whether it is known to be one line says nothing of what it is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Data<'a> {
+    pub(super) value: &'a [u8],
+    pub(super) one_line: bool,
+}
+
+impl PartialEq for Data<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.value == other.value
+    }
+}
+
+impl Eq for Data<'_> {}
+
+impl core::hash::Hash for Data<'_> {
+    fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
+        self.value.hash(state);
+    }
+}
+
 /// A number in plain decimal digits, without an allocator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Digits {
@@ -96,6 +186,29 @@ impl Digits {
 #[cfg(all(test, feature = "alloc"))]
 mod tests {
     use super::*;
+    use alloc::vec::Vec;
+
+    #[test]
+    fn a_data_line_is_equal_data_and_holds_no_line_end() {
+        for value in ["", "a", "\0", "\u{2028}", " a\u{b}b "] {
+            let line = DataLine::new(value).unwrap();
+            assert_eq!(DataLine::from_static(value), Some(line));
+            for style in [crate::Style::new(), crate::Style::new().compact().crlf()] {
+                let known = crate::Message::empty().data_line(line).style(style);
+                let unknown = crate::Message::new(value).style(style);
+                assert_eq!(known, unknown);
+                assert_eq!(known.to_vec(), unknown.to_vec());
+                assert_eq!(known.encoded_len(), unknown.encoded_len());
+                let mut out = crate::Encoder::with_style(Vec::new(), style);
+                out.data_line(line).unwrap().dispatch().unwrap();
+                assert_eq!(out.into_inner(), unknown.to_vec());
+            }
+        }
+        for value in ["\r", "\n", "a\nb", "a\r\n"] {
+            assert_eq!(DataLine::new(value), None);
+            assert_eq!(DataLine::from_static(value), None);
+        }
+    }
 
     #[test]
     fn digits_are_those_of_display() {

@@ -46,7 +46,7 @@ use alloc::vec::Vec;
 /// ```
 #[derive(Clone, Copy, Debug)]
 #[must_use]
-pub struct Edit<'a> {
+pub struct FrameEdit<'a> {
     frame: Frame<'a>,
     event_type: Change<'a>,
     id: Change<'a>,
@@ -62,7 +62,7 @@ enum Change<'a> {
     Set(NewValue<'a>),
 }
 
-impl<'a> Edit<'a> {
+impl<'a> FrameEdit<'a> {
     pub(super) const fn new(frame: Frame<'a>) -> Self {
         let keep = Change::Keep;
         Self { frame, event_type: keep, id: keep, retry: keep, data: keep }
@@ -134,9 +134,8 @@ impl<'a> Edit<'a> {
     /// let Some(FrameItem::Frame(frame)) = frames.next_item() else { panic!() };
     /// let mut memory = [0; 32];
     /// let mut sink = SliceSink::new(&mut memory);
-    /// frame.edit().id("a")?.write_to(&mut sink)?;
+    /// frame.edit().id("a").unwrap().write_to(&mut sink).unwrap();
     /// assert_eq!(sink.written(), b"id: a\ndata: 1\n\n");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
@@ -190,11 +189,11 @@ impl<'a> Edit<'a> {
     pub fn to_vec(&self) -> Vec<u8> {
         let changes = [&self.event_type, &self.id, &self.retry, &self.data];
         let new = changes.map(|change| match change {
-            // A name, a colon, a space and a line's end.
-            Change::Set(value) => value.len() + 9,
+            // And a name, a colon, a space and a line's end, of nine bytes at most.
+            Change::Set(value) => value.values().map(|line| line.len() + 9).sum(),
             _ => 0,
         });
-        let mut out = Vec::with_capacity(self.frame.raw().len() + new.iter().sum::<usize>());
+        let mut out = Vec::with_capacity(self.frame.raw().len() + new.into_iter().sum::<usize>());
         match self.write_to(&mut out) {
             Ok(()) => out,
             Err(never) => match never {},

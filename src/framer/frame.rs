@@ -4,7 +4,7 @@ use core::fmt;
 use core::time::Duration;
 
 use super::view::View;
-use super::{Edit, FrameData, FrameLines};
+use super::{FrameData, FrameEdit, FrameLines};
 use crate::event::MESSAGE;
 use crate::Text;
 
@@ -105,8 +105,8 @@ impl<'a> Frame<'a> {
 
     /// Begins an edit: the frame with some fields replaced, inserted or removed, and every other byte
     /// as it is.
-    pub const fn edit(&self) -> Edit<'a> {
-        Edit::new(*self)
+    pub const fn edit(&self) -> FrameEdit<'a> {
+        FrameEdit::new(*self)
     }
 }
 

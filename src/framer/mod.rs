@@ -12,7 +12,7 @@ mod view;
 
 use core::fmt;
 
-use crate::decoder::region::{Buffer, Place, Region};
+use crate::decoder::region::{Buffer, Layout, Place, Region};
 use crate::grammar::{forbidden_in_id, Span, MARK};
 use crate::{Dropped, SetIdError, Text};
 use cursor::{Cursor, Outcome, State};
@@ -24,7 +24,7 @@ use alloc::vec::Vec;
 pub use bytes::{BytesFrame, BytesFrameItem, BytesFrames};
 pub use config::{FramerConfig, Oversized};
 pub use data::FrameData;
-pub use edit::Edit;
+pub use edit::FrameEdit;
 pub use frame::Frame;
 pub use line::{FrameLine, FrameLines, LineKind};
 
@@ -220,7 +220,9 @@ impl<B: Buffer> Framer<B> {
     /// ```
     /// let mut framer = sse_wire::Framer::new();
     /// for (chunk, boundary) in [("data: a", false), ("\n", false), ("\n", true), (": c\n", true)] {
-    ///     while framer.feed(chunk.as_bytes()).next_item().is_some() {}
+    ///     let mut frames = framer.feed(chunk.as_bytes());
+    ///     while frames.next_item().is_some() {}
+    ///     drop(frames);
     ///     assert_eq!(framer.at_boundary(), boundary);
     /// }
     /// ```
@@ -277,9 +279,11 @@ impl<B: Buffer> Framer<B> {
         layout.back = 0;
         let room = if B::GROWS { usize::MAX } else { self.region.len() - layout.used() };
         let limit = room.min(self.config.limit);
-        if id.len() > limit || !self.reserve(&layout, id.len()) {
+        if id.len() > limit {
             return Err(SetIdError::TooLong { limit });
         }
+        let fits = self.region.reserve(&layout, id.len(), self.most(id.len()));
+        debug_assert!(fits, "the room was measured");
         self.state.last_event_id = self.region.push_back(&mut layout, id);
         self.state.layout = layout;
         #[cfg(feature = "bytes")]
@@ -311,11 +315,15 @@ impl<B: Buffer> Framer<B> {
         }
     }
 
-    /// Makes room for `more` bytes: a frame and its LF, beside the last event ID.
+    /// Makes room for `more` bytes of a frame, or of the last event ID.
     #[inline]
-    fn reserve(&mut self, layout: &crate::decoder::region::Layout, more: usize) -> bool {
-        let most = self.config.limit.saturating_add(1).saturating_add(layout.back);
-        self.region.reserve(layout, more, most)
+    fn reserve(&mut self, layout: &Layout, more: usize) -> bool {
+        self.region.reserve(layout, more, self.most(layout.back))
+    }
+
+    /// The most memory there can be: for a frame and its LF, beside a last event ID of this length.
+    fn most(&self, last_event_id: usize) -> usize {
+        self.config.limit.saturating_add(1).saturating_add(last_event_id)
     }
 }
 

@@ -153,7 +153,7 @@ impl Lexer {
     pub(crate) fn next_whole(&mut self, chunk: &[u8], scan: &mut Scan) -> Option<Whole> {
         self.skip_swallowed(chunk, scan);
         if self.state != State::LineStart {
-            return None;
+            return self.rest_of_data(chunk, scan).map(Whole::Data);
         }
         let end = scan.line_end(chunk)?;
         let start = scan.pos;
@@ -169,8 +169,6 @@ impl Lexer {
         };
         Some(if start == end {
             Whole::Blank(piece(Line::Blank, 0, start))
-        } else if starts_with(chunk, start, b"data: ") {
-            Whole::Data(piece(Line::Data, 4, start + 6))
         } else if starts_with(chunk, start, b"event: ") {
             Whole::Event(piece(Line::Event, 5, start + 7))
         } else if starts_with(chunk, start, b"id: ") {
@@ -183,38 +181,126 @@ impl Lexer {
         })
     }
 
-    /// Where the blank line ends that comes next, if one does; it is not read yet.
-    #[inline(always)]
-    pub(crate) fn blank_line_next(&self, chunk: &[u8], scan: &Scan) -> Option<usize> {
-        let mut at = scan.pos;
-        if self.swallow && chunk.get(at) == Some(&LF) {
-            at += 1;
+    /// The end of a data line whose value an earlier chunk began, if it is in the chunk.
+    #[inline(never)]
+    fn rest_of_data(&mut self, chunk: &[u8], scan: &mut Scan) -> Option<Piece> {
+        if self.state != State::Value(Line::Data) {
+            return None;
         }
-        matches!(chunk.get(at), Some(&(LF | CR))).then_some(at)
+        let end = scan.line_end(chunk)?;
+        let start = scan.pos;
+        self.end_line(chunk, scan, end);
+        Some(Piece {
+            line: Line::Data,
+            starts: false,
+            opens: false,
+            closes: true,
+            name: Span::new(start, start),
+            value: Span::new(start, end),
+        })
     }
 
-    /// Reads the blank line that [`Lexer::blank_line_next`] found.
-    #[inline(always)]
-    pub(crate) fn read_blank_line(&mut self, chunk: &[u8], scan: &mut Scan, end: usize) {
-        while scan.pos <= end {
-            scan.line_end(chunk);
-            scan.pos += 1;
+    /// The start of a data line that does not end in the chunk, in the usual form and with a value.
+    /// To be called only where [`Lexer::next_whole`] found no line's end.
+    #[inline]
+    pub(crate) fn start_of_data(&mut self, chunk: &[u8], scan: &mut Scan) -> Option<Piece> {
+        let start = scan.pos;
+        if self.state != State::LineStart || !starts_with(chunk, start, b"data: ") {
+            return None;
         }
+        self.state = State::Value(Line::Data);
+        scan.pos = chunk.len();
+        Some(Piece {
+            line: Line::Data,
+            starts: true,
+            opens: true,
+            closes: false,
+            name: Span::new(start, start + 4),
+            value: Span::new(start + 6, chunk.len()),
+        })
+    }
+
+    /// The value of a data line in the usual form, if that comes next and its end is in the chunk;
+    /// nothing is read but a swallowed LF.
+    ///
+    /// The fast path: finds the same as [`Lexer::next`], and [`Lexer::next_whole`] need not look
+    /// for it.
+    #[inline(always)]
+    pub(crate) fn peek_data(&mut self, chunk: &[u8], scan: &mut Scan) -> Option<Span> {
+        self.skip_swallowed(chunk, scan);
+        let start = scan.pos;
+        if self.state != State::LineStart || !starts_with(chunk, start, b"data: ") {
+            return None;
+        }
+        Some(Span::new(start + 6, scan.peek(chunk)?))
+    }
+
+    /// Where the blank line ends that comes behind the line that ends at `end`, if one does.
+    #[inline(always)]
+    pub(crate) fn blank_behind(chunk: &[u8], end: usize) -> Option<usize> {
+        let mut blank = end + 1;
+        if chunk.get(end) == Some(&CR) && chunk.get(blank) == Some(&LF) {
+            blank += 1;
+        }
+        matches!(chunk.get(blank), Some(&(LF | CR))).then_some(blank)
+    }
+
+    /// Reads the line with the value that [`Lexer::peek_data`] found.
+    #[inline(always)]
+    pub(crate) fn read_data(&mut self, chunk: &[u8], scan: &mut Scan, value: Span) -> Piece {
+        let start = scan.pos;
+        self.read_to(chunk, scan, value.end);
+        Piece {
+            line: Line::Data,
+            starts: true,
+            opens: true,
+            closes: true,
+            name: Span::new(start, start + 4),
+            value,
+        }
+    }
+
+    /// Reads whole lines; the last one ends at `end`.
+    #[inline(always)]
+    pub(crate) fn read_to(&mut self, chunk: &[u8], scan: &mut Scan, end: usize) {
+        scan.pass(chunk, end);
+        scan.pos = end + 1;
         self.swallow = chunk.get(end) == Some(&CR);
     }
 
-    /// Whether what is left of a small chunk is nothing but more of a data line's value.
+    /// Whether a small chunk is nothing but more of a data line's value.
+    ///
+    /// The fast path of chunks that are smaller than lines: finds the same as [`Lexer::next`].
+    #[inline(always)]
+    pub(crate) fn is_more_data(&self, chunk: &[u8]) -> bool {
+        self.state == State::Value(Line::Data)
+            && (1..=SMALL).contains(&chunk.len())
+            && small_end(chunk).is_none()
+    }
+
+    /// Whether it is worthwhile to try [`Lexer::next_part`].
+    #[inline(always)]
+    pub(crate) fn may_be_part(&self, chunk: &[u8]) -> bool {
+        let most = if self.state == State::LineStart { 8 } else { SMALL };
+        (chunk.len() <= most) & !self.swallow
+    }
+
+    /// The piece that a small chunk is, if it is a part of one line, the start of the stream and
+    /// blank lines left out.
     ///
     /// The fast path of chunks that are smaller than lines: finds the same as [`Lexer::next`].
     #[inline]
-    pub(crate) fn is_more_data(&self, chunk: &[u8], scan: &Scan) -> bool {
-        let rest = chunk.get(scan.pos..).unwrap_or_default();
-        self.state == State::Value(Line::Data)
-            && match rest.len() {
-                0..=8 => !rest.iter().any(|&byte| byte == LF || byte == CR),
-                9..=SMALL => memchr::memchr2(LF, CR, rest).is_none(),
-                _ => false,
-            }
+    pub(crate) fn next_part(&mut self, chunk: &[u8], scan: &mut Scan) -> Option<Piece> {
+        if self.swallow | matches!(self.state, State::Mark(_)) {
+            return None;
+        }
+        let end = small_end(chunk);
+        let is_part = match end {
+            Some(0) if self.state == State::LineStart => false,
+            Some(end) => end + 1 == chunk.len(),
+            None => !chunk.is_empty(),
+        };
+        is_part.then(|| self.piece(chunk, scan, end))
     }
 
     /// Reads the LF of a CRLF whose CR was read before, if it comes next.
@@ -357,6 +443,16 @@ impl Lexer {
         } else {
             (Line::Unknown, 0)
         }
+    }
+}
+
+/// The first line end of a small chunk.
+#[inline(always)]
+fn small_end(chunk: &[u8]) -> Option<usize> {
+    if chunk.len() <= 8 {
+        chunk.iter().position(|&byte| byte == LF || byte == CR)
+    } else {
+        memchr::memchr2(LF, CR, chunk)
     }
 }
 

@@ -8,13 +8,25 @@ pub(crate) const BLOCK: usize = 64;
 /// The most masks made at a time.
 pub(crate) const BATCH: usize = 8;
 
+/// The bytes that are looked at together where there is no whole block.
+pub(crate) const PART: usize = 16;
+
 /// See [`make_with`].
 #[inline]
 pub(crate) fn make(chunk: &[u8], start: usize, masks: &mut [u64; BATCH]) -> (u32, usize) {
     #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
     return crate::simd::make(chunk, start, masks);
     #[cfg(not(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64"))))]
-    return make_with(chunk, start, masks, portable);
+    return make_with(chunk, start, masks, portable, portable_part);
+}
+
+/// The mask of less than a block.
+#[inline(always)]
+pub(crate) fn make_short(bytes: &[u8]) -> u64 {
+    #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
+    return short(bytes, crate::simd::part);
+    #[cfg(not(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64"))))]
+    return short(bytes, portable_part);
 }
 
 /// Makes the masks of up to [`BATCH`] blocks of `chunk` from `start`: bit `i` of a mask is set if
@@ -26,6 +38,7 @@ pub(crate) fn make_with(
     start: usize,
     masks: &mut [u64; BATCH],
     mask: impl Fn(&[u8; BLOCK]) -> u64,
+    part: impl Fn(&[u8; PART]) -> u64,
 ) -> (u32, usize) {
     let rest = chunk.get(start..).unwrap_or_default();
     let rest = &rest[..rest.len().min(BATCH * BLOCK)];
@@ -47,11 +60,7 @@ pub(crate) fn make_with(
                 Ok(block) => mask(block) >> (BLOCK - left.len()),
                 Err(_) => 0,
             },
-            None => {
-                let mut block = [0; BLOCK];
-                block[..left.len()].copy_from_slice(left);
-                mask(&block)
-            }
+            None => short(left, part),
         };
         masks[count % BATCH] = last;
         blocks |= u32::from(last != 0) << count;
@@ -59,23 +68,84 @@ pub(crate) fn make_with(
     (blocks, start + rest.len())
 }
 
-/// The mask of a block, eight bytes at a time.
+/// The mask of less than a block. Its last bytes are loaded with bytes before them.
+#[inline(always)]
+fn short(bytes: &[u8], part: impl Fn(&[u8; PART]) -> u64) -> u64 {
+    let len = bytes.len();
+    let mut parts = bytes.chunks_exact(PART);
+    let last = len.checked_sub(PART).and_then(|from| bytes.get(from..)?.try_into().ok());
+    let Some(last) = last else { return part(&padded(bytes)) };
+    let mut mask = part(last) << (len - PART);
+    for (i, whole) in parts.by_ref().enumerate() {
+        mask |= whole.try_into().map_or(0, &part) << (PART * i);
+    }
+    mask
+}
+
+/// Less than a part, with zeros behind it. No call copies them, and they never leave the registers.
+#[inline(always)]
+fn padded(bytes: &[u8]) -> [u8; PART] {
+    let len = bytes.len();
+    let eight = |from: usize| word_at(bytes, from).map(u64::from_le_bytes);
+    let four = |from: usize| word_at(bytes, from).map(u32::from_le_bytes);
+    let word = if let (9.., Some(low), Some(high)) = (len, eight(0), eight(len.wrapping_sub(8))) {
+        u128::from(low) | u128::from(high >> (8 * (16 - len))) << 64
+    } else if let (5.., Some(low), Some(high)) = (len, four(0), four(len.wrapping_sub(4))) {
+        u128::from(u64::from(low) | u64::from(high) >> (8 * (8 - len)) << 32)
+    } else {
+        bytes.iter().rev().fold(0, |word, &byte| word << 8 | u128::from(byte))
+    };
+    word.to_le_bytes()
+}
+
+#[inline(always)]
+fn word_at<const N: usize>(bytes: &[u8], from: usize) -> Option<[u8; N]> {
+    bytes.get(from..)?.get(..N)?.try_into().ok()
+}
+
+/// The mask of a block, part by part.
 #[cfg_attr(feature = "simd", allow(dead_code))] // The twin that vector instructions are held against.
 #[inline(always)]
 pub(crate) fn portable(block: &[u8; BLOCK]) -> u64 {
-    const LOW: u64 = 0x7F7F_7F7F_7F7F_7F7F;
-    let repeat = |byte: u8| u64::from_ne_bytes([byte; 8]);
     let mut mask = 0;
-    for (i, word) in block.chunks_exact(8).enumerate() {
-        let mut bytes = [0; 8];
-        bytes.copy_from_slice(word);
-        let word = u64::from_le_bytes(bytes);
-        // The high bit of each byte that is zero, and of no other.
-        let zero = |word: u64| !(((word & LOW) + LOW) | word | LOW);
-        let ends = zero(word ^ repeat(LF)) | zero(word ^ repeat(CR));
-        // Gathers the eight high bits.
-        let bits = (ends >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-        mask |= bits << (8 * i);
+    if any(block) {
+        for (i, part) in block.chunks_exact(PART).enumerate() {
+            mask |= part.try_into().map_or(0, portable_part) << (PART * i);
+        }
     }
     mask
+}
+
+/// Whether there is a line end. Mostly there is none, which is found out with a few vector
+/// instructions where the compiler knows of such.
+#[cfg_attr(feature = "simd", allow(dead_code))]
+#[inline(always)]
+fn any<const N: usize>(bytes: &[u8; N]) -> bool {
+    let end = |byte: u8| u8::from(byte == LF) | u8::from(byte == CR);
+    bytes.iter().fold(0, |any, &byte| any | end(byte)) != 0
+}
+
+/// The mask of a part of a block.
+#[cfg_attr(feature = "simd", allow(dead_code))]
+#[inline(always)]
+pub(crate) fn portable_part(part: &[u8; PART]) -> u64 {
+    if !any(part) {
+        return 0;
+    }
+    let bytes = u128::from_le_bytes(*part);
+    #[allow(clippy::cast_possible_truncation)] // The two halves.
+    let (low, high) = (bytes as u64, (bytes >> 64) as u64);
+    word(low) | word(high) << 8
+}
+
+/// The mask of eight bytes, the first the lowest.
+#[inline(always)]
+fn word(word: u64) -> u64 {
+    const LOW: u64 = 0x7F7F_7F7F_7F7F_7F7F;
+    let repeat = |byte: u8| u64::from_ne_bytes([byte; 8]);
+    // The high bit of each byte that is zero, and of no other.
+    let zero = |word: u64| !(((word & LOW) + LOW) | word | LOW);
+    let ends = zero(word ^ repeat(LF)) | zero(word ^ repeat(CR));
+    // Gathers the eight high bits.
+    (ends >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
 }

@@ -34,27 +34,64 @@ impl Scan {
     /// more.
     #[inline(always)]
     pub(super) fn line_end(&mut self, chunk: &[u8]) -> Option<usize> {
-        if self.mask == 0 {
-            if self.blocks == 0 && !self.next_batch(chunk) {
-                return None;
-            }
-            let block = self.blocks.trailing_zeros() as usize;
-            self.blocks &= self.blocks - 1;
-            self.mask = self.masks[block % BATCH];
-            self.block = self.batch + block * BLOCK;
-        }
-        let end = self.block + self.mask.trailing_zeros() as usize;
+        let end = self.peek(chunk)?;
         self.mask &= self.mask - 1;
         Some(end)
     }
 
-    /// Makes the masks of the next batch that has a line end; says whether there is one.
+    /// The same, but it will be told again.
+    #[inline(always)]
+    pub(super) fn peek(&mut self, chunk: &[u8]) -> Option<usize> {
+        if self.mask == 0 {
+            if self.blocks != 0 {
+                self.next_block();
+            } else if !self.next_batch(chunk) {
+                return None;
+            }
+        }
+        Some(self.block + self.mask.trailing_zeros() as usize)
+    }
+
+    /// Passes over the line ends up to the one at `end`.
+    #[inline(always)]
+    pub(super) fn pass(&mut self, chunk: &[u8], end: usize) {
+        let bit = end - self.block;
+        if bit < BLOCK {
+            self.mask &= u64::MAX << bit << 1;
+        } else {
+            self.pass_blocks(chunk, end);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn pass_blocks(&mut self, chunk: &[u8], end: usize) {
+        while self.line_end(chunk).is_some_and(|at| at < end) {}
+    }
+
+    /// Comes to the next block that has a line end.
+    #[inline(always)]
+    fn next_block(&mut self) {
+        let block = self.blocks.trailing_zeros() as usize;
+        self.blocks &= self.blocks - 1;
+        self.mask = self.masks[block % BATCH];
+        self.block = self.batch + block * BLOCK;
+    }
+
+    /// Makes the masks of the next batch that has a line end, and comes to its first block; says
+    /// whether there is one.
     #[inline(never)]
     fn next_batch(&mut self, chunk: &[u8]) -> bool {
+        if self.end == 0 && chunk.len() < BLOCK {
+            self.end = chunk.len();
+            self.mask = masks::make_short(chunk);
+            return self.mask != 0;
+        }
         while self.end < chunk.len() {
             self.batch = self.end;
             (self.blocks, self.end) = masks::make(chunk, self.batch, &mut self.masks);
             if self.blocks != 0 {
+                self.next_block();
                 return true;
             }
             if self.end >= chunk.len() {

@@ -13,6 +13,8 @@ const PLAIN: &str = r#"{"id":"p","class":"x","input_b64":"aWQ6IDEKZGF0YTogYQoKcm
 const TIMING: &str = r#"{"id":"t","class":"x","input_b64":"ZGF0YTogYQ0NZGF0YTogYgoK","chunks":[0,8,1,0,9],"events":[{"event":"message","data":"a","last_event_id":""},{"event":"message","data":"b","last_event_id":""}],"events_after_chunk":[0,0,1,1,2]}"#;
 // id: 1, data: a | id: 2 (unconfirmed), data: lost | data: b
 const CONNECTIONS: &str = r#"{"id":"c","streams_b64":["aWQ6IDEgCmRhdGE6IGEKCg==","aWQ6IDIKZGF0YTogbG9zdAo=","ZGF0YTogYgoK"],"events":[{"connection":1,"event":"message","data":"a","last_event_id":"1 "},{"connection":3,"event":"message","data":"b","last_event_id":"1 "}],"request_last_event_id_hex":[null,"31","31","31"]}"#;
+// An id of one blank, which is sent and arrives empty; an id that HTTP cannot carry.
+const ODD_IDS: &str = r#"{"id":"o","streams_b64":["aWQ6ICAKCg==","aWQ6AQoK"],"events":[],"request_last_event_id_hex":[null,"","01"]}"#;
 const INTEROP: &str = r#"{"lib":"l","version":"1","name":"i","message":null,"bytes_b64":"ZGF0YTogYQoKcmV0cnk6IDUKCg==","events":[{"event":"message","data":"a","last_event_id":""}],"retry_ms":5,"preamble_bytes":0}"#;
 const REFUSED: &str = r#"{"lib":"l","version":"1","name":"r","message":{},"bytes_b64":null,"events":null,"retry_ms":null,"note":"refused"}"#;
 const VECTOR: &str = r#"{"name":"v","rule":"A1","input_b64":"aWQ6IDEKZGF0YTogYQoKcmV0cnk6IDUKCg==","eof":true,"events":[{"event":"message","data":"a","last_event_id":"1"}],"retry_ms":5,"final_last_event_id":"1"}"#;
@@ -29,8 +31,8 @@ fn zipped(content: &str) -> Vec<u8> {
 
 #[test]
 fn recordings_of_every_schema_pass() {
-    let lines = [PLAIN, TIMING, CONNECTIONS, INTEROP, REFUSED, ""].join("\n");
-    let report = "1 skipped: refused by the library, so there are no bytes\n4 passed, 0 failed\n";
+    let lines = [PLAIN, TIMING, CONNECTIONS, ODD_IDS, INTEROP, REFUSED, ""].join("\n");
+    let report = "1 skipped: refused by the library, so there are no bytes\n5 passed, 0 failed\n";
     let plain = file("check/good.jsonl", &lines);
     assert_eq!(wire(&["check", &plain], "").is(0, report), "");
     let zip = file("check/good.jsonl.gz", zipped(&lines));
@@ -47,7 +49,7 @@ fn recordings_of_every_schema_pass() {
     wire(&["check", &empty], "").is(0, "1 passed, 0 failed\n");
 
     // All together: one sum.
-    let report = "2 skipped: refused by the library, so there are no bytes\n12 passed, 0 failed\n";
+    let report = "2 skipped: refused by the library, so there are no bytes\n14 passed, 0 failed\n";
     wire(&["check", &plain, &zip, &vector_file, &stream, &empty], "").is(0, report);
 }
 
@@ -91,6 +93,8 @@ const WRONG: &[(&str, &str, &str, &str)] = &[
         r#""31","31",null"#,
         "connection 3: the Last-Event-ID header",
     ),
+    // No decoder tells the difference, but the source does.
+    (ODD_IDS, r#"[null,"","#, "[null,null,", "the Last-Event-ID header of a request"),
     (INTEROP, r#""retry_ms":5"#, r#""retry_ms":null"#, "reconnection time"),
     // When it is known.
     (TIMING, "[0,0,1,1,2]", "[0,0,0,1,2]", "events after chunk 3"),
@@ -207,6 +211,41 @@ fn files_that_cannot_be_read_are_2_and_the_others_are_done() {
     let bad = file("check/readable-bad.jsonl", "{}");
     let ran = wire(&["check", &bad, "no/such/file.sse"], "");
     assert_eq!((ran.status, ran.out.lines().last()), (Some(2), Some("0 passed, 1 failed")));
+}
+
+#[test]
+fn the_conformance_vectors_pass() {
+    for file in ["decoder.jsonl", "encoder.jsonl"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance").join(file);
+        let vectors = std::fs::read_to_string(&path).unwrap();
+        let report = format!("{} passed, 0 failed\n", vectors.lines().count());
+        wire(&["check", path.to_str().unwrap()], "").is(0, &report);
+    }
+}
+
+#[test]
+fn wrong_conformance_vectors_fail() {
+    let decoder = r#"{"name":"d","initial_last_event_id":"7","input_latin1":"data:\u00e9\n\n","chunks":[5,3],"events_after_chunk":[0,1],"events":[{"event":"message","data":"\ufffd","last_event_id":"7"}],"retry_ms":null,"final_last_event_id":"7"}"#;
+    let encoder = r#"{"name":"e","messages":[{"data":"x"}],"bytes_latin1":"data: x\n\n","events":[{"event":"message","data":"x","last_event_id":""}],"retry_ms":null,"final_last_event_id":""}"#;
+    let refused = r#"{"name":"r","messages":[{"id":"\n"}],"bytes_latin1":null}"#;
+    let good = [decoder, encoder, refused].join("\n");
+    wire(&["check", &file("check/vectors.jsonl", good)], "").is(0, "3 passed, 0 failed\n");
+    let wrong = [
+        decoder.replace("_id\":\"7\",\"input", "_id\":\"8\",\"input"),
+        decoder.replace("[0,1]", "[1,1]"),
+        decoder.replace("[5,3]", "[5,2]"),
+        decoder.replace("u00e9", "u0100"),
+        decoder.replace("\"retry_ms\":null", "\"retry_ms\":1"),
+        encoder.replace("data: x", "data:x"),
+        encoder.replace("\"data\":\"x\",", "\"data\":\"y\","),
+        encoder.replace("{\"data\":\"x\"}", "{\"id\":\"\\n\"}"),
+        refused.replace("\\n", "1"),
+    ];
+    for (number, vector) in wrong.iter().enumerate() {
+        let path = file(&format!("check/wrong-{number}.jsonl"), vector);
+        let report = wire(&["check", &path], "");
+        assert!(report.out.ends_with("0 passed, 1 failed\n"), "{vector}: {}", report.out);
+    }
 }
 
 #[test]

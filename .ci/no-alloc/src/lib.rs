@@ -3,7 +3,8 @@
 #![no_std]
 
 use core::panic::PanicInfo;
-use sse_wire::{Decoder, Encoder, Message, SliceSink};
+use sse_wire::headers::MIME_TYPE;
+use sse_wire::{Decoder, Encoder, EventSource, FrameItem, Framer, Message, OutOfTurn, SliceSink};
 
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {
@@ -29,8 +30,35 @@ pub fn echo(input: &[u8], memory: &mut [u8], output: &mut [u8]) -> usize {
     written
 }
 
-/// Keeps [`echo`] in the library.
+/// Takes a connection's body and gives the length of the header that the next one begins with.
+pub fn connection(body: &[u8], memory: &mut [u8]) -> Result<usize, OutOfTurn> {
+    let mut source = EventSource::with_decoder(Decoder::with_buffer(memory));
+    source.handle_response(200, MIME_TYPE)?;
+    let mut events = source.handle_data(body)?;
+    while events.next_raw().is_some() {}
+    drop(events);
+    source.handle_end()?;
+    let header = source.last_event_id_header();
+    Ok(header.map_or(0, |id| id.pieces().map(<[u8]>::len).sum()))
+}
+
+/// Passes a stream on with its ids taken out; gives the number of bytes written.
+pub fn anonymous(input: &[u8], memory: &mut [u8], output: &mut [u8]) -> usize {
+    let mut framer = Framer::with_buffer(memory);
+    let mut frames = framer.feed(input);
+    let mut sink = SliceSink::new(output);
+    while let Some(FrameItem::Frame(frame)) = frames.next_item() {
+        if frame.edit().remove_id().write_to(&mut sink).is_err() {
+            break;
+        }
+    }
+    sink.len()
+}
+
+/// Keeps [`echo`], [`connection`] and [`anonymous`] in the library.
 #[no_mangle]
 pub extern "C" fn round() -> usize {
-    echo(b"data: x\n\n", &mut [0; 64], &mut [0; 64])
+    let written = echo(b"data: x\n\n", &mut [0; 64], &mut [0; 64])
+        + anonymous(b"id: 1\ndata: x\n\n", &mut [0; 64], &mut [0; 64]);
+    written + connection(b"id: 1\ndata: x\n\n", &mut [0; 64]).unwrap_or(0)
 }

@@ -1,0 +1,73 @@
+//! Replays the connections of a recorded `EventSource` through the crate's own.
+
+use sse_wire::{headers, Action, Buffer, Decoder, EventSource, OutOfTurn, Stopped};
+
+use crate::front::{seen_item, Seen};
+use crate::recording::{push, trimmed, Case};
+use crate::replay::{compare_lines, differ, pieces, Cut};
+
+/// Plays the server: a stream for each request, and 204 when there is none left. Compares the
+/// header of each request and the events of each stream.
+///
+/// # Errors
+///
+/// What differs.
+pub(crate) fn connect<B: Buffer>(
+    case: &Case,
+    requests: &[Option<String>],
+    cut: Cut,
+    decoder: Decoder<B>,
+) -> Result<(), String> {
+    let mut source = EventSource::with_decoder(decoder);
+    let mut requests = requests.iter();
+    let mut streams = case.streams.iter();
+    let mut body = None;
+    let mut lines = Vec::new();
+    let refused = |error: OutOfTurn| error.to_string();
+    loop {
+        match source.poll() {
+            Action::Connect => {
+                let expected = requests.next().ok_or("a request too many")?;
+                let expected = expected.as_deref().filter(|id| carried(id));
+                let header = source.last_event_id_header().map(|id| id.to_string());
+                let header = header.as_deref().map(trimmed);
+                if header != expected {
+                    let (expected, seen) = (format!("{expected:?}"), format!("{header:?}"));
+                    return differ("the Last-Event-ID header of a request", &expected, &seen);
+                }
+                body = streams.next().map(|stream| (stream, pieces(stream, cut), 0));
+                let status = if body.is_some() { 200 } else { 204 };
+                source.handle_response(status, headers::MIME_TYPE).map_err(refused)?;
+            }
+            Action::Read { .. } => {
+                let Some((stream, pieces, offset)) = &mut body else {
+                    return Err("a read without a body".to_owned());
+                };
+                let Some(piece) = pieces.next() else {
+                    compare_lines(&stream.lines, &lines)?;
+                    lines.clear();
+                    source.handle_end().map_err(refused)?;
+                    continue;
+                };
+                let chunk = &stream.bytes[*offset..*offset + piece];
+                *offset += piece;
+                let mut events = source.handle_data(chunk).map_err(refused)?;
+                while let Some(item) = events.next_item() {
+                    match seen_item(item) {
+                        Some(Seen::Dropped(dropped)) => return Err(format!("dropped: {dropped}")),
+                        Some(seen) => push(&seen, case.all, &mut lines),
+                        None => {}
+                    }
+                }
+            }
+            Action::Wait(_) => source.handle_timeout().map_err(refused)?,
+            Action::Stop(Stopped::Status(204)) if requests.next().is_none() => return Ok(()),
+            Action::Stop(why) => return Err(format!("it stopped: {why}")),
+        }
+    }
+}
+
+/// Browsers send IDs that HTTP cannot carry, too; `EventSource` does not.
+fn carried(id: &str) -> bool {
+    id.chars().all(|letter| letter == '\t' || !letter.is_ascii_control())
+}

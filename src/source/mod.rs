@@ -1,0 +1,561 @@
+//! The connection's state machine: `EventSource` without a socket or a clock.
+//!
+//! Rules of this module:
+//!
+//! - **A.** The decoder knows the last event ID and the reconnection time, and keeps them from
+//!   stream to stream; nothing of either is stored twice.
+//! - **B.** What [`poll`](EventSource::poll) answers is a function of the state; only the world's
+//!   calls change that.
+//! - **C.** After the machine has stopped every call is accepted and changes nothing.
+
+mod action;
+mod policy;
+
+pub use action::{Action, NetworkError, OutOfTurn, ReadyState, Stopped};
+pub use policy::{Policy, Progress};
+
+use core::fmt;
+use core::time::Duration;
+
+use crate::headers::{is_event_stream, LastEventId};
+use crate::{Activity, Buffer, Decoder, Events, SetIdError, Text};
+
+#[cfg(feature = "alloc")]
+use alloc::vec::Vec;
+
+/// The state machine of a client's connections to an event stream (WHATWG HTML, 9.2.2 and 9.2.3):
+/// when to connect and with which headers, when to read, how long to wait, when to stop.
+///
+/// It has no socket and no clock. The *host* asks [`poll`](Self::poll) what to do, does it with
+/// whatever it has, and says with one of the `handle` methods what came of it:
+///
+/// ```text
+///              handle_response: 200, an event stream
+///          +---------+                      +------+  handle_data
+///  new --> | Connect | -------------------> | Read | <-----------+
+///          +---------+                      +------+ ------------+
+///           |       ^                          |
+///           |       | handle_timeout           | handle_end
+///           v       |                          | handle_timeout: idle
+///          +---------+                         | handle_error: any other
+///          |  Wait   | <-----------------------+
+///          +---------+
+///      handle_error: any other         "reestablish the connection"
+///
+///  Connect:        handle_response, any other  ----+
+///  Connect, Read:  handle_error, aborted or futile +--> Stop   "fail the connection"
+///  anywhere:       close  -------------------------+
+/// ```
+///
+/// # The polling contract
+///
+/// - `poll` answers the same until the host has called something else; it may be asked at any time.
+///   [`Action::Connect`] is answered until the response or an error is handled, not only once.
+/// - A call that does not fit the last answer is refused with [`OutOfTurn`] and changes nothing. So a
+///   host that passes these errors on never loops without anything happening.
+/// - After [`close`](Self::close), or once the connection has failed, every call is accepted and does
+///   nothing: what was on its way when the source was closed is not delivered.
+/// - Each turn from `Wait` to `Connect` costs the [delay](Self::delay). By default that is the
+///   reconnection time alone, and a server may set it to zero: see [`Policy::min_delay`].
+///
+/// The standard's events are seen in [`ready_state`](Self::ready_state): where a call makes it
+/// `Open`, an `open` event is due; where a call other than `close` makes it `Closed`, or `Connecting`
+/// by way of `Wait`, an `error` event.
+///
+/// # A host
+///
+/// ```
+/// use std::time::Duration;
+/// use sse_wire::{headers, Action, EventSource, NetworkError, Stopped};
+///
+/// /// Answers with one body after the other, in chunks, and at last with 204.
+/// struct Transport(Vec<Vec<&'static str>>);
+/// # impl Transport {
+/// #     fn send(&mut self, request: String) -> (u16, Option<&'static str>, Vec<&'static str>) {
+/// #         println!("{request}");
+/// #         match self.0.len() {
+/// #             0 => (204, None, Vec::new()),
+/// #             _ => (200, Some("text/event-stream"), self.0.remove(0)),
+/// #         }
+/// #     }
+/// # }
+/// let mut transport = Transport(vec![
+///     vec!["retry: 10\nid: 7\nda", "ta: a\n\ndata: lost"],
+///     vec!["data: b\n\n"],
+/// ]);
+/// let mut source = EventSource::new();
+/// let mut body = Vec::new().into_iter();
+/// let mut seen = Vec::new();
+/// let mut waited = Duration::ZERO;
+/// let stopped = loop {
+///     match source.poll() {
+///         Action::Connect => {
+///             let mut request = String::new();
+///             for (name, value) in headers::REQUEST {
+///                 request += &format!("{name}: {value}\n");
+///             }
+///             if let Some(id) = source.last_event_id_header() {
+///                 request += &format!("{}: {id}\n", headers::LAST_EVENT_ID);
+///             }
+///             let (status, content_type, chunks) = transport.send(request);
+///             source.handle_response(status, content_type.unwrap_or_default())?;
+///             body = chunks.into_iter();
+///         }
+///         Action::Read { .. } => match body.next() {
+///             Some(chunk) => {
+///                 let mut events = source.handle_data(chunk.as_bytes())?;
+///                 while let Some(event) = events.next_event() {
+///                     match event {
+///                         Ok(event) => seen.push((event.data().to_owned(), event.last_event_id().to_owned())),
+///                         Err(dropped) => eprintln!("{dropped}"),
+///                     }
+///                 }
+///             }
+///             None => source.handle_end()?,
+///         },
+///         Action::Wait(delay) => {
+///             waited += delay; // sleep
+///             source.handle_timeout()?;
+///         }
+///         Action::Stop(stopped) => break stopped,
+///     }
+/// };
+/// assert_eq!(seen, [("a".into(), "7".into()), ("b".into(), "7".into())]);
+/// assert_eq!(waited, Duration::from_millis(20));
+/// assert_eq!(stopped, Stopped::Status(204));
+/// # Ok::<(), sse_wire::OutOfTurn>(())
+/// ```
+///
+/// What the standard leaves to others is left to the host: the URL and the method, redirects, cookies,
+/// authorisation, time limits for a connection that does not come about
+/// ([`NetworkError::Other`]).
+#[derive(Clone)]
+pub struct EventSource<
+    #[cfg(feature = "alloc")] B: Buffer = Vec<u8>,
+    #[cfg(not(feature = "alloc"))] B: Buffer,
+> {
+    decoder: Decoder<B>,
+    policy: Policy,
+    phase: Phase,
+    /// How many attempts to reestablish the connection there were since the last that succeeded,
+    /// the one at hand included.
+    attempts: u32,
+    jitter: u32,
+    /// The idle timeout has to start anew, whatever the decoder has seen.
+    progress: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Phase {
+    Connecting,
+    Open,
+    /// The delay is the policy's, and at least this.
+    Waiting(Duration),
+    Stopped(Stopped),
+}
+
+#[cfg(feature = "alloc")]
+impl EventSource {
+    /// A source that is about to connect, with the decoder and the policy as the standard has
+    /// them.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_decoder(Decoder::new())
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl Default for EventSource {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<B: Buffer> EventSource<B> {
+    /// A source that is about to connect and decodes with this decoder. It goes on from the
+    /// decoder's last event ID and reconnection time; a stream that the decoder is in the middle
+    /// of is dropped when the connection opens.
+    ///
+    /// ```
+    /// use sse_wire::{Decoder, EventSource};
+    ///
+    /// let mut source = EventSource::with_decoder(Decoder::with_buffer([0; 1024])); // no allocator
+    /// assert!(source.last_event_id().is_empty());
+    /// ```
+    #[must_use]
+    pub fn with_decoder(decoder: Decoder<B>) -> Self {
+        Self {
+            decoder,
+            policy: Policy::new(),
+            phase: Phase::Connecting,
+            attempts: 0,
+            jitter: 0,
+            progress: false,
+        }
+    }
+
+    /// Sets the policy.
+    #[must_use]
+    pub fn with_policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// What to do next. Answers the same until one of the other methods changes the state.
+    pub fn poll(&self) -> Action {
+        match self.phase() {
+            Phase::Connecting => Action::Connect,
+            Phase::Open => Action::Read { timeout: self.policy.idle_timeout },
+            Phase::Waiting(at_least) => Action::Wait(self.delay_of_at_least(at_least)),
+            Phase::Stopped(why) => Action::Stop(why),
+        }
+    }
+
+    /// The ready state.
+    #[must_use]
+    pub fn ready_state(&self) -> ReadyState {
+        match self.phase() {
+            Phase::Connecting | Phase::Waiting(_) => ReadyState::Connecting,
+            Phase::Open => ReadyState::Open,
+            Phase::Stopped(_) => ReadyState::Closed,
+        }
+    }
+
+    /// The state: a decoder that has stopped reading has failed the connection.
+    fn phase(&self) -> Phase {
+        match self.phase {
+            Phase::Open if self.decoder.is_stopped() => Phase::Stopped(Stopped::Dropped),
+            phase => phase,
+        }
+    }
+
+    /// The last event ID as a `Last-Event-ID` header, for the next request (WHATWG HTML, 9.2.4).
+    /// `None`, so that no header is to be sent and one that an earlier request had is to be
+    /// removed: the ID is empty or was reset, or HTTP cannot carry it, or it is longer than the
+    /// [policy](Policy::max_header) allows.
+    ///
+    /// The server chooses the ID. A host that follows a redirect to another origin had better
+    /// withhold it there.
+    ///
+    /// ```
+    /// let mut source = sse_wire::EventSource::new();
+    /// assert!(source.last_event_id_header().is_none());
+    /// source.set_last_event_id("…")?;
+    /// assert_eq!(source.last_event_id_header().unwrap().to_string(), "…");
+    /// # Ok::<(), sse_wire::SetIdError>(())
+    /// ```
+    #[must_use]
+    pub fn last_event_id_header(&self) -> Option<LastEventId<'_>> {
+        let id = self.decoder.last_event_id();
+        let fits = |len: usize| len <= self.policy.max_header;
+        // As text it is never shorter than in the bytes that came.
+        if fits(id.as_bytes().len()) && fits(id.text_len()) {
+            LastEventId::new(id)
+        } else {
+            None
+        }
+    }
+
+    /// The response has come, its headers at least: its status, and its `Content-Type`, empty if
+    /// there is none. Redirects have been followed.
+    ///
+    /// Opens the connection if the status is 200 and the content type that of an
+    /// [event stream](is_event_stream). If not, the connection fails, for good; or it is
+    /// reestablished, if the policy has the [status](Policy::retry_statuses).
+    ///
+    /// # Errors
+    ///
+    /// If the source is not connecting.
+    pub fn handle_response(
+        &mut self,
+        status: u16,
+        content_type: &(impl AsRef<[u8]> + ?Sized),
+    ) -> Result<(), OutOfTurn> {
+        match self.phase() {
+            Phase::Connecting if status == 200 && is_event_stream(content_type) => self.announce(),
+            Phase::Connecting if status == 200 => self.stop(Stopped::ContentType),
+            Phase::Connecting if status != 204 && self.policy.retry_statuses.contains(&status) => {
+                self.reestablish();
+            }
+            Phase::Connecting => self.stop(Stopped::Status(status)),
+            Phase::Stopped(_) => {}
+            _ => return self.out_of_turn("handle_response"),
+        }
+        Ok(())
+    }
+
+    /// A chunk of the body has come, cut anywhere. The cursor returned is that of
+    /// [`Decoder::feed`], and to be used like it: read to the end, or else what
+    /// [remains](Events::remaining) is to be handed over next.
+    ///
+    /// To close the source in the middle of a chunk, drop the cursor and call
+    /// [`close`](Self::close). After that, cursors are empty.
+    ///
+    /// ```
+    /// use sse_wire::{EventSource, Stopped, Action};
+    ///
+    /// let mut source = EventSource::new();
+    /// source.handle_response(200, "text/event-stream")?;
+    /// let mut events = source.handle_data(b"data: 1\n\ndata: 2\n\n")?;
+    /// assert_eq!(events.next_event().unwrap().unwrap().data(), "1");
+    /// drop(events);
+    /// source.close();
+    /// assert!(source.handle_data(b"data: 3\n\n")?.next_event().is_none());
+    /// assert_eq!(source.poll(), Action::Stop(Stopped::Closed));
+    /// # Ok::<(), sse_wire::OutOfTurn>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the source is connecting or waiting: there is no body then.
+    #[inline]
+    pub fn handle_data<'d, 'c>(
+        &'d mut self,
+        chunk: &'c [u8],
+    ) -> Result<Events<'d, 'c, B>, OutOfTurn> {
+        match self.phase() {
+            Phase::Open => Ok(self.decoder.feed(chunk)),
+            Phase::Stopped(_) => Ok(self.decoder.feed(&[])),
+            _ => self.out_of_turn("handle_data"),
+        }
+    }
+
+    /// The body has ended. The connection is reestablished, also after a clean end; an event that
+    /// was not finished is dropped.
+    ///
+    /// # Errors
+    ///
+    /// If the source is connecting or waiting.
+    pub fn handle_end(&mut self) -> Result<(), OutOfTurn> {
+        match self.phase() {
+            Phase::Open => self.reestablish(),
+            Phase::Stopped(_) => {}
+            _ => return self.out_of_turn("handle_end"),
+        }
+        Ok(())
+    }
+
+    /// The request came to nothing, or the body broke off. The connection is reestablished, or it
+    /// fails: see [`NetworkError`].
+    ///
+    /// # Errors
+    ///
+    /// If the source is waiting.
+    pub fn handle_error(&mut self, error: NetworkError) -> Result<(), OutOfTurn> {
+        match (self.phase(), error) {
+            (Phase::Stopped(_), _) => {}
+            (Phase::Waiting(_), _) => return self.out_of_turn("handle_error"),
+            (_, NetworkError::Aborted) => self.stop(Stopped::Aborted),
+            (_, NetworkError::Futile) => self.stop(Stopped::Futile),
+            (_, NetworkError::Other) => self.reestablish(),
+        }
+        Ok(())
+    }
+
+    /// The time that [`poll`](Self::poll) spoke of has passed: the delay before the next
+    /// connection, or the idle timeout of the one that is open, which is then reestablished.
+    ///
+    /// # Errors
+    ///
+    /// If it spoke of no time.
+    pub fn handle_timeout(&mut self) -> Result<(), OutOfTurn> {
+        match self.phase() {
+            Phase::Waiting(_) => self.phase = Phase::Connecting,
+            Phase::Open if self.policy.idle_timeout.is_some() => self.reestablish(),
+            Phase::Stopped(_) => {}
+            _ => return self.out_of_turn("handle_timeout"),
+        }
+        Ok(())
+    }
+
+    /// Closes the source, whatever it was doing. Does nothing if it has stopped already.
+    pub fn close(&mut self) {
+        if !matches!(self.phase(), Phase::Stopped(_)) {
+            self.stop(Stopped::Closed);
+        }
+    }
+
+    /// "Announce the connection."
+    fn announce(&mut self) {
+        self.decoder.reset();
+        self.phase = Phase::Open;
+        self.attempts = 0;
+        self.progress = true;
+    }
+
+    /// "Reestablish the connection."
+    fn reestablish(&mut self) {
+        if self.policy.attempts.is_some_and(|limit| self.attempts >= limit) {
+            return self.stop(Stopped::Attempts);
+        }
+        self.attempts = self.attempts.saturating_add(1);
+        self.leave(Phase::Waiting(Duration::ZERO));
+    }
+
+    /// "Fail the connection", or close it.
+    fn stop(&mut self, why: Stopped) {
+        self.leave(Phase::Stopped(why));
+    }
+
+    /// The connection, if there was one, is gone, and what was pending with it.
+    fn leave(&mut self, phase: Phase) {
+        let _ = self.decoder.finish();
+        self.phase = phase;
+    }
+
+    #[cold]
+    fn out_of_turn<T>(&self, call: &'static str) -> Result<T, OutOfTurn> {
+        Err(OutOfTurn { call, action: self.poll() })
+    }
+
+    /// The delay between the last connection and the next: the reconnection time, at least the
+    /// [minimum](Policy::min_delay), times the [backoff](Policy::backoff), varied by the
+    /// [jitter](Self::set_jitter), at most the [maximum](Policy::max_delay). Saturates.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use sse_wire::{Action, EventSource, NetworkError, Policy};
+    ///
+    /// let policy = Policy::new().backoff(2).max_delay(Duration::from_secs(10));
+    /// let mut source = EventSource::new().with_policy(policy);
+    /// for seconds in [3, 6, 10, 10] {
+    ///     source.handle_error(NetworkError::Other)?;
+    ///     assert_eq!(source.poll(), Action::Wait(Duration::from_secs(seconds)));
+    ///     source.handle_timeout()?;
+    /// }
+    /// # Ok::<(), sse_wire::OutOfTurn>(())
+    /// ```
+    #[must_use]
+    pub fn delay(&self) -> Duration {
+        self.delay_of_at_least(Duration::ZERO)
+    }
+
+    fn delay_of_at_least(&self, at_least: Duration) -> Duration {
+        let Policy { min_delay, max_delay, backoff, .. } = self.policy;
+        let base = self.reconnection_time().max(min_delay);
+        let factor = backoff.max(1).saturating_pow(self.attempts.saturating_sub(1));
+        let delay = base.saturating_mul(factor).min(max_delay);
+        let half = (delay.as_millis() / 2).min(u64::MAX.into());
+        let jitter = Duration::from_millis(
+            u64::try_from((half * u128::from(self.jitter)) >> 32).unwrap_or(u64::MAX),
+        );
+        let later = delay.saturating_add(jitter);
+        let delay = if later > max_delay { delay.saturating_sub(jitter) } else { later };
+        delay.max(base).max(at_least).min(max_delay)
+    }
+
+    /// Varies the delays from here on: `random`, taken from all of `u32` alike, makes them up to
+    /// half as long again, or, where that is more than the [maximum](Policy::max_delay), up to
+    /// half shorter, but not shorter than the reconnection time. So many clients that lose a
+    /// server at once do not all come back at once. 0, which varies nothing, unless set. To be set
+    /// anew for each delay.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use sse_wire::EventSource;
+    ///
+    /// let mut source = EventSource::new();
+    /// source.set_jitter(1 << 31);
+    /// assert_eq!(source.delay(), Duration::from_millis(3750));
+    /// ```
+    pub fn set_jitter(&mut self, random: u32) {
+        self.jitter = random;
+    }
+
+    /// Makes the wait at hand at least so long, but not longer than the
+    /// [maximum](Policy::max_delay). This is for `Retry-After`, beside
+    /// [`Policy::retry_statuses`]: call it after
+    /// [`handle_response`](Self::handle_response) with what
+    /// [`headers::retry_after`](crate::headers::retry_after) reads, or, where the header has a
+    /// date, with the time until then, since that takes a clock. Does nothing unless the source
+    /// is waiting.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use sse_wire::{headers, Action, EventSource, Policy};
+    ///
+    /// let mut source = EventSource::new().with_policy(Policy::new().retry_statuses(&[503]));
+    /// source.handle_response(503, "text/html")?;
+    /// if let Some(delay) = headers::retry_after("120") {
+    ///     source.postpone(delay);
+    /// }
+    /// assert_eq!(source.poll(), Action::Wait(Duration::from_secs(120)));
+    /// # Ok::<(), sse_wire::OutOfTurn>(())
+    /// ```
+    pub fn postpone(&mut self, delay: Duration) {
+        if let Phase::Waiting(at_least) = &mut self.phase {
+            *at_least = delay.max(*at_least);
+        }
+    }
+
+    /// Whether the idle timeout is to start anew: since this was asked last, the connection has
+    /// opened, or what was read is [progress](Policy::progress). To be asked before each read; a
+    /// host for which every read starts the timeout anew need not ask.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use sse_wire::{EventSource, Policy, Progress};
+    ///
+    /// let policy = Policy::new().idle_timeout(Duration::from_secs(60)).progress(Progress::Fields);
+    /// let mut source = EventSource::new().with_policy(policy);
+    /// source.handle_response(200, "text/event-stream")?;
+    /// assert!(source.take_progress());
+    /// while source.handle_data(b": ping\n\n")?.next_event().is_some() {}
+    /// assert!(!source.take_progress());
+    /// # Ok::<(), sse_wire::OutOfTurn>(())
+    /// ```
+    #[must_use]
+    pub fn take_progress(&mut self) -> bool {
+        let counts = match self.policy.progress {
+            Progress::Bytes => Activity::bytes,
+            Progress::Fields => Activity::field,
+            Progress::Events => Activity::event,
+        };
+        counts(self.decoder.take_activity()) | core::mem::take(&mut self.progress)
+    }
+
+    /// The last event ID string. It outlasts the connections and the source's end.
+    #[must_use]
+    pub fn last_event_id(&self) -> Text<'_> {
+        self.decoder.last_event_id()
+    }
+
+    /// Sets the last event ID string, to resume a stream: see [`Decoder::set_last_event_id`].
+    ///
+    /// # Errors
+    ///
+    /// If the ID has a CR, LF or NUL, or if the decoder's limit leaves no room for it; nothing is
+    /// changed then.
+    pub fn set_last_event_id(
+        &mut self,
+        id: &(impl AsRef<[u8]> + ?Sized),
+    ) -> Result<(), SetIdError> {
+        self.decoder.set_last_event_id(id)
+    }
+
+    /// The reconnection time: what a stream set last, on this connection or on one before, or
+    /// else the [policy's](Policy::reconnection_time).
+    #[must_use]
+    pub fn reconnection_time(&self) -> Duration {
+        self.decoder.reconnection_time().unwrap_or(self.policy.reconnection_time)
+    }
+
+    /// The decoder of the connection, or of the last one: for what it has counted, and what is
+    /// pending.
+    #[must_use]
+    pub fn decoder(&self) -> &Decoder<B> {
+        &self.decoder
+    }
+}
+
+/// Shows the state, not the payload.
+impl<B: Buffer> fmt::Debug for EventSource<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventSource")
+            .field("next", &self.poll())
+            .field("attempts", &self.attempts)
+            .field("policy", &self.policy)
+            .field("decoder", &self.decoder)
+            .finish_non_exhaustive()
+    }
+}

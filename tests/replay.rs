@@ -1,0 +1,195 @@
+//! The replay ring beside a list that keeps everything.
+
+#![cfg(feature = "bytes")]
+
+use bytes::Bytes;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use sse_wire::server::{Gap, Position, Replay};
+use sse_wire::Message;
+
+/// All that was ever pushed, and how much of its end is still there.
+#[derive(Default)]
+struct List {
+    all: Vec<Option<(Option<String>, Bytes)>>,
+    kept: usize,
+}
+
+impl List {
+    /// Counts how many of the newest frames fit the bounds. `None` stands for a `clear`.
+    fn push(&mut self, pushed: Option<(Option<String>, Bytes)>, frames: usize, bytes: usize) {
+        self.all.push(pushed);
+        let mut room = bytes;
+        let newest = self.all.iter().rev().take(self.kept + 1).take(frames);
+        self.kept = newest
+            .take_while(|pushed| match pushed {
+                Some((id, frame)) => {
+                    let cost = frame.len() + id.as_ref().map_or(0, String::len);
+                    let fits = cost <= room;
+                    room = room.saturating_sub(cost);
+                    fits
+                }
+                None => false,
+            })
+            .count();
+    }
+
+    /// What came after the latest frame with this id, if that is still there.
+    fn after(&self, id: &str) -> Option<Vec<Bytes>> {
+        let has_id = |pushed: &Option<(Option<String>, Bytes)>| {
+            pushed.as_ref().is_some_and(|(of, _)| of.as_deref() == Some(id))
+        };
+        self.since(self.all.iter().rposition(has_id)? + 1)
+    }
+
+    fn since(&self, position: usize) -> Option<Vec<Bytes>> {
+        let newer = self.all.get(position..)?;
+        (newer.len() <= self.kept)
+            .then(|| newer.iter().flatten().map(|(_, frame)| frame.clone()).collect())
+    }
+}
+
+fn frames<'a>(frames: impl Iterator<Item = &'a Bytes>) -> Vec<Bytes> {
+    frames.cloned().collect()
+}
+
+/// Few ids, so that they repeat; some longer than small bounds.
+fn id() -> impl Strategy<Value = Option<String>> {
+    proptest::option::of(prop_oneof![6 => "[a-d]?", 1 => "[ab]{30,50}"])
+}
+
+fn frame() -> impl Strategy<Value = Bytes> {
+    prop_oneof![8 => 0_usize..12, 1 => 12_usize..60].prop_map(|len| vec![b'x'; len].into())
+}
+
+proptest! {
+    #[test]
+    fn equals_a_list(
+        max_frames in prop_oneof![0_usize..6, Just(usize::MAX)],
+        max_bytes in prop_oneof![0_usize..80, Just(usize::MAX)],
+        pushes in vec(proptest::option::weighted(0.95, (id(), frame())), 0..40),
+    ) {
+        let mut replay = Replay::new(max_frames, max_bytes);
+        let mut list = List::default();
+        let mut positions = vec![replay.end()];
+        for pushed in pushes {
+            match &pushed {
+                Some((id, frame)) => {
+                    let cost = frame.len() + id.as_ref().map_or(0, String::len);
+                    let error = replay.push(id.as_deref(), frame.clone()).err();
+                    prop_assert_eq!(error.is_some(), cost > max_bytes);
+                    if let Some(error) = error {
+                        prop_assert_eq!((error.bytes(), error.limit()), (cost as u64, max_bytes));
+                    }
+                }
+                None => replay.clear(),
+            }
+            list.push(pushed, max_frames, max_bytes);
+            positions.push(replay.end());
+
+            prop_assert_eq!(replay.len(), list.kept);
+            prop_assert!(replay.len() <= max_frames && replay.bytes() <= max_bytes as u64);
+            prop_assert_eq!(replay.is_empty(), list.kept == 0);
+            let newest = list.since(list.all.len() - list.kept);
+            prop_assert_eq!(Some(frames(replay.frames())), newest);
+            let ids = list.all.iter().flatten().filter_map(|(id, _)| id.as_deref());
+            for id in ids.chain(["never"]) {
+                // An id that exceeds the bound by itself is not kept.
+                let expected = list.after(id).filter(|_| id.len() <= max_bytes);
+                prop_assert_eq!(replay.after(id).map(frames).ok(), expected, "after {:?}", id);
+            }
+            for (i, &position) in positions.iter().enumerate() {
+                prop_assert_eq!(replay.since(position).map(frames).ok(), list.since(i));
+            }
+        }
+    }
+
+    /// A subscriber that takes a few frames at a time sees each frame once and in order, but for
+    /// what it is told is missing.
+    #[test]
+    fn a_reader_by_position_misses_nothing_silently(
+        max_frames in 1_usize..6,
+        steps in vec((0_usize..5, 0_usize..5), 0..40),
+    ) {
+        let mut replay = Replay::new(max_frames, usize::MAX);
+        let mut position = replay.end();
+        let (mut pushed, mut expected) = (0_u32, 0_u32);
+        for (pushes, takes) in steps {
+            for _ in 0..pushes {
+                replay.push(None, Bytes::copy_from_slice(&pushed.to_be_bytes())).unwrap();
+                pushed += 1;
+            }
+            match replay.since(position) {
+                Ok(mut some) => {
+                    for frame in some.by_ref().take(takes) {
+                        prop_assert_eq!(&frame[..], &expected.to_be_bytes()[..]);
+                        expected += 1;
+                    }
+                    position = some.position();
+                }
+                Err(_gap) => {
+                    prop_assert!((pushed - expected) as usize > max_frames);
+                    position = replay.end();
+                    expected = pushed;
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_latest_of_equal_ids_counts() {
+    let mut replay = Replay::new(3, usize::MAX);
+    for (id, data) in [("a", "1"), ("b", "2"), ("a", "3"), ("c", "4")] {
+        let frame = Message::new(data).id(id).unwrap().to_bytes();
+        replay.push(Some(id), frame).unwrap();
+    }
+    // The first frame with that id has fallen out meanwhile.
+    let frames: Vec<_> = replay.after("a").unwrap().collect();
+    assert_eq!(frames, ["id: c\ndata: 4\n\n"]);
+    assert_eq!(replay.after("b").unwrap().len(), 2);
+}
+
+#[test]
+fn the_id_before_the_ring_is_answered_whole() {
+    let mut replay = Replay::new(2, usize::MAX);
+    for id in ["1", "2", "3"] {
+        replay.push(Some(id), Bytes::from_static(b"x")).unwrap();
+    }
+    assert_eq!(replay.after("1").unwrap().len(), 2);
+    replay.push(None, Bytes::from_static(b"x")).unwrap();
+    assert!(replay.after("1").is_err());
+}
+
+#[test]
+fn a_frame_beyond_the_bound_is_a_gap_for_all_before_it() {
+    let mut replay = Replay::new(10, 10);
+    replay.push(Some("1"), Bytes::from_static(b"x")).unwrap();
+    let position = replay.end();
+    let error = replay.push(Some("2"), Bytes::from_static(b"0123456789")).unwrap_err();
+    assert_eq!((error.bytes(), error.limit()), (11, 10));
+    let gap: Gap = replay.after("1").unwrap_err();
+    assert_eq!(replay.since(position).unwrap_err(), gap);
+    assert_eq!(replay.after("2").unwrap().len(), 0);
+    replay.push(Some("3"), Bytes::from_static(b"x")).unwrap();
+    assert_eq!(replay.after("2").unwrap().len(), 1);
+}
+
+#[test]
+fn a_position_of_a_longer_stream_is_a_gap() {
+    let mut other = Replay::new(10, 10);
+    other.push(None, Bytes::new()).unwrap();
+    let position: Position = other.end();
+    assert!(Replay::new(10, 10).since(position).is_err());
+}
+
+#[test]
+fn frames_are_shared_and_do_not_show_in_debug_output() {
+    let mut replay = Replay::new(10, 100);
+    let frame = Message::new("secret").to_bytes();
+    replay.push(Some("hidden"), frame.clone()).unwrap();
+    assert_eq!(replay.frames().next().unwrap().as_ptr(), frame.as_ptr());
+    let shown = format!("{replay:?} {:?}", replay.frames());
+    assert!(!shown.contains("secret") && !shown.contains("hidden"), "{shown}");
+    assert!(shown.contains("frames: 1"), "{shown}");
+}
