@@ -100,15 +100,22 @@
 //! - Serving: [`server`] has what a response says, reads the `Last-Event-ID` of a request, and with the
 //!   feature `bytes` keeps the latest frames for clients that connect again.
 //!
+//! Above the fronts stand the adapters, for the traits of other libraries, each behind the feature
+//! that is named after its crate.
+//!
 //! # Features
 //!
 //! | feature | default | what it brings |
 //! | --- | --- | --- |
-//! | `std` | yes | `std::error::Error`, `IoSink`, `Message::write_to`; implies `alloc` |
+//! | `std` | yes | `std::error::Error`, `EventReader`, `IoSink`, `Message::write_to`; implies `alloc` |
 //! | `alloc` | through `std` | `Vec<u8>` as storage, `OwnedEvent`, `Message::to_vec` |
 //! | `bytes` | yes | `BytesDecoder`, `BufMutSink`, `Message::to_bytes`, `server::Replay`; implies `alloc` |
 //! | `simd` | yes | vector instructions to find line ends and ASCII; AVX2 is detected at run time with `std` |
 //! | `simdutf8` | no | text that is not ASCII validated with vector instructions, by the crate of that name |
+//! | `futures-core` | no | `EventStream` out of a stream of chunks, `FrameStream` out of messages; implies `bytes` |
+//! | `http-body` | no | `EventStream::from_body`, `FrameStream` as a body; implies `futures-core` |
+//! | `tokio-util` | no | `EventCodec`, `MessageCodec`; implies `bytes` and `std` |
+//! | `serde_json` | no | JSON out of data, and with `std` into it; implies `alloc` |
 //!
 //! They add; none changes what another does. Without `simd` the crate forbids unsafe code.
 //!
@@ -126,6 +133,7 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+mod adapter;
 mod decoder;
 mod encoder;
 mod error;
@@ -140,6 +148,18 @@ pub mod server;
 mod simd;
 mod source;
 
+#[cfg(feature = "http-body")]
+pub use adapter::BodyStream;
+#[cfg(feature = "std")]
+pub use adapter::EventReader;
+#[cfg(any(feature = "std", feature = "futures-core"))]
+pub use adapter::StreamError;
+#[cfg(any(feature = "futures-core", feature = "tokio-util"))]
+pub use adapter::StreamItem;
+#[cfg(feature = "tokio-util")]
+pub use adapter::{EventCodec, MessageCodec};
+#[cfg(feature = "futures-core")]
+pub use adapter::{EventStream, FrameStream, IntoFrame};
 pub use decoder::{
     Activity, Buffer, Config, Counters, Decoded, Decoder, End, Events, Overflow, Partial, Text,
     TextPolicy,

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::size::size;
+
 /// What `--help` prints after the options of the program itself.
 const EXAMPLES: &str = "\
 In a checkout, `wire` is `cargo run --release --example wire --`.
@@ -175,28 +177,6 @@ pub(crate) enum AtEnd {
     Discard,
     /// It is printed as if a blank line had followed
     Dispatch,
-}
-
-/// Reads a size: a number of bytes, or one with a binary unit.
-fn size(text: &str) -> Result<usize, String> {
-    let (digits, unit) = text
-        .find(|letter: char| !letter.is_ascii_digit())
-        .map_or((text, ""), |end| text.split_at(end));
-    let unit: usize = match unit {
-        "" => 1,
-        "KiB" => 1 << 10,
-        "MiB" => 1 << 20,
-        "GiB" => 1 << 30,
-        _ => return Err("expected a number of bytes, or one with KiB, MiB or GiB".to_owned()),
-    };
-    if digits.is_empty() {
-        return Err("expected a number before the unit".to_owned());
-    }
-    match digits.parse::<usize>().ok().and_then(|number| number.checked_mul(unit)) {
-        Some(0) => Err("the limit must be at least 1 byte".to_owned()),
-        Some(bytes) => Ok(bytes),
-        None => Err("too large for this machine".to_owned()),
-    }
 }
 
 /// Reads a number of bytes that must not be zero.

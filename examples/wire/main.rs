@@ -25,6 +25,7 @@ mod print;
 mod recording;
 mod replay;
 mod report;
+mod size;
 mod stats;
 
 #[path = "../../tests/support/reference.rs"]

@@ -280,7 +280,7 @@ fn decoder_vector(value: &Value) -> Result<Entry, String> {
         let bytes = format!("id: {id}\n\n").into_bytes();
         streams.insert(0, Stream { bytes, ..Stream::default() });
     }
-    Ok(Entry::Case(Case { streams, all: false }))
+    Ok(Entry::Case(Case { streams, ..Case::default() }))
 }
 
 /// A vector of `tests/conformance`: messages, and what is written for them.

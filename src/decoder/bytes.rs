@@ -124,11 +124,17 @@ impl BytesDecoder {
     /// Starts reading a chunk of the stream; see [`Decoder::feed`].
     #[inline]
     pub fn feed(&mut self, chunk: Bytes) -> BytesEvents<'_> {
+        let reading = self.read(chunk);
+        BytesEvents { decoder: self, reading }
+    }
+
+    /// Begins to read a chunk without holding on to the decoder.
+    #[inline]
+    pub(crate) fn read(&mut self, chunk: Bytes) -> Reading {
         let cursor = self.decoder.begin();
         self.recover();
         self.feeding = true;
-        BytesEvents {
-            decoder: self,
+        Reading {
             chunk,
             cursor,
             validated: Validated::default(),
@@ -155,6 +161,12 @@ impl BytesDecoder {
     #[must_use]
     pub fn as_decoder(&self) -> &Decoder {
         &self.decoder
+    }
+
+    /// What was dropped last.
+    #[cfg(any(feature = "futures-core", feature = "tokio-util"))]
+    pub(crate) fn dropped(&self) -> Dropped {
+        self.decoder.found.dropped
     }
 
     /// Ends the stream; see [`Decoder::finish`].
@@ -252,13 +264,7 @@ impl BytesDecoder {
 /// Dropped early it leaves the decoder exactly behind the last item handed out.
 pub struct BytesEvents<'d> {
     decoder: &'d mut BytesDecoder,
-    chunk: Bytes,
-    cursor: Cursor,
-    validated: Validated,
-    /// The last event ID, if this chunk set it.
-    last_event_id: Option<LastId>,
-    /// The event type that was copied last, for the events that share it.
-    event_type: Bytes,
+    reading: Reading,
 }
 
 impl BytesEvents<'_> {
@@ -269,66 +275,29 @@ impl BytesEvents<'_> {
     ///
     /// An event that was dropped is reported in its place; it is not the end.
     pub fn next_raw(&mut self) -> Option<Result<BytesEvent, Dropped>> {
-        self.next_of::<false>()
+        self.reading.next_event::<false>(self.decoder)
     }
 
     /// The next item; its values are UTF-8. `None` when the chunk is read.
     pub fn next_item(&mut self) -> Option<BytesItem> {
-        let outcome = self.advance::<true>()?;
-        Some(self.presenting().item::<true>(outcome))
+        self.reading.next_item::<true>(self.decoder)
     }
 
     /// The next item in the bytes that came; `None` when the chunk is read.
     pub fn next_raw_item(&mut self) -> Option<BytesItem> {
-        let outcome = self.advance::<false>()?;
-        Some(self.presenting().item::<false>(outcome))
+        self.reading.next_item::<false>(self.decoder)
     }
 
     /// What of the chunk has not been read: to be fed next if the cursor is dropped now.
     #[must_use]
     pub fn remaining(&self) -> Bytes {
-        self.chunk.slice(self.cursor.pos()..)
+        self.reading.remaining()
     }
 
     /// How many bytes of the stream have been read.
     #[must_use]
     pub fn stream_offset(&self) -> u64 {
-        self.cursor.stream_offset(&self.decoder.decoder)
-    }
-
-    #[inline]
-    fn advance<const TEXT: bool>(&mut self) -> Option<Outcome> {
-        let outcome = self.cursor.advance::<_, TEXT>(&mut self.decoder.decoder, &self.chunk);
-        if outcome.is_none() {
-            self.write_back();
-        }
-        outcome
-    }
-
-    fn write_back(&mut self) {
-        if let Some(id) = self.last_event_id.take() {
-            self.decoder.last_event_id = id;
-        }
-    }
-
-    #[inline]
-    fn next_of<const TEXT: bool>(&mut self) -> Option<Result<BytesEvent, Dropped>> {
-        loop {
-            match self.advance::<TEXT>()? {
-                Outcome::Event => return Some(Ok(self.presenting().event::<TEXT>())),
-                Outcome::Dropped => return Some(Err(self.decoder.decoder.found.dropped)),
-                Outcome::Block => self.presenting().commit(),
-                Outcome::Comment | Outcome::Retry => {}
-            }
-        }
-    }
-
-    #[inline]
-    fn presenting(&mut self) -> Presenting<'_> {
-        let Self { decoder, chunk, validated, last_event_id, event_type, .. } = self;
-        let decoder = &**decoder;
-        let state = &decoder.decoder.state;
-        Presenting { decoder, chunk, state, validated, last_event_id, event_type }
+        self.reading.cursor.stream_offset(&self.decoder.decoder)
     }
 }
 
@@ -338,7 +307,7 @@ impl Iterator for BytesEvents<'_> {
     /// The next event; its values are UTF-8.
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        self.next_of::<true>()
+        self.reading.next_event::<true>(self.decoder)
     }
 }
 
@@ -346,9 +315,7 @@ impl core::iter::FusedIterator for BytesEvents<'_> {}
 
 impl Drop for BytesEvents<'_> {
     fn drop(&mut self) {
-        self.cursor.settle(&mut self.decoder.decoder, &self.chunk);
-        self.write_back();
-        self.decoder.feeding = false;
+        self.reading.settle(self.decoder);
     }
 }
 
@@ -357,8 +324,109 @@ impl fmt::Debug for BytesEvents<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BytesEvents")
             .field("stream_offset", &self.stream_offset())
-            .field("remaining", &(self.chunk.len() - self.cursor.pos()))
+            .field("remaining", &self.remaining().len())
             .finish_non_exhaustive()
+    }
+}
+
+/// A cursor and its chunk, without the decoder: that comes with each call, and is always the one
+/// that began the reading. Settled before the decoder is used for anything else.
+#[derive(Clone)]
+#[allow(unreachable_pub, missing_debug_implementations)] // Public only as a sealed trait names it.
+pub struct Reading {
+    chunk: Bytes,
+    cursor: Cursor,
+    validated: Validated,
+    /// The last event ID, if this chunk set it.
+    last_event_id: Option<LastId>,
+    /// The event type that was copied last, for the events that share it.
+    event_type: Bytes,
+}
+
+impl Reading {
+    #[inline]
+    fn next_event<const TEXT: bool>(
+        &mut self,
+        decoder: &mut BytesDecoder,
+    ) -> Option<Result<BytesEvent, Dropped>> {
+        Some(match self.advance_to_event::<TEXT>(decoder)? {
+            Outcome::Event => Ok(self.event::<TEXT>(decoder)),
+            _ => Err(decoder.decoder.found.dropped),
+        })
+    }
+
+    #[inline]
+    fn next_item<const TEXT: bool>(&mut self, decoder: &mut BytesDecoder) -> Option<BytesItem> {
+        let outcome = self.advance::<TEXT>(decoder)?;
+        Some(self.item::<TEXT>(decoder, outcome))
+    }
+
+    /// The event that was found last.
+    #[inline]
+    pub(crate) fn event<const TEXT: bool>(&mut self, decoder: &BytesDecoder) -> BytesEvent {
+        self.presenting(decoder).event::<TEXT>()
+    }
+
+    /// The item that was found last.
+    #[inline]
+    pub(crate) fn item<const TEXT: bool>(
+        &mut self,
+        decoder: &BytesDecoder,
+        outcome: Outcome,
+    ) -> BytesItem {
+        self.presenting(decoder).item::<TEXT>(outcome)
+    }
+
+    /// Reads on to the next event, or to what was dropped.
+    #[inline]
+    pub(crate) fn advance_to_event<const TEXT: bool>(
+        &mut self,
+        decoder: &mut BytesDecoder,
+    ) -> Option<Outcome> {
+        loop {
+            match self.advance::<TEXT>(decoder)? {
+                outcome @ (Outcome::Event | Outcome::Dropped) => return Some(outcome),
+                Outcome::Block => self.presenting(decoder).commit(),
+                Outcome::Comment | Outcome::Retry => {}
+            }
+        }
+    }
+
+    pub(crate) fn remaining(&self) -> Bytes {
+        self.chunk.slice(self.cursor.pos()..)
+    }
+
+    /// Ends the reading: the decoder is exactly behind the last item handed out.
+    pub(crate) fn settle(&mut self, decoder: &mut BytesDecoder) {
+        self.cursor.settle(&mut decoder.decoder, &self.chunk);
+        self.write_back(decoder);
+        decoder.feeding = false;
+    }
+
+    /// Reads on to the next item.
+    #[inline]
+    pub(crate) fn advance<const TEXT: bool>(
+        &mut self,
+        decoder: &mut BytesDecoder,
+    ) -> Option<Outcome> {
+        let outcome = self.cursor.advance::<_, TEXT>(&mut decoder.decoder, &self.chunk);
+        if outcome.is_none() {
+            self.write_back(decoder);
+        }
+        outcome
+    }
+
+    fn write_back(&mut self, decoder: &mut BytesDecoder) {
+        if let Some(id) = self.last_event_id.take() {
+            decoder.last_event_id = id;
+        }
+    }
+
+    #[inline]
+    fn presenting<'a>(&'a mut self, decoder: &'a BytesDecoder) -> Presenting<'a> {
+        let Self { chunk, validated, last_event_id, event_type, .. } = self;
+        let state = &decoder.decoder.state;
+        Presenting { decoder, chunk, state, validated, last_event_id, event_type }
     }
 }
 

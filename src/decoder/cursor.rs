@@ -22,7 +22,8 @@ use crate::{Dropped, Reason, Subject};
 /// What a cursor found. The values are told by the cursor: this is passed on for each event, and
 /// must stay small.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
+#[allow(unreachable_pub)] // Public only as a sealed trait names it.
+pub enum Outcome {
     Event,
     Block,
     /// The comment of [`Found`](super::state::Found).

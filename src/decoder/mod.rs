@@ -5,6 +5,8 @@ mod bytes;
 mod config;
 mod cursor;
 mod memory;
+#[cfg(feature = "std")]
+mod owned;
 mod present;
 pub(crate) mod region;
 mod state;
@@ -16,7 +18,9 @@ use core::time::Duration;
 
 use crate::grammar::TERMINATOR;
 use crate::{Dropped, Event, Item, RawEvent, RawItem, SetIdError, Subject};
-use cursor::{Cursor, Outcome};
+use cursor::Cursor;
+#[cfg(not(any(feature = "futures-core", feature = "tokio-util")))]
+use cursor::Outcome;
 use region::{Place, Region};
 use state::{Found, State};
 use text::Window;
@@ -24,9 +28,15 @@ use text::Window;
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
 
+#[cfg(any(feature = "futures-core", feature = "tokio-util"))]
+pub(crate) use bytes::Reading;
 #[cfg(feature = "bytes")]
 pub use bytes::{BytesBlock, BytesDecoder, BytesEvent, BytesEvents, BytesItem, Pinning};
 pub use config::{Config, Overflow, TextPolicy};
+#[cfg(any(feature = "futures-core", feature = "tokio-util"))]
+pub(crate) use cursor::Outcome;
+#[cfg(feature = "std")]
+pub(crate) use owned::OwnedReading;
 pub use region::Buffer;
 pub use status::{Activity, Counters, End, Partial};
 pub use text::Text;

@@ -57,7 +57,7 @@ enum State {
     Between,
     /// In a data line.
     Data(Place),
-    /// The sink failed.
+    /// The sink failed, or a value broke off.
     Torn,
 }
 
@@ -149,6 +149,12 @@ impl<S> Encoder<S> {
     #[must_use]
     pub fn into_inner(self) -> S {
         self.sink
+    }
+
+    /// Makes the encoder torn, after a value that was written in part.
+    #[cfg(all(feature = "std", feature = "serde_json"))]
+    pub(crate) fn tear(&mut self) {
+        self.state = State::Torn;
     }
 
     /// Tells whether a write to the sink has failed.

@@ -274,6 +274,19 @@ impl<'a> Message<'a> {
         }
     }
 
+    /// Writes every line in front of the data lines, for data that does not stand in the message.
+    #[cfg(all(feature = "std", feature = "serde_json"))]
+    pub(crate) fn write_head_to<S: Sink + ?Sized>(&self, sink: &mut S) -> Result<(), S::Error> {
+        let mut head = Kind::ORDER.into_iter().take_while(|&kind| kind != Kind::Data);
+        head.try_for_each(|kind| self.write_lines_of(kind, sink))
+    }
+
+    /// Gives the style.
+    #[cfg(all(feature = "std", feature = "serde_json"))]
+    pub(crate) const fn line_style(&self) -> Style {
+        self.style
+    }
+
     /// Gives the number of bytes to reserve: at least the length if every value is one line.
     #[inline]
     fn len_as_single_lines(&self) -> usize {

@@ -36,7 +36,7 @@ impl Policy {
     pub const DEFAULT_RECONNECTION_TIME: Duration = Duration::from_secs(3);
 
     /// The default for the longest `Last-Event-ID` that is sent: 4 KiB, half of what many servers
-    /// take for all headers.
+    /// take in a header field.
     pub const DEFAULT_MAX_HEADER: usize = 4 << 10;
 
     /// The defaults.

@@ -89,7 +89,7 @@ pub fn config(settings: &Settings) -> Config {
         .comments(settings.comments)
 }
 
-fn growing(settings: &Settings) -> Decoder {
+pub fn growing(settings: &Settings) -> Decoder {
     seeded(Decoder::with_config(config(settings)), settings)
 }
 
@@ -139,7 +139,7 @@ enum Shown {
     Text,
 }
 
-fn add(activity: &mut Activity, seen: sse_wire::Activity) {
+pub fn add(activity: &mut Activity, seen: sse_wire::Activity) {
     activity.bytes |= seen.bytes();
     activity.comment |= seen.comment();
     activity.field |= seen.field();
@@ -171,7 +171,7 @@ fn drive<B: Buffer>(decoder: &mut Decoder<B>, chunks: &[&[u8]], take: Take<B>) -
 }
 
 /// What a decoder tells before the stream ends.
-struct Ending {
+pub struct Ending {
     counters: sse_wire::Counters,
     retry: Option<core::time::Duration>,
     stopped: bool,
@@ -180,7 +180,7 @@ struct Ending {
 }
 
 impl Ending {
-    fn of<B: Buffer>(decoder: &Decoder<B>) -> Self {
+    pub fn of<B: Buffer>(decoder: &Decoder<B>) -> Self {
         Self {
             counters: decoder.counters(),
             retry: decoder.reconnection_time(),
@@ -190,7 +190,7 @@ impl Ending {
         }
     }
 
-    fn outcome(
+    pub fn outcome(
         self,
         items: Vec<Due>,
         activity: Activity,
@@ -270,7 +270,7 @@ fn drive_bytes(chunks: &[&[u8]], settings: &Settings, shown: Shown, pinning: Pin
 }
 
 #[cfg(feature = "bytes")]
-fn bytes_event(event: BytesEvent) -> Event {
+pub fn bytes_event(event: BytesEvent) -> Event {
     let detached = event.clone().detach();
     assert_eq!(detached, event);
     Event {
@@ -282,7 +282,7 @@ fn bytes_event(event: BytesEvent) -> Event {
 }
 
 #[cfg(feature = "bytes")]
-fn bytes_item(item: BytesItem) -> Item {
+pub fn bytes_item(item: BytesItem) -> Item {
     match item {
         BytesItem::Event(event) => Item::Event(bytes_event(event)),
         BytesItem::Comment(text) => Item::Comment(text.to_vec()),
@@ -370,7 +370,7 @@ fn text_items_one_by_one<B: Buffer>(
     Shown::Text
 }
 
-fn due(item: Item, offset: u64) -> Due {
+pub fn due(item: Item, offset: u64) -> Due {
     Due { item, seen: usize::try_from(offset).unwrap() }
 }
 
@@ -426,7 +426,7 @@ fn retry(time: core::time::Duration) -> Item {
     Item::Retry(u64::try_from(time.as_millis()).unwrap())
 }
 
-fn dropped_item(dropped: sse_wire::Dropped) -> Item {
+pub fn dropped_item(dropped: sse_wire::Dropped) -> Item {
     Item::Dropped(Dropped {
         comment: dropped.subject() == Subject::Comment,
         reason: match dropped.reason() {

@@ -1,0 +1,235 @@
+//! A server whose answers a test gives one by one, and the program, run against it.
+
+use std::convert::Infallible;
+use std::process::{ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::body::{to_bytes, Body, Bytes};
+use axum::http::{HeaderMap, Method, Request, Response, StatusCode};
+use axum::Router;
+use futures_util::stream::{self, Stream, StreamExt};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines};
+use tokio::net::TcpListener;
+use tokio::process::{Child, ChildStdout, Command};
+use tokio::time::timeout;
+
+/// More than anything here takes.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A request as it came.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    pub method: Method,
+    pub path: String,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Seen {
+    /// A header, as text.
+    pub fn header(&self, name: &str) -> Option<String> {
+        let value = self.headers.get(name)?;
+        Some(String::from_utf8(value.as_bytes().to_vec()).unwrap())
+    }
+
+    pub fn last_event_id(&self) -> Option<String> {
+        self.header("last-event-id")
+    }
+}
+
+/// A server on the loopback interface; every port of it is an origin of its own.
+pub struct Server {
+    pub url: String,
+    seen: Arc<Mutex<Vec<Seen>>>,
+}
+
+impl Server {
+    /// Starts a server that answers the n-th request, counted from 0, with what `answer` makes of
+    /// it.
+    pub async fn start(
+        answer: impl Fn(usize, &Seen) -> Response<Body> + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let (answer, all) = (Arc::new(answer), seen.clone());
+        let router = Router::new().fallback(move |request: Request<Body>| {
+            let (answer, all) = (answer.clone(), all.clone());
+            async move {
+                let (head, body) = request.into_parts();
+                let seen = Seen {
+                    method: head.method,
+                    path: head.uri.to_string(),
+                    headers: head.headers,
+                    body: to_bytes(body, 1 << 20).await.unwrap(),
+                };
+                let number = {
+                    let mut all = all.lock().unwrap();
+                    all.push(seen.clone());
+                    all.len() - 1
+                };
+                answer(number, &seen)
+            }
+        });
+        tokio::spawn(async { axum::serve(listener, router).await.unwrap() });
+        Self { url, seen }
+    }
+
+    pub fn seen(&self) -> Vec<Seen> {
+        self.seen.lock().unwrap().clone()
+    }
+}
+
+/// A response with a status and nothing else.
+pub fn status(status: u16) -> Response<Body> {
+    Response::builder().status(StatusCode::from_u16(status).unwrap()).body(Body::empty()).unwrap()
+}
+
+pub fn redirect(code: u16, location: &str) -> Response<Body> {
+    with(status(code), "location", location)
+}
+
+pub fn with(mut response: Response<Body>, name: &'static str, value: &str) -> Response<Body> {
+    response.headers_mut().append(name, value.parse().unwrap());
+    response
+}
+
+/// A stream that comes to its end.
+pub fn events(body: impl Into<Body>) -> Response<Body> {
+    with(Response::new(body.into()), "content-type", "text/event-stream; charset=utf-8")
+}
+
+fn pieces(pieces: &[&str]) -> impl Stream<Item = Result<Bytes, Infallible>> {
+    let pieces: Vec<_> = pieces.iter().map(|piece| Bytes::from((*piece).to_owned())).collect();
+    stream::iter(pieces).map(Ok)
+}
+
+/// A stream that goes silent.
+pub fn silent(first: &[&str]) -> Response<Body> {
+    events(Body::from_stream(pieces(first).chain(stream::pending())))
+}
+
+/// A stream that breaks off.
+pub fn broken(first: &[&str]) -> Response<Body> {
+    let first = pieces(first).map(|piece| piece.map_err(|never| match never {}));
+    // The pieces are on their way before it breaks.
+    let pause = stream::once(async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        Err(std::io::Error::other("broken on purpose"))
+    });
+    events(Body::from_stream(first.chain(pause)))
+}
+
+/// A stream of these pieces.
+pub fn chunks(chunks: impl Stream<Item = Bytes> + Send + 'static) -> Response<Body> {
+    events(Body::from_stream(chunks.map(Ok::<_, Infallible>)))
+}
+
+/// What a run of the program left behind.
+#[derive(Debug)]
+pub struct Ran {
+    pub status: Option<i32>,
+    pub out: String,
+    pub err: String,
+}
+
+impl Ran {
+    /// Holds the run against an exit status and the data of the events.
+    #[track_caller]
+    pub fn is(&self, status: i32, data: &[&str]) -> &Self {
+        assert_eq!(self.status, Some(status), "{self:?}");
+        assert_eq!(self.data(), data, "{self:?}");
+        self
+    }
+
+    /// Standard error has this in it.
+    #[track_caller]
+    pub fn says(&self, what: &str) -> &Self {
+        assert!(self.err.contains(what), "no {what:?} in {self:?}");
+        self
+    }
+
+    fn data(&self) -> Vec<String> {
+        self.out.lines().map(data).collect()
+    }
+}
+
+/// The data of an event as it is printed.
+pub fn data(line: &str) -> String {
+    let event: serde_json::Value = serde_json::from_str(line).unwrap();
+    event["data"].as_str().unwrap().to_owned()
+}
+
+pub fn command(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_follow"));
+    command
+        .args(args)
+        .env_remove("FOLLOW_BEARER")
+        .env("NO_PROXY", "*")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    command
+}
+
+/// Runs the program to its end.
+pub async fn follow(args: &[&str]) -> Ran {
+    run(command(args)).await
+}
+
+pub async fn run(mut command: Command) -> Ran {
+    let output = timeout(PATIENCE, command.output()).await.expect("it does not end").unwrap();
+    Ran {
+        status: output.status.code(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// The program while it runs.
+pub struct Running {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Running {
+    pub fn start(args: &[&str]) -> Self {
+        let mut child = command(args).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Self { child, lines }
+    }
+
+    /// The data of the next event.
+    pub async fn next(&mut self) -> String {
+        let line = timeout(PATIENCE, self.lines.next_line()).await.expect("no line comes");
+        data(&line.unwrap().expect("it has ended"))
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id().unwrap()
+    }
+
+    pub async fn signal(&self, name: &str) {
+        let process = self.id().to_string();
+        let status = Command::new("kill").args(["-s", name, &process]).status().await.unwrap();
+        assert!(status.success());
+    }
+
+    /// Closes the standard output from this side.
+    pub fn read_no_more(self) -> Child {
+        self.child
+    }
+
+    /// Waits for the end.
+    pub async fn end(mut self) -> (ExitStatus, String) {
+        let mut err = String::new();
+        let rest = async {
+            self.child.stderr.take().unwrap().read_to_string(&mut err).await.unwrap();
+            self.child.wait().await.unwrap()
+        };
+        let status = timeout(PATIENCE, rest).await.expect("it does not end");
+        (status, err)
+    }
+}

@@ -1,0 +1,343 @@
+// The board: what each feed's events look like, and the forms.
+
+import { Parser, Stream, read } from "./source.js";
+
+const $ = (selector, parent = document) => parent.querySelector(selector);
+
+/** Makes an element with text, or with children. */
+function make(tag, className, ...content) {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  element.append(...content);
+  return element;
+}
+
+/** Adds a line to a card's list, at its end or at its top; the oldest ones go. */
+function add(card, item, { top = true, most = 60 } = {}) {
+  const list = $(`#${card} .lines`);
+  const atEnd = list.scrollTop + list.clientHeight > list.scrollHeight - 30;
+  if (top) list.prepend(item);
+  else list.append(item);
+  while (list.childElementCount > most) (top ? list.lastChild : list.firstChild).remove();
+  if (!top && atEnd) list.scrollTop = list.scrollHeight;
+  return item;
+}
+
+const said = (by, text) => make("li", "", make("b", "", by), " ", make("span", "text", text));
+const aside = (text) => make("li", "aside", text);
+const percent = (share) => `${Math.round(share * 100)} %`;
+const gigabytes = (bytes) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+
+// Stocks
+
+const rows = new Map();
+
+function price({ symbol, price, change }) {
+  if (!rows.has(symbol)) {
+    const row = make("tr", "", make("td", "", symbol), make("td"), make("td"));
+    rows.set(symbol, row);
+    $("#stocks tbody").replaceChildren(...[...rows.keys()].sort().map((key) => rows.get(key)));
+  }
+  const [, now, moved] = rows.get(symbol).children;
+  now.textContent = price.toFixed(2);
+  moved.textContent = `${change < 0 ? "▼" : "▲"} ${Math.abs(change).toFixed(2)}`;
+  moved.className = change < 0 ? "down" : "up";
+}
+
+// Progress of uploads and tasks
+
+const bars = new Map();
+
+function progress(name, label, value, state) {
+  if (!bars.has(name)) {
+    const row = make("p", "row", make("span", "", label), make("span", "muted"));
+    bars.set(name, add("uploads", make("li", "", row, make("progress")), { most: 12 }));
+    if (bars.size > 50) bars.delete(bars.keys().next().value);
+  }
+  const bar = bars.get(name);
+  // How far it is may not be known.
+  if (value !== undefined) $("progress", bar).value = value;
+  $(".muted", bar).textContent = state;
+  bar.dataset.state = state;
+}
+
+const names = new Map();
+const uploadLabel = (upload) => names.get(upload) ?? `upload ${upload}`;
+
+// Social
+
+const posts = new Map();
+
+function likes(item, more) {
+  const count = Number(item.dataset.likes ?? 0) + more;
+  item.dataset.likes = count;
+  $(".likes", item).textContent = count > 0 ? ` ♥ ${count}` : "";
+}
+
+// Feeds: for each event type what it does to the board.
+
+const feeds = {
+  clock: {
+    tick({ time }) {
+      const date = new Date(time);
+      $("#clock .time").textContent = date.toLocaleTimeString([], { hour12: false });
+      const day = { weekday: "long", day: "numeric", month: "long", year: "numeric" };
+      $("#clock .date").textContent = date.toLocaleDateString([], day);
+    },
+  },
+  stocks: { priceUpdate: price },
+  system: {
+    cpuUpdate({ usage, cores }) {
+      $("#system .cpu").textContent = `${usage} % of ${cores.length} cores`;
+      $("#system .cpu-meter").value = usage;
+    },
+    memoryUpdate({ used, total }) {
+      $("#system .memory").textContent = `${gigabytes(used)} of ${gigabytes(total)}`;
+      $("#system .memory-meter").value = used / total;
+    },
+  },
+  match: {
+    matchStatus({ status, minute }) {
+      if (status === "kick-off") $("#match .score b").textContent = "0 : 0";
+      $("#match .status").textContent = `${status} · ${minute}′`;
+      add("match", aside(`${minute}′ ${status}`));
+    },
+    matchEvent({ minute, team, what }) {
+      $("#match .status").textContent = `${minute}′`;
+      add("match", make("li", "", make("span", "aside", `${minute}′ `), `${what}, ${team}`));
+    },
+    scoreUpdate({ score }) {
+      $("#match .score b").textContent = score.join(" : ");
+    },
+  },
+  social: {
+    newPost({ post, by, text }) {
+      const item = said(by, text);
+      item.append(make("span", "likes muted"));
+      posts.set(post, add("social", item));
+      posts.delete(post - 40);
+    },
+    newLike({ post }) {
+      if (posts.has(post)) likes(posts.get(post), 1);
+    },
+    newComment({ post, by, text }) {
+      posts.get(post)?.append(make("div", "aside", `↳ ${by}: ${text}`));
+    },
+  },
+  blog: {
+    newPost({ post, title, text }) {
+      const item = said(title, `\n${text}`);
+      item.dataset.post = post;
+      add("blog", item);
+    },
+    postUpdate({ post, title, text }) {
+      const item = $(`#blog [data-post="${post}"]`) ?? add("blog", said("", ""));
+      item.dataset.post = post;
+      item.replaceChildren(...said(title, `\n${text}`).childNodes, make("span", "aside", " (edited)"));
+    },
+  },
+  chat: {
+    "new-message"({ user, text }, id) {
+      const item = said(user, text);
+      item.dataset.id = id;
+      add("chat", item, { top: false, most: 200 });
+    },
+    "user-joined": ({ user }) => add("chat", aside(`${user} joined`), { top: false }),
+    "user-left": ({ user }) => add("chat", aside(`${user} left`), { top: false }),
+  },
+  uploads: {
+    progress({ upload, received, total }) {
+      const share = total ? received / total : undefined;
+      progress(upload, uploadLabel(upload), share, share === undefined ? "…" : percent(share));
+    },
+    complete: ({ upload }) => progress(upload, uploadLabel(upload), 1, "complete"),
+    failed: ({ upload, why }) => progress(upload, uploadLabel(upload), 0, why),
+  },
+  tasks: {
+    progress: ({ task, step, of }) => progress(task, `task ${task}`, step / of, percent(step / of)),
+    complete: ({ task }) => progress(task, `task ${task}`, 1, "complete"),
+  },
+  notifications: {
+    notification: ({ text }) => add("notifications", make("li", "", text)),
+  },
+  me: {
+    notification: ({ text }) => add("notifications", said("for you:", text)),
+  },
+  log: {
+    line: ({ level, text }) => add("log", make("li", level, text), { top: false, most: 200 }),
+  },
+};
+
+const types = [...new Set(["gap", ...Object.values(feeds).flatMap(Object.keys)])];
+
+// The stream
+
+let count = 0;
+let gaps = 0;
+
+function onevent({ type, data, lastEventId }) {
+  const payload = JSON.parse(data);
+  if (type === "gap") {
+    gaps += 1;
+    $("#gaps").hidden = false;
+    $("#gap-count").textContent = gaps;
+    add("chat", make("li", "gap", "— events were missed here —"), { top: false });
+    return;
+  }
+  count += 1;
+  $("#count").textContent = count;
+  feeds[payload.feed]?.[type]?.(payload, lastEventId);
+}
+
+const TEXTS = {
+  connecting: "connecting…",
+  open: "live",
+  reconnecting: "reconnecting…",
+  stopped: "stopped",
+};
+
+function onstate(state, status) {
+  $("#state").dataset.state = state;
+  $("#state-text").textContent = TEXTS[state] ?? (status ? `refused (${status})` : "no answer");
+  $("#toggle").textContent = state === "stopped" ? "Start" : "Stop";
+  if (status === 401) login();
+}
+
+const all = new Stream("/feeds/all?newest=200", { types, onevent, onstate });
+const me = new Stream("/feeds/me?newest=20", { types, onevent, onstate() {} });
+const hasToken = () => /(^|; )token=/.test(document.cookie);
+
+function start() {
+  all.start();
+  if (hasToken()) me.start();
+}
+
+function stop() {
+  all.stop();
+  if (me.running) me.stop();
+}
+
+$("#toggle").addEventListener("click", () => (all.running ? stop() : start()));
+
+const forced = new URLSearchParams(location.search).has("fetch");
+$("#transport").textContent =
+  forced || typeof EventSource === "undefined" ? "over fetch" : "over EventSource";
+
+// Tokens of users
+
+const dialog = $("#login");
+
+function login() {
+  if (!dialog.open) dialog.showModal();
+}
+
+dialog.addEventListener("close", () => {
+  const token = $("[name=token]", dialog).value.trim();
+  const secure = location.protocol === "https:" ? "; Secure" : "";
+  document.cookie = `token=${token}; SameSite=Strict; Path=/; Max-Age=3600${secure}`;
+  stop();
+  start();
+});
+
+// What is sent
+
+function notice(text) {
+  $("#notice").textContent = text;
+  $("#notice").hidden = text === "";
+}
+
+/** Posts, and says so if it was refused. */
+async function post(path, body, options = {}) {
+  const json = { headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+  try {
+    const response = await fetch(path, { method: "POST", ...json, ...options });
+    if (response.status === 401) login();
+    notice(response.ok ? "" : `Not sent: ${(await response.json()).error ?? response.status}`);
+    return response.ok ? response : null;
+  } catch {
+    notice("Not sent: the server does not answer");
+    return null;
+  }
+}
+
+/** Handles a form: what it sends is given its values, and it is emptied when that was taken. */
+function onsubmit(card, send) {
+  const form = $(`#${card} form`);
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (await send(Object.fromEntries(new FormData(form)))) {
+      for (const field of form.elements) {
+        if (field.name !== "user" && field.name !== "") field.value = "";
+      }
+    }
+  });
+  // Enter sends, with Shift it is a new line.
+  $("textarea", form)?.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    form.requestSubmit();
+  });
+}
+
+const user = $("#chat [name=user]");
+user.value = `guest-${Math.floor(Math.random() * 1000)}`;
+let joined = "";
+
+onsubmit("chat", async ({ user, text }) => {
+  if (joined !== user) {
+    if (!(await post("/chat", { type: "user-joined", user }))) return null;
+    joined = user;
+  }
+  return post("/chat", { type: "new-message", user, text });
+});
+
+addEventListener("pagehide", () => {
+  if (!joined) return;
+  const left = JSON.stringify({ type: "user-left", user: joined });
+  navigator.sendBeacon("/chat", new Blob([left], { type: "application/json" }));
+});
+
+onsubmit("blog", ({ title, text }) => post("/blog", { title, text }));
+
+onsubmit("uploads", ({ file }) => {
+  const upload = crypto.randomUUID?.() ?? String(Math.random()).slice(2);
+  names.set(upload, file.name);
+  progress(upload, file.name, 0, "0 %");
+  const headers = { "content-type": "application/octet-stream" };
+  return post(`/uploads/${upload}`, null, { body: file, headers });
+});
+
+$("#task").addEventListener("click", () => post("/tasks", {}));
+
+onsubmit("tokens", async ({ prompt }) => {
+  const response = await post("/tokens", { prompt });
+  if (response) answer(response);
+  return response;
+});
+
+/** Shows an answer as it comes, and fetches the rest if the connection breaks. */
+async function answer(response) {
+  const output = $("#tokens .answer");
+  output.textContent = "";
+  let resume = "";
+  let done = false;
+  const parser = new Parser(({ type, data }) => {
+    const payload = JSON.parse(data);
+    if (type === "start") resume = payload.resume;
+    if (type === "token") output.textContent += payload.text;
+    if (type === "done") done = true;
+  });
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    try {
+      if (response.status === 200) await read(response, parser);
+    } catch {
+      // The connection broke.
+    }
+    if (done || resume === "") return;
+    await new Promise((resolve) => setTimeout(resolve, parser.retry ?? 1000));
+    const headers = { "last-event-id": parser.lastEventId };
+    response = await fetch(resume, { headers }).catch(() => ({ status: 0 }));
+  }
+}
+
+start();

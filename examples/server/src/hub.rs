@@ -1,0 +1,485 @@
+//! The hub: the feeds, and the one way an event gets from its publisher to everybody.
+//!
+//! - **(A)** An event is encoded once. Its frame goes into the ring of its feed and of the feed `all`;
+//!   subscribers read from the ring, each at its own position. Nobody has a queue, so a subscriber
+//!   that is slow costs nothing: when the ring has moved on, it is sent an event `gap`.
+//! - **(B)** One order. Ids ascend over all feeds, so an event has the same id in its feed and in `all`.
+//! - **(C)** A subscription begins with a frame that sets the reconnection time and, if nothing follows
+//!   at once, the id from which to resume: also who has seen no event yet misses none.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use serde::Serialize;
+use serde_json::json;
+use sse_wire::server::{Position, Replay};
+use sse_wire::{Message, KEEP_ALIVE};
+use tokio::sync::watch;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::shared::Shared;
+
+/// The feed of everything that is public.
+pub const ALL: &str = "all";
+
+/// The event type of what tells a client that it missed something.
+pub const GAP: &str = "gap";
+
+/// How a hub treats its subscribers.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// After so long without an event a comment is sent.
+    pub keep_alive: Duration,
+    /// The reconnection time that clients are told.
+    pub retry: Duration,
+    /// A stream ends after about so long, and its client resumes.
+    pub max_age: Duration,
+    /// The number of events a feed keeps.
+    pub events: usize,
+    /// The bytes that a feed keeps.
+    pub bytes: usize,
+    /// The number of feeds that may come into being: of users and of jobs.
+    pub feeds: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            keep_alive: Duration::from_secs(15),
+            retry: Duration::from_secs(2),
+            max_age: Duration::from_secs(600),
+            events: 1000,
+            bytes: 1 << 20,
+            feeds: 1000,
+        }
+    }
+}
+
+/// Where a subscription begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// With the oldest event that is kept.
+    Oldest,
+    /// With so many of the newest events that are kept.
+    Newest(usize),
+    /// Behind the event with this id.
+    After(String),
+}
+
+/// Nothing can be published, or a feed cannot be opened, for now.
+#[derive(Debug)]
+pub struct Unavailable(pub &'static str);
+
+impl fmt::Display for Unavailable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+pub struct Hub {
+    settings: Settings,
+    feeds: Mutex<HashMap<String, Arc<Feed>>>,
+    all: Arc<Feed>,
+    /// Held while an event goes into its feeds, so that all of them have the same order.
+    order: Mutex<Order>,
+    shared: Option<Arc<Shared>>,
+    leads: AtomicBool,
+    stop: CancellationToken,
+}
+
+/// The ids that a server gives on its own: an epoch, which is different after a restart, and a number.
+/// So the id of an earlier run is unknown, which is a gap, and never somebody else's.
+struct Order {
+    epoch: String,
+    number: u64,
+}
+
+impl Order {
+    fn id(&self) -> String {
+        format!("{}-{}", self.epoch, self.number)
+    }
+}
+
+impl Hub {
+    /// Makes a hub with these feeds; with `shared`, their events go through there.
+    pub fn new(settings: Settings, feeds: &[&str], shared: Option<Shared>) -> Arc<Self> {
+        let epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+        let order = Order { epoch: format!("{epoch:x}"), number: 0 };
+        let first = order.id();
+        let open = || Arc::new(Feed::new(&settings));
+        let feeds = feeds.iter().map(|name| ((*name).to_owned(), open())).collect();
+        let hub = Self {
+            all: open(),
+            feeds: Mutex::new(feeds),
+            order: Mutex::new(order),
+            leads: AtomicBool::new(shared.is_none()),
+            shared: shared.map(Arc::new),
+            stop: CancellationToken::new(),
+            settings,
+        };
+        // The ids of a shared store begin there.
+        if hub.shared.is_none() {
+            hub.begin(&first);
+        }
+        Arc::new(hub)
+    }
+
+    /// Reads what is in the shared store, if there is one, and goes on reading.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub async fn share(self: &Arc<Self>) -> redis::RedisResult<()> {
+        let Some(shared) = &self.shared else { return Ok(()) };
+        shared.load(self).await?;
+        tokio::spawn(Arc::clone(shared).read(Arc::clone(self)));
+        tokio::spawn(Arc::clone(shared).lead(Arc::clone(self)));
+        Ok(())
+    }
+
+    /// Publishes an event to a feed: a payload, which is a JSON object, with the feed's name beside it.
+    /// Gives the event's id.
+    ///
+    /// # Errors
+    ///
+    /// If it went nowhere.
+    pub async fn publish(
+        &self,
+        feed: &str,
+        event_type: &str,
+        payload: impl Serialize,
+    ) -> Result<String, Unavailable> {
+        #[derive(Serialize)]
+        struct Envelope<'a, T> {
+            feed: &'a str,
+            #[serde(flatten)]
+            payload: T,
+        }
+        // The name of a private feed is its user's.
+        let shown = if is_private(feed) { "me" } else { feed };
+        let data = serde_json::to_string(&Envelope { feed: shown, payload })
+            .map_err(|_| Unavailable("the payload is not an object"))?;
+        match &self.shared {
+            Some(shared) => shared.append(feed, event_type, &data).await,
+            None => {
+                let mut order = lock(&self.order);
+                order.number += 1;
+                let id = order.id();
+                self.deliver(&id, feed, event_type, &data);
+                Ok(id)
+            }
+        }
+    }
+
+    /// Puts an event into its feed and into `all`.
+    fn deliver(&self, id: &str, feed: &str, event_type: &str, data: &str) {
+        let frame = frame(id, event_type, data);
+        match self.open(feed) {
+            Ok(feed) => feed.push(id, frame.clone()),
+            Err(full) => tracing::warn!(%full, "an event was not delivered"),
+        }
+        if !is_private(feed) {
+            self.all.push(id, frame);
+        }
+    }
+
+    /// Puts an event that came from the shared store into its feed.
+    pub fn deliver_shared(&self, id: &str, feed: &str, event_type: &str, data: &str) {
+        let _order = lock(&self.order);
+        self.deliver(id, feed, event_type, data);
+    }
+
+    /// Lets every feed begin with this id, before any event is delivered.
+    pub fn begin(&self, id: &str) {
+        let _order = lock(&self.order);
+        self.all.begin(id);
+        lock(&self.feeds).values().for_each(|feed| feed.begin(id));
+    }
+
+    /// Forgets all events: some were missed.
+    pub fn lose(&self) {
+        let _order = lock(&self.order);
+        self.all.lose();
+        lock(&self.feeds).values().for_each(|feed| feed.lose());
+    }
+
+    /// The feed of this name, if there is one.
+    pub fn feed(&self, name: &str) -> Option<Arc<Feed>> {
+        if name == ALL {
+            return Some(Arc::clone(&self.all));
+        }
+        lock(&self.feeds).get(name).cloned()
+    }
+
+    /// The feed of this name, new if there is none.
+    ///
+    /// # Errors
+    ///
+    /// If there are too many feeds.
+    pub fn open(&self, name: &str) -> Result<Arc<Feed>, Unavailable> {
+        let mut feeds = lock(&self.feeds);
+        if let Some(feed) = feeds.get(name) {
+            return Ok(Arc::clone(feed));
+        }
+        if feeds.len() >= self.settings.feeds {
+            feeds.retain(|_, feed| !feed.is_over());
+            if feeds.len() >= self.settings.feeds {
+                return Err(Unavailable("too many feeds"));
+            }
+        }
+        // It begins where all feeds are now, whatever the origin of the ids.
+        let feed = Arc::new(Feed::new(&self.settings));
+        feed.begin(&self.all.last_id());
+        feeds.insert(name.to_owned(), Arc::clone(&feed));
+        Ok(feed)
+    }
+
+    /// Begins to read a feed.
+    pub async fn subscribe(&self, feed: Arc<Feed>, start: Start) -> Subscription {
+        if let (Some(shared), Start::After(id)) = (&self.shared, &start) {
+            // Another server may have seen more of the store than this one.
+            shared.wait_for(id).await;
+        }
+        let changed = feed.version.subscribe();
+        let (position, opening) = feed.begin_at(&start, self.settings.retry);
+        // Not all at the same moment.
+        let part = 0.9 + 0.2 * random();
+        Subscription {
+            feed,
+            position,
+            changed,
+            opening: Some(opening),
+            keep_alive: self.settings.keep_alive,
+            ends: Instant::now() + self.settings.max_age.mul_f64(part),
+            stop: self.stop.clone(),
+        }
+    }
+
+    /// Whether this server is the one that makes up events. Alone it is.
+    pub fn leads(&self) -> bool {
+        self.leads.load(Ordering::Relaxed)
+    }
+
+    pub fn set_leads(&self, leads: bool) {
+        if self.leads.swap(leads, Ordering::Relaxed) != leads {
+            tracing::info!(leads, "the part in making up events changed");
+        }
+    }
+
+    /// Cancelled when the server stops: all streams end.
+    pub fn stop(&self) -> &CancellationToken {
+        &self.stop
+    }
+}
+
+/// Whether the feed is not a part of `all`, and belongs to a user.
+pub fn is_private(feed: &str) -> bool {
+    feed.starts_with("user/")
+}
+
+/// The name of a user's feed.
+pub fn private(user: &str) -> String {
+    format!("user/{user}")
+}
+
+fn frame(id: &str, event_type: &str, data: &str) -> Bytes {
+    Message::new(data).event_type_lossy(event_type).id_lossy(id).to_bytes()
+}
+
+/// A feed: its latest events, and a signal when there are more.
+pub struct Feed {
+    ring: Mutex<Ring>,
+    version: watch::Sender<()>,
+}
+
+struct Ring {
+    replay: Replay,
+    /// The id of the newest event, or the one that the feed began with.
+    last_id: String,
+    /// When the last event came, if no more will.
+    over: Option<Instant>,
+}
+
+impl Feed {
+    fn new(settings: &Settings) -> Self {
+        let replay = Replay::new(settings.events, settings.bytes);
+        let ring = Ring { replay, last_id: String::new(), over: None };
+        Self { ring: Mutex::new(ring), version: watch::Sender::new(()) }
+    }
+
+    /// Makes the id known before the first event. Its frame has nothing else.
+    fn begin(&self, id: &str) {
+        self.push(id, Message::empty().id_lossy(id).to_bytes());
+    }
+
+    fn push(&self, id: &str, frame: Bytes) {
+        let mut ring = lock(&self.ring);
+        if let Err(too_large) = ring.replay.push(Some(id), frame) {
+            // Subscribers are told of a gap.
+            tracing::warn!(%too_large, "an event was not kept");
+        }
+        id.clone_into(&mut ring.last_id);
+        drop(ring);
+        self.version.send_replace(());
+    }
+
+    /// Publishes to this feed alone, with the number in the feed as the id.
+    pub fn push_alone(&self, event_type: &str, number: u64, payload: &impl Serialize) {
+        let id = number.to_string();
+        let data = serde_json::to_string(payload).unwrap_or_default();
+        self.push(&id, frame(&id, event_type, &data));
+    }
+
+    /// Ends the feed: subscribers that have read all of it are done.
+    pub fn finish(&self) {
+        lock(&self.ring).over = Some(Instant::now());
+        self.version.send_replace(());
+    }
+
+    /// Whether it ended long ago.
+    fn is_over(&self) -> bool {
+        lock(&self.ring).over.is_some_and(|since| since.elapsed() > Duration::from_secs(60))
+    }
+
+    /// Whether it has ended, and nothing came after this id.
+    pub fn is_read(&self, last_event_id: &str) -> bool {
+        let ring = lock(&self.ring);
+        ring.over.is_some() && ring.last_id == last_event_id
+    }
+
+    fn lose(&self) {
+        lock(&self.ring).replay.clear();
+        self.version.send_replace(());
+    }
+
+    fn last_id(&self) -> String {
+        lock(&self.ring).last_id.clone()
+    }
+
+    /// Finds a position, and makes the first frame for who begins there.
+    fn begin_at(&self, start: &Start, retry: Duration) -> (Position, Bytes) {
+        let ring = lock(&self.ring);
+        let (position, opening) = match start {
+            Start::Oldest => (ring.replay.frames().position(), Message::empty()),
+            Start::Newest(count) => (ring.newest(*count), Message::empty()),
+            Start::After(id) => match ring.replay.after(id) {
+                Ok(frames) => (frames.position(), Message::empty()),
+                Err(_) => return ring.gap(Some(retry)),
+            },
+        };
+        // If events follow, they have ids.
+        let opening =
+            if position == ring.replay.end() { opening.id_lossy(&ring.last_id) } else { opening };
+        (position, opening.retry(retry).to_bytes())
+    }
+
+    /// Gives what comes next for a subscriber: a frame, or the notice of a gap.
+    fn next(&self, position: &mut Position) -> Next {
+        let ring = lock(&self.ring);
+        let Ok(mut frames) = ring.replay.since(*position) else {
+            let (begin, notice) = ring.gap(None);
+            *position = begin;
+            return Next::Frame(notice);
+        };
+        match frames.next() {
+            Some(frame) => {
+                *position = frames.position();
+                Next::Frame(frame.clone())
+            }
+            None if ring.over.is_some() => Next::End,
+            None => Next::Nothing,
+        }
+    }
+}
+
+enum Next {
+    Frame(Bytes),
+    Nothing,
+    End,
+}
+
+impl Ring {
+    fn newest(&self, count: usize) -> Position {
+        let mut frames = self.replay.frames();
+        let skipped = frames.len().saturating_sub(count);
+        frames.by_ref().take(skipped).for_each(drop);
+        frames.position()
+    }
+
+    /// Begins with the oldest event that is kept, and says that there were others.
+    fn gap(&self, retry: Option<Duration>) -> (Position, Bytes) {
+        let position = self.replay.frames().position();
+        let data = json!({ "reason": "events were missed that are not kept any more" }).to_string();
+        let mut notice = Message::new(&data).event_type_lossy(GAP);
+        if position == self.replay.end() {
+            notice = notice.id_lossy(&self.last_id);
+        }
+        if let Some(retry) = retry {
+            notice = notice.retry(retry);
+        }
+        (position, notice.to_bytes())
+    }
+}
+
+/// A subscriber's place in a feed. Its frames are the body of a response.
+pub struct Subscription {
+    feed: Arc<Feed>,
+    position: Position,
+    changed: watch::Receiver<()>,
+    opening: Option<Bytes>,
+    keep_alive: Duration,
+    ends: Instant,
+    stop: CancellationToken,
+}
+
+impl Subscription {
+    /// Ends the stream at the latest after so long.
+    pub fn end_after(&mut self, time: Duration) {
+        self.ends = self.ends.min(Instant::now() + time);
+    }
+
+    /// Gives the next frame: an event, a gap or a comment. `None` ends the stream, whose client then
+    /// connects again, or is answered that there is nothing more.
+    pub async fn next(&mut self) -> Option<Bytes> {
+        if let Some(opening) = self.opening.take() {
+            return Some(opening);
+        }
+        loop {
+            if self.stop.is_cancelled() || Instant::now() >= self.ends {
+                return None;
+            }
+            // What changes from here on wakes it.
+            self.changed.mark_unchanged();
+            match self.feed.next(&mut self.position) {
+                Next::Frame(frame) => return Some(frame),
+                Next::End => return None,
+                Next::Nothing => {}
+            }
+            tokio::select! {
+                () = self.stop.cancelled() => return None,
+                () = tokio::time::sleep_until(self.ends) => return None,
+                changed = self.changed.changed() => changed.ok()?,
+                () = tokio::time::sleep(self.keep_alive) => {
+                    return Some(Bytes::from_static(KEEP_ALIVE));
+                }
+            }
+        }
+    }
+}
+
+/// A number from 0 to 1 that nobody can guess.
+pub fn random() -> f64 {
+    use std::hash::{BuildHasher, RandomState};
+    let bits = RandomState::new().hash_one(0) >> 11;
+    bits as f64 / (1_u64 << 53) as f64
+}
+
+/// What a lock protects stays consistent if its holder panics: every change is a single call.
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,140 @@
+//! The command line.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+use server::auth::{now, Tokens};
+use server::feeds::LogFeed;
+use server::hub::Settings;
+use server::Config;
+use tokio::signal::unix::{signal, SignalKind};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
+
+/// How long a stop waits for requests that are under way.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Live feeds over Server-Sent Events, and a page to watch them.
+#[derive(Parser)]
+#[command(name = "server", version)]
+struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Address and port to listen on
+    #[arg(long, default_value = "127.0.0.1:8000")]
+    listen: SocketAddr,
+    /// Share the feeds with other servers over this Redis, for example <redis://127.0.0.1/>
+    #[arg(long, value_name = "URL")]
+    redis: Option<String>,
+    /// The most events that the shared stream keeps
+    #[arg(long, default_value_t = 10_000)]
+    redis_events: usize,
+    /// Serve HTTPS with this certificate (PEM)
+    #[arg(long, requires = "tls_key", value_name = "FILE")]
+    tls_cert: Option<PathBuf>,
+    /// The key of the certificate (PEM)
+    #[arg(long, requires = "tls_cert", value_name = "FILE")]
+    tls_key: Option<PathBuf>,
+    /// Ask for bearer tokens (JWT, HS256) that were signed with this secret
+    #[arg(long, env = "JWT_SECRET", hide_env_values = true, global = true)]
+    jwt_secret: Option<String>,
+    /// Let pages of this origin in, with credentials; can be repeated
+    #[arg(long, value_name = "ORIGIN")]
+    allow_origin: Vec<String>,
+    /// The most streams of one client address
+    #[arg(long, default_value_t = 100)]
+    streams_per_client: usize,
+    /// The most streams in all
+    #[arg(long, default_value_t = 10_000)]
+    streams: usize,
+    /// Events that each feed keeps for clients that come back
+    #[arg(long, default_value_t = 1000)]
+    events: usize,
+    /// Seconds without an event after which a comment is sent
+    #[arg(long, default_value_t = 15.0)]
+    keep_alive: f64,
+    /// Seconds after which clients that lost their connection try again
+    #[arg(long, default_value_t = 2.0)]
+    retry: f64,
+    /// Seconds after which a stream ends, and its client resumes
+    #[arg(long, default_value_t = 600.0)]
+    max_age: f64,
+    /// Make no events up: only what is posted
+    #[arg(long)]
+    quiet: bool,
+    /// Log as JSON
+    #[arg(long)]
+    log_json: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Print a token for a user, which is valid for an hour
+    Token {
+        /// The user's name
+        user: String,
+    },
+}
+
+fn seconds(seconds: f64) -> io::Result<Duration> {
+    Duration::try_from_secs_f64(seconds).map_err(io::Error::other)
+}
+
+impl Args {
+    fn config(self) -> io::Result<Config> {
+        let settings = Settings {
+            keep_alive: seconds(self.keep_alive)?,
+            retry: seconds(self.retry)?,
+            max_age: seconds(self.max_age)?,
+            events: self.events,
+            ..Settings::default()
+        };
+        Ok(Config {
+            listen: self.listen,
+            settings,
+            streams_per_client: self.streams_per_client,
+            streams: self.streams,
+            secret: self.jwt_secret,
+            origins: self.allow_origin,
+            tls: self.tls_cert.zip(self.tls_key),
+            redis: self.redis.map(|url| (url, self.redis_events)),
+            made_up: !self.quiet,
+        })
+    }
+}
+
+#[tokio::main]
+async fn main() -> io::Result<()> {
+    let args = Args::parse();
+    if let Some(Command::Token { user }) = &args.command {
+        let secret = args.jwt_secret.as_deref();
+        let secret = secret.ok_or_else(|| io::Error::other("give --jwt-secret or JWT_SECRET"))?;
+        let token = Tokens::new(secret).issue(user, now() + 3600).map_err(io::Error::other)?;
+        println!("{token}");
+        return Ok(());
+    }
+
+    let (log_feed, lines) = LogFeed::new();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let output = tracing_subscriber::fmt::layer();
+    let output = if args.log_json { output.json().boxed() } else { output.boxed() };
+    tracing_subscriber::registry().with(filter).with(output).with(log_feed).init();
+
+    let secure = args.tls_cert.is_some();
+    let server = server::start(args.config()?).await?;
+    tokio::spawn(LogFeed::publish(lines, server.hub.clone()));
+    let scheme = if secure { "https" } else { "http" };
+    println!("Live feeds at {scheme}://{}/", server.address);
+
+    let mut terminated = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        _ = terminated.recv() => {}
+    }
+    tracing::info!("the server stops");
+    server.stop(PATIENCE).await
+}

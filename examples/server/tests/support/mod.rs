@@ -1,0 +1,195 @@
+//! A server in the test's process and a client that reads with the crate's decoder.
+
+// Every user of this file uses a part of it.
+#![allow(dead_code)]
+
+pub mod redis;
+
+use std::collections::VecDeque;
+use std::io;
+use std::time::Duration;
+
+use reqwest::{Response, StatusCode};
+use serde_json::Value;
+use server::hub::Settings;
+use server::{Config, Server};
+use sse_wire::{Decoder, Item, OwnedEvent};
+use tokio::time::timeout;
+
+/// The longest that a test waits for something that should come.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A server on a free port that makes nothing up.
+pub fn quiet() -> Config {
+    Config { listen: ([127, 0, 0, 1], 0).into(), made_up: false, ..Config::default() }
+}
+
+pub fn settings(change: impl FnOnce(&mut Settings)) -> Config {
+    let mut config = quiet();
+    change(&mut config.settings);
+    config
+}
+
+pub async fn start(config: Config) -> (Server, String) {
+    let server = server::start(config).await.unwrap();
+    let base = format!("http://{}", server.address);
+    (server, base)
+}
+
+pub async fn post(url: &str, body: Value) -> Response {
+    reqwest::Client::new().post(url).json(&body).send().await.unwrap()
+}
+
+/// Says something in the chat and gives the event's id.
+pub async fn say(base: &str, text: &str) -> String {
+    let said = serde_json::json!({ "type": "new-message", "user": "test", "text": text });
+    let response = post(&format!("{base}/chat"), said).await;
+    assert_eq!(response.status(), StatusCode::CREATED);
+    response.json::<Value>().await.unwrap()["id"].as_str().unwrap().to_owned()
+}
+
+pub fn json(event: &OwnedEvent) -> Value {
+    serde_json::from_str(&event.data).unwrap()
+}
+
+/// The text of a chat message, after a look at its type.
+pub fn text(event: &OwnedEvent) -> String {
+    assert_eq!(event.event_type, "new-message", "{}", event.data);
+    json(event)["text"].as_str().unwrap().to_owned()
+}
+
+/// A stream that is being read.
+pub struct Reader {
+    response: Response,
+    decoder: Decoder,
+    events: VecDeque<OwnedEvent>,
+    pub comments: usize,
+}
+
+impl Reader {
+    pub fn new(response: Response) -> Self {
+        assert_eq!(response.status(), StatusCode::OK);
+        for (name, value) in sse_wire::server::RESPONSE_HEADERS {
+            assert_eq!(response.headers()[name], value);
+        }
+        let decoder = Decoder::with_config(sse_wire::Config::new().comments(true));
+        Self { response, decoder, events: VecDeque::new(), comments: 0 }
+    }
+
+    /// Opens a stream, and resumes it if there is an id.
+    pub async fn open(url: &str, last_event_id: Option<&str>) -> Self {
+        let mut request = reqwest::Client::new().get(url);
+        if let Some(id) = last_event_id {
+            request = request.header("last-event-id", id);
+        }
+        let mut reader = Self::new(request.send().await.unwrap());
+        // The frame that each stream begins with: from here on nothing is missed.
+        while reader.decoder.reconnection_time().is_none() {
+            assert!(reader.read().await.unwrap(), "the stream ended at once");
+        }
+        reader
+    }
+
+    pub fn last_event_id(&self) -> String {
+        String::from_utf8(self.decoder.last_event_id().as_bytes().to_vec()).unwrap()
+    }
+
+    pub fn retry(&self) -> Option<Duration> {
+        self.decoder.reconnection_time()
+    }
+
+    /// Reads a chunk; `false` at a clean end.
+    pub async fn read(&mut self) -> reqwest::Result<bool> {
+        let chunk = timeout(PATIENCE, self.response.chunk()).await.expect("nothing came")?;
+        let Some(chunk) = chunk else { return Ok(false) };
+        let mut items = self.decoder.feed(&chunk);
+        while let Some(item) = items.next_item() {
+            match item {
+                Item::Event(event) => self.events.push_back(event.to_owned()),
+                Item::Comment(_) => self.comments += 1,
+                _ => {}
+            }
+        }
+        Ok(true)
+    }
+
+    /// Gives the next event; `None` at a clean end.
+    pub async fn next(&mut self) -> reqwest::Result<Option<OwnedEvent>> {
+        while self.events.is_empty() {
+            if !self.read().await? {
+                return Ok(None);
+            }
+        }
+        Ok(self.events.pop_front())
+    }
+
+    pub async fn event(&mut self) -> OwnedEvent {
+        self.next().await.unwrap().expect("the stream ended")
+    }
+
+    /// Reads what comes until the stream ends.
+    pub async fn rest(&mut self) -> reqwest::Result<Vec<OwnedEvent>> {
+        let mut events = Vec::new();
+        while let Some(event) = self.next().await? {
+            events.push(event);
+        }
+        Ok(events)
+    }
+}
+
+/// Waits until a condition holds.
+pub async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    for _ in 0..400 {
+        if holds() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("{what}");
+}
+
+/// The program `server` itself, on a port that it keeps when it is started again.
+pub struct Process {
+    child: std::process::Child,
+    pub base: String,
+}
+
+impl Process {
+    pub async fn start(arguments: &[&str]) -> io::Result<Self> {
+        let child = std::process::Command::new(env!("CARGO_BIN_EXE_server"))
+            .args(arguments)
+            .stdout(std::process::Stdio::null())
+            .spawn()?;
+        let listen = arguments.iter().position(|argument| *argument == "--listen").unwrap();
+        let process = Self { child, base: format!("http://{}", arguments[listen + 1]) };
+        for _ in 0..400 {
+            if reqwest::get(format!("{}/health", process.base)).await.is_ok() {
+                return Ok(process);
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("the server did not start");
+    }
+
+    /// Ends it without a chance to say goodbye.
+    pub fn kill(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// A port that is free for now.
+pub fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    listener.local_addr().unwrap().port()
+}

@@ -1,0 +1,168 @@
+//! `http_body::Body`: the data of a body as a stream, and a stream of frames as a body.
+
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{ready, Context, Poll};
+
+use bytes::Bytes;
+use futures_core::{FusedStream, Stream};
+use http::HeaderMap;
+use http_body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
+
+use super::{EventStream, FrameStream, IntoFrame};
+use crate::BytesDecoder;
+
+pin_project! {
+    /// The data frames of a body as a stream of chunks, the source of an [`EventStream`]; made by
+    /// [`EventStream::from_body`]. Trailers are put aside.
+    ///
+    /// After the body's end it is not polled again.
+    #[derive(Clone, Debug)]
+    #[must_use = "a stream does nothing unless it is polled"]
+    pub struct BodyStream<B> {
+        #[pin]
+        body: B,
+        trailers: Option<HeaderMap>,
+        ended: bool,
+    }
+}
+
+impl<B> BodyStream<B> {
+    /// The data of this body.
+    pub fn new(body: B) -> Self {
+        Self { body, trailers: None, ended: false }
+    }
+
+    /// The trailers, once they have come: behind the last event.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use futures_util::{stream, FutureExt};
+    /// use http::{HeaderMap, HeaderValue};
+    /// use http_body::Frame;
+    /// use http_body_util::StreamBody;
+    /// use sse_wire::EventStream;
+    ///
+    /// let trailers = HeaderMap::from_iter([(http::header::ETAG, HeaderValue::from_static("7"))]);
+    /// let body = StreamBody::new(stream::iter([
+    ///     Ok::<_, std::io::Error>(Frame::data(Bytes::from("data: x\n\n"))),
+    ///     Ok(Frame::trailers(trailers.clone())),
+    /// ]));
+    /// let mut events = EventStream::from_body(body);
+    /// assert_eq!(events.next().now_or_never().unwrap().unwrap()?.data(), "x");
+    /// assert!(events.next().now_or_never().unwrap().is_none());
+    /// assert_eq!(events.get_ref().trailers(), Some(&trailers));
+    /// # Ok::<(), sse_wire::StreamError<std::io::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn trailers(&self) -> Option<&HeaderMap> {
+        self.trailers.as_ref()
+    }
+
+    /// The body.
+    #[must_use]
+    pub fn into_inner(self) -> B {
+        self.body
+    }
+}
+
+impl<B: Body> Stream for BodyStream<B> {
+    type Item = Result<B::Data, B::Error>;
+
+    #[inline]
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let mut this = self.project();
+        while !*this.ended {
+            match ready!(this.body.as_mut().poll_frame(context)) {
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(data) => return Poll::Ready(Some(Ok(data))),
+                    Err(frame) => {
+                        if let Ok(trailers) = frame.into_trailers() {
+                            *this.trailers = Some(trailers);
+                        }
+                    }
+                },
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => *this.ended = true,
+            }
+        }
+        Poll::Ready(None)
+    }
+}
+
+impl<B: Body> FusedStream for BodyStream<B> {
+    fn is_terminated(&self) -> bool {
+        self.ended
+    }
+}
+
+impl<B: Body> EventStream<BodyStream<B>> {
+    /// The events of a body, decoded with the default settings.
+    ///
+    /// ```
+    /// use futures_util::FutureExt;
+    /// use http_body_util::Full;
+    /// use sse_wire::EventStream;
+    ///
+    /// # async fn read() -> Result<(), Box<dyn std::error::Error>> {
+    /// let body = Full::new("data: a\n\ndata: b\n\n".as_bytes());
+    /// let mut events = EventStream::from_body(body);
+    /// while let Some(event) = events.next().await {
+    ///     println!("{:?}", event?.data());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// # read().now_or_never().unwrap().unwrap();
+    /// ```
+    pub fn from_body(body: B) -> Self {
+        Self::from_body_with_decoder(body, BytesDecoder::new())
+    }
+
+    /// The events of a body out of this decoder; see [`with_decoder`](Self::with_decoder).
+    pub fn from_body_with_decoder(body: B, decoder: BytesDecoder) -> Self {
+        Self::with_decoder(BodyStream::new(body), decoder)
+    }
+}
+
+/// Each frame is one frame of data: one write, unless the connection decides otherwise.
+///
+/// ```
+/// use futures_util::stream;
+/// use http_body_util::BodyExt;
+/// use sse_wire::{FrameStream, Message};
+///
+/// # async fn write() {
+/// let mut body = FrameStream::new(stream::iter([Message::new("a")]));
+/// let frame = body.frame().await.unwrap().unwrap();
+/// assert_eq!(frame.into_data().unwrap(), "data: a\n\n");
+/// assert!(body.frame().await.is_none());
+/// # }
+/// # use futures_util::FutureExt;
+/// # write().now_or_never().unwrap();
+/// ```
+impl<S, F, T> Body for FrameStream<S, F, T>
+where
+    S: Stream,
+    S::Item: IntoFrame,
+    F: FnMut() -> T,
+    T: Future,
+{
+    type Data = Bytes;
+    type Error = <S::Item as IntoFrame>::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        self.poll_next(context).map(|frame| frame.map(|frame| frame.map(Frame::data)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.is_terminated()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::default()
+    }
+}

@@ -1,0 +1,233 @@
+//! `tokio_util::codec`: for `FramedRead` and `FramedWrite`.
+
+use std::io;
+
+use bytes::{Bytes, BytesMut};
+use core::convert::Infallible;
+use core::fmt;
+use core::marker::PhantomData;
+use tokio_util::codec;
+
+use super::pull::{Pull, StreamItem};
+use super::StreamError;
+use crate::{BytesDecoder, BytesEvent, BytesItem, Dropped, End, Message, Sink};
+
+/// Events out of a byte stream, as a [`tokio_util::codec::Decoder`]: an adapter over
+/// [`BytesDecoder`].
+///
+/// `I` is what it hands out: [`BytesEvent`], or after [`items`](Self::items) [`BytesItem`].
+///
+/// An event that was dropped is an *item*, `Ok(Err(dropped))`, since `FramedRead` ends at the first
+/// error and the stream of events does not. Under [`Overflow::Stop`](crate::Overflow::Stop) it is
+/// the error [`StreamError::Dropped`], for then the stream ends.
+///
+/// The codec takes over all that was read at once, without copying it; what is left of it lives in
+/// the codec, not in the buffer of the `FramedRead`.
+///
+/// ```
+/// use futures_util::{FutureExt, StreamExt};
+/// use sse_wire::EventCodec;
+/// use tokio_util::codec::FramedRead;
+///
+/// # async fn read() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut events = FramedRead::new(&b"data: a\n\ndata: b\n\nda"[..], EventCodec::new());
+/// while let Some(event) = events.next().await {
+///     match event? {
+///         Ok(event) => println!("{:?}", event.data()),
+///         Err(dropped) => eprintln!("{dropped}"), // over the limit; the stream goes on
+///     }
+/// }
+/// assert!(matches!(events.decoder().end(), Some(sse_wire::End::Partial(_))));
+/// # Ok(())
+/// # }
+/// # read().now_or_never().unwrap().unwrap();
+/// ```
+#[derive(Clone)]
+pub struct EventCodec<I = BytesEvent> {
+    pull: Pull,
+    item: PhantomData<fn() -> I>,
+}
+
+impl EventCodec {
+    /// A codec with the default settings.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_decoder(BytesDecoder::new())
+    }
+
+    /// A codec over this decoder: with its settings, behind what it has read, from its last event
+    /// ID.
+    #[must_use]
+    pub fn with_decoder(decoder: BytesDecoder) -> Self {
+        Self { pull: Pull::new(decoder), item: PhantomData }
+    }
+
+    /// Hands out all items instead of the events alone.
+    ///
+    /// ```
+    /// use bytes::BytesMut;
+    /// use sse_wire::{BytesItem, EventCodec};
+    /// use tokio_util::codec::Decoder;
+    ///
+    /// let mut codec = EventCodec::new().items();
+    /// let mut buffer = BytesMut::from("id: 1\n\n");
+    /// assert!(matches!(codec.decode(&mut buffer)?, Some(Ok(BytesItem::Block(_)))));
+    /// # Ok::<(), sse_wire::StreamError<std::io::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn items(self) -> EventCodec<BytesItem> {
+        EventCodec { pull: self.pull, item: PhantomData }
+    }
+}
+
+impl<I> EventCodec<I> {
+    /// Sets whether an event that the end cut off is handed out, as the last one; see
+    /// [`Decoder::take_partial`](crate::Decoder::take_partial). The standard discards it.
+    ///
+    /// ```
+    /// use bytes::BytesMut;
+    /// use sse_wire::EventCodec;
+    /// use tokio_util::codec::Decoder;
+    ///
+    /// let mut codec = EventCodec::new().dispatch_partial(true);
+    /// let event = codec.decode_eof(&mut BytesMut::from("data: [DONE]"))?.unwrap().unwrap();
+    /// assert_eq!(event.data(), "[DONE]");
+    /// # Ok::<(), sse_wire::StreamError<std::io::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn dispatch_partial(mut self, wanted: bool) -> Self {
+        self.pull.set_dispatch_partial(wanted);
+        self
+    }
+
+    /// How the stream ended; `None` as long as it has not.
+    #[must_use]
+    pub fn end(&self) -> Option<End> {
+        self.pull.end()
+    }
+
+    /// The decoder, exactly behind the last item: for the last event ID, the reconnection time,
+    /// counters and activity, and at the end the partial event.
+    ///
+    /// What is left of the chunk at hand is read on with the next call. What the caller feeds here
+    /// comes before it.
+    pub fn decoder_mut(&mut self) -> &mut BytesDecoder {
+        self.pull.decoder_mut()
+    }
+}
+
+impl Default for EventCodec {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What a codec gives.
+type Found<I> = Result<Option<Result<I, Dropped>>, StreamError<io::Error>>;
+
+impl<I: StreamItem> codec::Decoder for EventCodec<I> {
+    type Item = Result<I, Dropped>;
+    type Error = StreamError<io::Error>;
+
+    #[inline(always)] // An item is large; this spares a copy of it.
+    fn decode(&mut self, buffer: &mut BytesMut) -> Found<I> {
+        loop {
+            if let Some(found) = self.pull.next(|item| Ok(Some(Ok(item))), hand_out_dropped) {
+                return found;
+            }
+            if buffer.is_empty() {
+                return Ok(None);
+            }
+            if self.pull.is_stopped() {
+                buffer.clear();
+            } else {
+                self.pull.push(buffer.split().freeze());
+            }
+        }
+    }
+
+    fn decode_eof(&mut self, buffer: &mut BytesMut) -> Found<I> {
+        if let Some(found) = self.decode(buffer)? {
+            return Ok(Some(found));
+        }
+        match self.pull.finish() {
+            Some(Err(dropped)) => hand_out_dropped(&mut self.pull, dropped),
+            found => Ok(found),
+        }
+    }
+}
+
+/// What was dropped is an item, or the error that the stream stopped at.
+#[cold]
+fn hand_out_dropped<I>(pull: &mut Pull, dropped: Dropped) -> Found<I> {
+    if pull.is_stopped() {
+        Err(StreamError::Dropped(dropped))
+    } else {
+        Ok(Some(Err(dropped)))
+    }
+}
+
+/// Shows the state, not the payload.
+impl<I> fmt::Debug for EventCodec<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventCodec").field("pull", &self.pull).finish()
+    }
+}
+
+/// Messages into a byte stream, as a [`tokio_util::codec::Encoder`]; frames that are encoded already,
+/// as `Bytes`, go out as they are.
+///
+/// ```
+/// use futures_util::{FutureExt, SinkExt};
+/// use sse_wire::{Message, MessageCodec};
+/// use tokio_util::codec::FramedWrite;
+///
+/// # async fn write() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut stream = Vec::new();
+/// let mut messages = FramedWrite::new(&mut stream, MessageCodec);
+/// messages.send(Message::new("a\nb").id("1")?).await?;
+/// assert_eq!(stream, b"id: 1\ndata: a\ndata: b\n\n");
+/// # Ok(())
+/// # }
+/// # write().now_or_never().unwrap().unwrap();
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct MessageCodec;
+
+impl codec::Encoder<Message<'_>> for MessageCodec {
+    type Error = io::Error;
+
+    fn encode(&mut self, message: Message<'_>, buffer: &mut BytesMut) -> io::Result<()> {
+        match message.encode_to(&mut Growing(buffer)) {
+            Ok(()) => Ok(()),
+            Err(never) => match never {},
+        }
+    }
+}
+
+/// A `BytesMut` has always room.
+struct Growing<'b>(&'b mut BytesMut);
+
+impl Sink for Growing<'_> {
+    type Error = Infallible;
+
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) -> Result<(), Infallible> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    #[inline]
+    fn reserve(&mut self, additional: usize) {
+        self.0.reserve(additional);
+    }
+}
+
+impl codec::Encoder<Bytes> for MessageCodec {
+    type Error = io::Error;
+
+    fn encode(&mut self, frame: Bytes, buffer: &mut BytesMut) -> io::Result<()> {
+        buffer.extend_from_slice(&frame);
+        Ok(())
+    }
+}

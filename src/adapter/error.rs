@@ -1,0 +1,71 @@
+//! Two worlds of errors, kept apart.
+
+use core::fmt;
+
+use crate::Dropped;
+
+/// What a stream of events can report in the place of an event; `E` is the error of its source.
+///
+/// ```
+/// use sse_wire::{Config, Decoder, EventReader, StreamError};
+///
+/// let decoder = Decoder::with_config(Config::new().limit(4));
+/// let mut events = EventReader::with_decoder(&b"data: 12345\n\ndata: ok\n\n"[..], decoder);
+/// let Some(Err(StreamError::Dropped(dropped))) = events.next() else { panic!() };
+/// assert_eq!((dropped.limit(), dropped.offset()), (4, 10));
+/// assert_eq!(events.next().unwrap()?.data, "ok");
+/// # Ok::<(), StreamError<std::io::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum StreamError<E> {
+    /// The source failed. Nothing that it gave before is lost; whether there is more is up to it.
+    Source(E),
+    /// An event was dropped. The stream goes on, unless the decoder is set to
+    /// [`Overflow::Stop`](crate::Overflow::Stop).
+    Dropped(Dropped),
+}
+
+impl<E> From<Dropped> for StreamError<E> {
+    fn from(dropped: Dropped) -> Self {
+        Self::Dropped(dropped)
+    }
+}
+
+impl<E: fmt::Display> fmt::Display for StreamError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Source(error) => write!(f, "the source failed: {error}"),
+            Self::Dropped(dropped) => dropped.fmt(f),
+        }
+    }
+}
+
+#[cfg(feature = "std")]
+impl<E: std::error::Error + 'static> std::error::Error for StreamError<E> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Source(error) => Some(error),
+            Self::Dropped(_) => None,
+        }
+    }
+}
+
+#[cfg(feature = "std")]
+impl From<std::io::Error> for StreamError<std::io::Error> {
+    fn from(error: std::io::Error) -> Self {
+        Self::Source(error)
+    }
+}
+
+/// Lets `?` carry the errors through I/O code: the source's error comes through as it was, what was
+/// dropped has the kind `InvalidData`.
+#[cfg(feature = "std")]
+impl From<StreamError<Self>> for std::io::Error {
+    fn from(error: StreamError<Self>) -> Self {
+        match error {
+            StreamError::Source(error) => error,
+            StreamError::Dropped(dropped) => Self::new(std::io::ErrorKind::InvalidData, dropped),
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! A decoder with the chunk that it reads: chunks are pushed in, items pulled out.
+
+use core::fmt;
+
+use bytes::Bytes;
+
+use crate::decoder::{Outcome, Reading};
+use crate::{BytesDecoder, BytesEvent, BytesItem, Dropped, End};
+
+/// What a stream hands out: [`BytesEvent`], or [`BytesItem`] for comments, reconnection times and
+/// blocks without data as well. In either, what was dropped is the stream's error, so that
+/// [`BytesItem::Dropped`] does not occur.
+///
+/// This trait is sealed.
+pub trait StreamItem: Sized + sealed::Pulled {}
+
+impl StreamItem for BytesEvent {}
+
+impl StreamItem for BytesItem {}
+
+pub(super) mod sealed {
+    use super::{BytesDecoder, BytesEvent, BytesItem, Outcome, Reading};
+
+    pub trait Pulled: Sized {
+        /// Reads on to the next in the chunk.
+        fn advance(reading: &mut Reading, decoder: &mut BytesDecoder) -> Option<Outcome>;
+
+        /// What was found, if it was not dropped.
+        fn found(reading: &mut Reading, decoder: &BytesDecoder, outcome: Outcome) -> Self;
+
+        fn from_event(event: BytesEvent) -> Self;
+    }
+
+    impl Pulled for BytesEvent {
+        #[inline]
+        fn advance(reading: &mut Reading, decoder: &mut BytesDecoder) -> Option<Outcome> {
+            reading.advance_to_event::<true>(decoder)
+        }
+
+        #[inline]
+        fn found(reading: &mut Reading, decoder: &BytesDecoder, _: Outcome) -> Self {
+            reading.event::<true>(decoder)
+        }
+
+        fn from_event(event: BytesEvent) -> Self {
+            event
+        }
+    }
+
+    impl Pulled for BytesItem {
+        #[inline]
+        fn advance(reading: &mut Reading, decoder: &mut BytesDecoder) -> Option<Outcome> {
+            reading.advance::<true>(decoder)
+        }
+
+        #[inline]
+        fn found(reading: &mut Reading, decoder: &BytesDecoder, outcome: Outcome) -> Self {
+            reading.item::<true>(decoder, outcome)
+        }
+
+        fn from_event(event: BytesEvent) -> Self {
+            Self::Event(event)
+        }
+    }
+}
+
+/// - **(A)** While `reading` is there, the decoder is in use by it and by nothing else.
+/// - **(B)** A chunk is pushed when the one before is read.
+#[derive(Clone, Default)]
+pub(super) struct Pull {
+    decoder: BytesDecoder,
+    reading: Option<Reading>,
+    /// What is left of a chunk whose reading was settled before its end.
+    rest: Bytes,
+    end: Option<End>,
+    dispatch_partial: bool,
+}
+
+impl Pull {
+    pub(super) fn new(decoder: BytesDecoder) -> Self {
+        Self { decoder, ..Self::default() }
+    }
+
+    pub(super) fn set_dispatch_partial(&mut self, wanted: bool) {
+        self.dispatch_partial = wanted;
+    }
+
+    /// The next item of the chunk; `None` when it is time to push. Items are large: each is made where
+    /// it is handed out.
+    #[inline(always)]
+    pub(super) fn next<I: StreamItem, T>(
+        &mut self,
+        item: impl FnOnce(I) -> T,
+        dropped: impl FnOnce(&mut Self, Dropped) -> T,
+    ) -> Option<T> {
+        loop {
+            if let Some(reading) = &mut self.reading {
+                match I::advance(reading, &mut self.decoder) {
+                    Some(Outcome::Dropped) => {
+                        let what = self.decoder.dropped();
+                        return Some(dropped(self, what));
+                    }
+                    Some(outcome) => {
+                        return Some(item(I::found(reading, &self.decoder, outcome)));
+                    }
+                    None => {}
+                }
+            }
+            if !self.resume() {
+                return None;
+            }
+        }
+    }
+
+    /// Ends the reading, and begins one of what it has left, if it was ended early.
+    #[inline(never)]
+    fn resume(&mut self) -> bool {
+        self.settle();
+        if self.rest.is_empty() || self.decoder.is_stopped() {
+            return false;
+        }
+        self.reading = Some(self.decoder.read(core::mem::take(&mut self.rest)));
+        true
+    }
+
+    /// Takes a chunk, the one before being read.
+    #[inline]
+    pub(super) fn push(&mut self, chunk: Bytes) {
+        debug_assert!(self.reading.is_none() && self.rest.is_empty(), "rule B");
+        self.end = None;
+        self.reading = Some(self.decoder.read(chunk));
+    }
+
+    /// Takes the end of the stream, and gives what it broke off in if that is asked for.
+    pub(super) fn finish<I: StreamItem>(&mut self) -> Option<Result<I, Dropped>> {
+        if self.end.is_some() {
+            return None;
+        }
+        self.settle();
+        self.end = Some(self.decoder.finish());
+        let partial = if self.dispatch_partial { self.decoder.take_partial() } else { None };
+        partial.map(|taken| taken.map(I::from_event))
+    }
+
+    pub(super) fn end(&self) -> Option<End> {
+        self.end
+    }
+
+    /// Whether what was dropped last is the last item.
+    pub(super) fn is_stopped(&mut self) -> bool {
+        self.decoder_mut().is_stopped()
+    }
+
+    /// The decoder, exactly behind the last item.
+    pub(super) fn decoder_mut(&mut self) -> &mut BytesDecoder {
+        self.settle();
+        &mut self.decoder
+    }
+
+    fn settle(&mut self) {
+        if let Some(mut reading) = self.reading.take() {
+            reading.settle(&mut self.decoder);
+            self.rest = reading.remaining();
+        }
+    }
+}
+
+/// Shows the state, not the payload.
+impl fmt::Debug for Pull {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pull")
+            .field("decoder", &self.decoder)
+            .field("reading", &self.reading.is_some())
+            .field("rest", &self.rest.len())
+            .field("end", &self.end)
+            .finish_non_exhaustive()
+    }
+}

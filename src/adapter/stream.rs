@@ -1,0 +1,255 @@
+//! `futures_core::Stream`: events out of a stream of chunks.
+
+use core::fmt;
+use core::future::poll_fn;
+use core::ops::ControlFlow;
+use core::pin::Pin;
+use core::task::{ready, Context, Poll};
+
+use bytes::Buf;
+use futures_core::{FusedStream, Stream};
+use pin_project_lite::pin_project;
+
+use super::pull::{Pull, StreamItem};
+use super::StreamError;
+use crate::{BytesDecoder, BytesEvent, BytesItem, End};
+
+/// How many chunks in a row a poll reads that hold no item, before it lets others run.
+const CHUNKS_A_POLL: usize = 32;
+
+pin_project! {
+    /// The events of a stream of chunks: an adapter over [`BytesDecoder`] for any
+    /// `Stream<Item = Result<C, E>>` where `C` is a [`Buf`], such as `Bytes`, `BytesMut` and `&[u8]`
+    /// (a stream of something else is mapped to `Bytes` first).
+    ///
+    /// `I` is what it hands out: [`BytesEvent`], or after [`items`](Self::items) [`BytesItem`].
+    ///
+    /// - One item a poll. A chunk is asked for when the one before is read; nothing is queued. A poll
+    ///   that has read 32 chunks without an item yields to the executor.
+    /// - An error of the source is passed on and is not the end. The end is the source's, or what
+    ///   [`Overflow::Stop`](crate::Overflow::Stop) stopped at; after it the source is not polled again.
+    /// - At the end, [`end`](Self::end) says whether an event was cut off;
+    ///   [`dispatch_partial`](Self::dispatch_partial) hands it out.
+    /// - Dropped midway, it loses nothing that it handed out; [`decoder_mut`](Self::decoder_mut) has
+    ///   the last event ID to go on from.
+    /// - It is `Send` if the source is, and `Unpin` if the source is. No runtime is needed.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use futures_util::stream;
+    /// use sse_wire::EventStream;
+    ///
+    /// # async fn read() -> Result<(), Box<dyn std::error::Error>> {
+    /// let chunks = ["data: hel", "lo\n\nevent: bye\nda", "ta\n\n"];
+    /// let chunks = stream::iter(chunks.map(|chunk| Ok::<_, std::io::Error>(Bytes::from(chunk))));
+    ///
+    /// let mut events = EventStream::new(chunks);
+    /// let event = events.next().await.unwrap()?;
+    /// assert_eq!(event.data(), "hello");
+    /// let event = events.next().await.unwrap()?;
+    /// assert_eq!((&event.event_type()[..], &event.data()[..]), (&b"bye"[..], &b""[..]));
+    /// assert!(events.next().await.is_none());
+    /// assert_eq!(events.end(), Some(sse_wire::End::Clean));
+    /// # Ok(())
+    /// # }
+    /// # use futures_util::FutureExt;
+    /// # read().now_or_never().unwrap().unwrap();
+    /// ```
+    #[derive(Clone)]
+    #[must_use = "a stream does nothing unless it is polled"]
+    pub struct EventStream<S, I = BytesEvent> {
+        #[pin]
+        source: S,
+        pull: Pull,
+        item: core::marker::PhantomData<fn() -> I>,
+    }
+}
+
+impl<S> EventStream<S> {
+    /// The events of `source`, decoded with the default settings.
+    pub fn new(source: S) -> Self {
+        Self::with_decoder(source, BytesDecoder::new())
+    }
+
+    /// The events of `source` out of this decoder: with its settings, behind what it has read, from
+    /// its last event ID.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use sse_wire::{BytesDecoder, Config, EventStream};
+    ///
+    /// let mut decoder = BytesDecoder::with_config(Config::new().limit(1 << 20));
+    /// decoder.set_last_event_id("41")?;
+    /// let source = futures_util::stream::empty::<Result<Bytes, std::io::Error>>();
+    /// let events = EventStream::with_decoder(source, decoder);
+    /// # Ok::<(), sse_wire::SetIdError>(())
+    /// ```
+    pub fn with_decoder(source: S, decoder: BytesDecoder) -> Self {
+        Self { source, pull: Pull::new(decoder), item: core::marker::PhantomData }
+    }
+
+    /// Hands out all items instead of the events alone.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use futures_util::{stream, FutureExt};
+    /// use sse_wire::{BytesItem, EventStream};
+    ///
+    /// let chunk = Ok::<_, std::io::Error>(Bytes::from("retry: 5\nid: 1\n\ndata: x\n\n"));
+    /// let mut items = EventStream::new(stream::iter([chunk])).items();
+    /// let mut next = || items.next().now_or_never().unwrap();
+    /// assert!(matches!(next(), Some(Ok(BytesItem::Retry(_)))));
+    /// assert!(matches!(next(), Some(Ok(BytesItem::Block(_)))));
+    /// assert!(matches!(next(), Some(Ok(BytesItem::Event(_)))));
+    /// assert!(next().is_none());
+    /// ```
+    pub fn items(self) -> EventStream<S, BytesItem> {
+        let Self { source, pull, .. } = self;
+        EventStream { source, pull, item: core::marker::PhantomData }
+    }
+}
+
+impl<S, I> EventStream<S, I> {
+    /// Sets whether an event that the source's end cut off is handed out, as the last one. The
+    /// standard discards it, and so does this unless asked; some services end without the blank line.
+    /// See [`Decoder::take_partial`](crate::Decoder::take_partial).
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use futures_util::{stream, FutureExt};
+    /// use sse_wire::EventStream;
+    ///
+    /// let chunk = Ok::<_, std::io::Error>(Bytes::from("data: [DONE]"));
+    /// let mut events = EventStream::new(stream::iter([chunk])).dispatch_partial(true);
+    /// let event = events.next().now_or_never().unwrap().unwrap()?;
+    /// assert_eq!(event.data(), "[DONE]");
+    /// # Ok::<(), sse_wire::StreamError<std::io::Error>>(())
+    /// ```
+    pub fn dispatch_partial(mut self, wanted: bool) -> Self {
+        self.pull.set_dispatch_partial(wanted);
+        self
+    }
+
+    /// How the stream ended; `None` as long as it has not.
+    #[must_use]
+    pub fn end(&self) -> Option<End> {
+        self.pull.end()
+    }
+
+    /// The decoder, exactly behind the last item: for the last event ID, the reconnection time,
+    /// counters and activity, and at the end the partial event.
+    ///
+    /// What is left of the chunk at hand is read on with the next poll. What the caller feeds here
+    /// comes before it.
+    pub fn decoder_mut(&mut self) -> &mut BytesDecoder {
+        self.pull.decoder_mut()
+    }
+
+    /// The source.
+    #[must_use]
+    pub fn get_ref(&self) -> &S {
+        &self.source
+    }
+
+    /// The source, mutably. Chunks that are taken from it are missing in the stream.
+    #[must_use]
+    pub fn get_mut(&mut self) -> &mut S {
+        &mut self.source
+    }
+
+    /// The source; what is left of the chunk at hand is discarded.
+    #[must_use]
+    pub fn into_inner(self) -> S {
+        self.source
+    }
+}
+
+impl<S, C, E, I> EventStream<S, I>
+where
+    S: Stream<Item = Result<C, E>> + Unpin,
+    C: Buf,
+    I: StreamItem,
+{
+    /// The next item; `None` at the end. The same as `next` of the extension traits for streams,
+    /// for those who have none at hand. Dropping the future loses nothing.
+    pub async fn next(&mut self) -> Option<Result<I, StreamError<E>>> {
+        poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+    }
+}
+
+impl<S, C, E, I> Stream for EventStream<S, I>
+where
+    S: Stream<Item = Result<C, E>>,
+    C: Buf,
+    I: StreamItem,
+{
+    type Item = Result<I, StreamError<E>>;
+
+    #[inline(always)] // An item is large; this spares a copy of it.
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let mut this = self.project();
+        for _ in 0..CHUNKS_A_POLL {
+            let found = this.pull.next(
+                |item: I| Poll::Ready(Some(Ok(item))),
+                |_, dropped| Poll::Ready(Some(Err(StreamError::Dropped(dropped)))),
+            );
+            if let Some(item) = found {
+                return item;
+            }
+            match poll_chunk(this.source.as_mut(), this.pull, context) {
+                Poll::Ready(ControlFlow::Continue(())) => {}
+                Poll::Ready(ControlFlow::Break(item)) => return Poll::Ready(item),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+/// Gets the next chunk; breaks with what is to be handed out instead, at the source's end or for its
+/// error.
+#[inline(never)]
+#[allow(clippy::type_complexity)]
+fn poll_chunk<S, C, E, I>(
+    source: Pin<&mut S>,
+    pull: &mut Pull,
+    context: &mut Context<'_>,
+) -> Poll<ControlFlow<Option<Result<I, StreamError<E>>>>>
+where
+    S: Stream<Item = Result<C, E>>,
+    C: Buf,
+    I: StreamItem,
+{
+    let ended = pull.end().is_some() || pull.is_stopped();
+    let chunk = if ended { None } else { ready!(source.poll_next(context)) };
+    Poll::Ready(match chunk {
+        Some(Ok(mut chunk)) => {
+            pull.push(chunk.copy_to_bytes(chunk.remaining()));
+            ControlFlow::Continue(())
+        }
+        Some(Err(error)) => ControlFlow::Break(Some(Err(StreamError::Source(error)))),
+        None => ControlFlow::Break(pull.finish().map(|found| found.map_err(StreamError::Dropped))),
+    })
+}
+
+impl<S, C, E, I> FusedStream for EventStream<S, I>
+where
+    S: Stream<Item = Result<C, E>>,
+    C: Buf,
+    I: StreamItem,
+{
+    fn is_terminated(&self) -> bool {
+        self.pull.end().is_some()
+    }
+}
+
+/// Shows the state, not the payload.
+impl<S: fmt::Debug, I> fmt::Debug for EventStream<S, I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventStream")
+            .field("source", &self.source)
+            .field("pull", &self.pull)
+            .finish()
+    }
+}

@@ -1,0 +1,66 @@
+//! Events that own their text, one a call, without a cursor that holds on to the decoder.
+
+use alloc::string::String;
+
+use super::cursor::{Cursor, Outcome};
+use super::text::Text;
+use super::Decoder;
+use crate::event::MESSAGE;
+use crate::{Dropped, OwnedEvent};
+
+/// A cursor without the decoder and the chunk: they come with each call, and are always those that it
+/// began with. Settled before the decoder is used for anything else.
+pub(crate) struct OwnedReading(Cursor);
+
+impl OwnedReading {
+    pub(crate) fn new(decoder: &mut Decoder) -> Self {
+        Self(decoder.begin())
+    }
+
+    /// The next event, as [`Events::next_event`](super::Events::next_event) and a copy of it.
+    /// The next event, made into what is handed out where it is handed out, for it is large.
+    #[inline]
+    pub(crate) fn next<T>(
+        &mut self,
+        decoder: &mut Decoder,
+        chunk: &[u8],
+        hand_out: impl FnOnce(Result<OwnedEvent, Dropped>) -> T,
+    ) -> Option<T> {
+        loop {
+            match self.0.advance::<_, true>(decoder, chunk)? {
+                Outcome::Event => break,
+                Outcome::Dropped => return Some(hand_out(Err(decoder.found.dropped))),
+                _ => {}
+            }
+        }
+        let event = Cursor::raw_event(&decoder.state, &decoder.region, chunk);
+        Some(hand_out(Ok(OwnedEvent {
+            event_type: if event.event_type == MESSAGE.as_bytes() {
+                MESSAGE.into()
+            } else {
+                to_string(event.event_type)
+            },
+            data: to_string(event.data),
+            last_event_id: to_string(event.last_event_id),
+            has_id: event.has_id,
+        })))
+    }
+
+    /// Ends the reading: the decoder is exactly behind the last event. Says how many bytes of the
+    /// chunk have been read.
+    pub(crate) fn settle(mut self, decoder: &mut Decoder, chunk: &[u8]) -> usize {
+        self.0.settle(decoder, chunk);
+        self.0.pos()
+    }
+}
+
+#[inline(always)]
+fn to_string(bytes: &[u8]) -> String {
+    if bytes.is_empty() {
+        return String::new();
+    }
+    match Text::new(bytes).to_str() {
+        Some(text) => text.into(),
+        None => String::from_utf8_lossy(bytes).into_owned(),
+    }
+}
