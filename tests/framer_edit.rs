@@ -2,6 +2,8 @@
 
 #![cfg(feature = "alloc")]
 #![allow(clippy::unwrap_used, clippy::panic)]
+// Test data had better look like what it is than save an allocation.
+#![allow(clippy::format_push_string)]
 
 #[path = "support/edits.rs"]
 mod edits;

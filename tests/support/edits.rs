@@ -124,7 +124,8 @@ pub fn check(frame: &Frame<'_>, mut changes: Changes) {
         // What keeps a CR from the blank line's LF.
         let lines = naive_lines(&found);
         assert!(lines[lines.len() - 2].ends_with(b"\r"), "{}", say());
-        (before.pop(), after.pop());
+        before.pop();
+        after.pop();
     }
     assert_eq!(before, after, "{}", say());
 }
