@@ -109,6 +109,12 @@ fn a_line_keeps_its_own_end() {
 }
 
 #[test]
+fn a_new_line_ends_as_the_one_before_the_blank_line() {
+    let found = with_frame(b":c\r\n\n", |frame| frame.edit().id("1").unwrap().data("x").to_vec());
+    assert_eq!(found, b":c\r\nid: 1\r\ndata: x\r\n\n");
+}
+
+#[test]
 fn a_removed_line_does_not_join_the_ends_beside_it() {
     // CR and LF would be one line end.
     let found = with_frame(b"data:x\rid:1\n\n", |frame| frame.edit().remove_id().to_vec());

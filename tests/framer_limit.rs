@@ -183,3 +183,22 @@ fn a_frame_passed_through_is_not_at_a_boundary_before_its_end() {
         assert_eq!((framer.at_boundary(), framer.pending()), (boundary, &b""[..]));
     }
 }
+
+#[test]
+fn a_frame_as_long_as_the_limit_passes_and_the_next_is_measured_as_any() {
+    // The LF is read behind what the limit lets see.
+    let input = b"data: x\r\r\ndata: too long\n\n";
+    let mut framer = Framer::with_config(FramerConfig::new().limit(9));
+    let found = items(&mut framer, &[input]);
+    assert_eq!(concat(&found), b"data: x\r\r\n");
+    assert_eq!(found[1..], [Shown::Dropped(19, 9)]);
+}
+
+#[test]
+fn memory_that_is_full_leaves_the_lf_for_itself() {
+    let mut framer = Framer::with_buffer([0; 9]);
+    let found = items(&mut framer, &[b"data: ", b"x\r\r\ndata\n\n"]);
+    assert_eq!(concat(&found), b"data: x\r\r\ndata\n\n");
+    assert_eq!(found[1], Shown::Tail(b"\n".to_vec()));
+    assert_eq!(found.len(), 3);
+}
