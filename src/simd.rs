@@ -17,9 +17,7 @@ use crate::grammar::{CR, LF};
 pub(crate) use x86_64::{make, sse2_part as part};
 
 #[cfg(target_arch = "aarch64")]
-pub(crate) use crate::grammar::masks::portable_part as part;
-#[cfg(target_arch = "aarch64")]
-pub(crate) use aarch64::make;
+pub(crate) use aarch64::{make, neon_part as part};
 
 /// The bytes as text, if they are all ASCII. Its safe twin is `core::str::from_utf8`.
 #[inline]
@@ -154,86 +152,114 @@ mod x86_64 {
         }
         mask
     }
-
-    #[cfg(all(test, feature = "alloc"))]
-    mod tests {
-        #[test]
-        fn one_byte_that_is_not_ascii_is_seen_anywhere() {
-            for len in 0..300 {
-                let mut bytes = alloc::vec![0x7F; len];
-                assert_eq!(crate::simd::ascii(&bytes).map(str::as_bytes), Some(&bytes[..]));
-                for at in 0..len {
-                    bytes[at] = 0x80;
-                    assert_eq!(crate::simd::ascii(&bytes), None);
-                    bytes[at] = 0;
-                }
-            }
-        }
-
-        use super::{make_with, sse2, sse2_part, BATCH, CR, LF};
-        use crate::grammar::masks::{portable, portable_part};
-
-        #[test]
-        fn all_flavours_make_the_same_masks() {
-            let mut seed = 1_u64;
-            for round in 0..2_000_usize {
-                let bytes: alloc::vec::Vec<u8> = (0..round % 700)
-                    .map(|_| {
-                        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-                        [LF, CR, 0x0B, 0x0C, 0x8A, 0x8D, b'a', 0xFF][(seed >> 61) as usize]
-                    })
-                    .collect();
-                let start = if bytes.is_empty() { 0 } else { round * 7 % bytes.len() };
-                let mut expected = [0; BATCH];
-                let made = make_with(&bytes, start, &mut expected, portable, portable_part);
-                let mut masks = [0; BATCH];
-                assert_eq!(make_with(&bytes, start, &mut masks, sse2, sse2_part), made);
-                assert_eq!(masks, expected);
-                let mut masks = [0; BATCH];
-                assert_eq!(super::make(&bytes, start, &mut masks), made);
-                assert_eq!(masks, expected);
-                for (i, byte) in bytes[start..made.1].iter().enumerate() {
-                    let bit = expected[i / 64] >> (i % 64) & 1 == 1;
-                    assert_eq!(bit, matches!(*byte, LF | CR));
-                    assert!(!bit || made.0 >> (i / 64) & 1 == 1);
-                }
-            }
-        }
-    }
 }
 
 #[cfg(target_arch = "aarch64")]
 mod aarch64 {
     use super::{make_with, BATCH, BLOCK, CR, LF, PART};
     use core::arch::aarch64::{
-        vandq_u8, vceqq_u8, vdupq_n_u8, vgetq_lane_u64, vld1q_u8, vorrq_u8, vpaddq_u8,
-        vreinterpretq_u64_u8,
+        uint8x16_t, vandq_u8, vceqq_u8, vdupq_n_u8, vgetq_lane_u16, vgetq_lane_u64, vld1q_u8,
+        vorrq_u8, vpaddq_u8, vreinterpretq_u16_u8, vreinterpretq_u64_u8,
     };
 
     /// See [`make_with`].
     #[inline]
     pub(crate) fn make(chunk: &[u8], start: usize, masks: &mut [u64; BATCH]) -> (u32, usize) {
-        make_with(chunk, start, masks, neon, portable_part)
+        make_with(chunk, start, masks, neon, neon_part)
+    }
+
+    /// The line ends of sixteen bytes, each as the bit that its place has among eight.
+    ///
+    /// SAFETY: the instructions are NEON, which every AArch64 processor has.
+    #[inline(always)]
+    unsafe fn ends(bytes: uint8x16_t) -> uint8x16_t {
+        const BITS: [u8; PART] = [1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128];
+        // SAFETY: as above; the load reads the sixteen bytes of `BITS`.
+        unsafe {
+            let (lf, cr, bits) = (vdupq_n_u8(LF), vdupq_n_u8(CR), vld1q_u8(BITS.as_ptr()));
+            vandq_u8(vorrq_u8(vceqq_u8(bytes, lf), vceqq_u8(bytes, cr)), bits)
+        }
     }
 
     /// The mask of a block. NEON is part of AArch64.
     #[inline(always)]
     fn neon(block: &[u8; BLOCK]) -> u64 {
-        const BITS: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128];
         // SAFETY: the instructions are NEON, which every AArch64 processor has. The loads read the
-        // sixteen bytes of `BITS`, and the bytes 0..16, 16..32, 32..48 and 48..64 of the block.
+        // bytes 0..16, 16..32, 32..48 and 48..64 of the block, which are all of it.
         unsafe {
-            let (lf, cr, bits) = (vdupq_n_u8(LF), vdupq_n_u8(CR), vld1q_u8(BITS.as_ptr()));
-            let ends = |i: usize| {
-                let bytes = vld1q_u8(block.as_ptr().add(16 * i));
-                vandq_u8(vorrq_u8(vceqq_u8(bytes, lf), vceqq_u8(bytes, cr)), bits)
-            };
+            let ends = |i: usize| ends(vld1q_u8(block.as_ptr().add(PART * i)));
             // Three rounds of adding neighbours gather eight bytes' bits in one byte.
             let low = vpaddq_u8(ends(0), ends(1));
             let high = vpaddq_u8(ends(2), ends(3));
             let all = vpaddq_u8(low, high);
             let all = vpaddq_u8(all, all);
             u64::from_le(vgetq_lane_u64::<0>(vreinterpretq_u64_u8(all)))
+        }
+    }
+
+    /// The mask of a part of a block.
+    #[inline(always)]
+    pub(crate) fn neon_part(part: &[u8; PART]) -> u64 {
+        // SAFETY: as above; the load reads the sixteen bytes of the part.
+        unsafe {
+            let mut all = ends(vld1q_u8(part.as_ptr()));
+            for _ in 0..3 {
+                all = vpaddq_u8(all, all);
+            }
+            u64::from(u16::from_le(vgetq_lane_u16::<0>(vreinterpretq_u16_u8(all))))
+        }
+    }
+}
+
+#[cfg(all(test, feature = "alloc"))]
+mod tests {
+    use super::{make_with, BATCH, CR, LF};
+    use crate::grammar::masks::{portable, portable_part};
+
+    #[test]
+    fn one_byte_that_is_not_ascii_is_seen_anywhere() {
+        for len in 0..300 {
+            let mut bytes = alloc::vec![0x7F; len];
+            assert_eq!(crate::simd::ascii(&bytes).map(str::as_bytes), Some(&bytes[..]));
+            for at in 0..len {
+                bytes[at] = 0x80;
+                assert_eq!(crate::simd::ascii(&bytes), None);
+                bytes[at] = 0;
+            }
+        }
+    }
+
+    #[test]
+    fn all_flavours_make_the_same_masks() {
+        let mut seed = 1_u64;
+        for round in 0..2_000_usize {
+            let bytes: alloc::vec::Vec<u8> = (0..round % 700)
+                .map(|_| {
+                    seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                    [LF, CR, 0x0B, 0x0C, 0x8A, 0x8D, b'a', 0xFF][(seed >> 61) as usize]
+                })
+                .collect();
+            let start = if bytes.is_empty() { 0 } else { round * 7 % bytes.len() };
+            let mut expected = [0; BATCH];
+            let made = make_with(&bytes, start, &mut expected, portable, portable_part);
+            let mut masks = [0; BATCH];
+            assert_eq!(make_with(&bytes, start, &mut masks, portable, super::part), made);
+            assert_eq!(masks, expected);
+            #[cfg(target_arch = "x86_64")]
+            {
+                use super::x86_64::{sse2, sse2_part};
+                let mut masks = [0; BATCH];
+                assert_eq!(make_with(&bytes, start, &mut masks, sse2, sse2_part), made);
+                assert_eq!(masks, expected);
+            }
+            let mut masks = [0; BATCH];
+            assert_eq!(super::make(&bytes, start, &mut masks), made);
+            assert_eq!(masks, expected);
+            for (i, byte) in bytes[start..made.1].iter().enumerate() {
+                let bit = expected[i / 64] >> (i % 64) & 1 == 1;
+                assert_eq!(bit, matches!(*byte, LF | CR));
+                assert!(!bit || made.0 >> (i / 64) & 1 == 1);
+            }
         }
     }
 }

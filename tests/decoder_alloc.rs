@@ -1,82 +1,14 @@
-//! How often the decoder allocates, how much it holds at most, how much it moves: counted.
+//! How often the decoder allocates, and how much it moves: counted. (`hostile.rs` counts how much it
+//! holds at most.)
 
 #![cfg(feature = "alloc")]
-#![allow(unsafe_code, clippy::unwrap_used)]
+#![allow(clippy::unwrap_used)]
 
-use core::alloc::{GlobalAlloc, Layout};
-use core::cell::Cell;
-use std::alloc::System;
+#[path = "support/counting.rs"]
+mod counting;
 
-use sse_wire::{Config, Decoder, Item, Reason, Subject};
-
-struct Counting;
-
-thread_local! {
-    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
-    static TRAFFIC: Cell<usize> = const { Cell::new(0) };
-    static HELD: Cell<isize> = const { Cell::new(0) };
-    static PEAK: Cell<isize> = const { Cell::new(0) };
-}
-
-fn count(bytes: usize) {
-    ALLOCATIONS.with(|count| count.set(count.get() + 1));
-    TRAFFIC.with(|count| count.set(count.get() + bytes));
-}
-
-fn hold(more: usize, less: usize) {
-    let held = HELD.with(Cell::get).wrapping_add_unsigned(more).wrapping_sub_unsigned(less);
-    HELD.with(|cell| cell.set(held));
-    PEAK.with(|peak| peak.set(peak.get().max(held)));
-}
-
-// SAFETY: every call goes to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size());
-        hold(layout.size(), 0);
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        hold(0, layout.size());
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count(size);
-        hold(size, layout.size());
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-/// What the allocator saw.
-#[derive(Clone, Copy, Debug)]
-struct Seen {
-    allocations: usize,
-    /// Bytes asked for.
-    traffic: usize,
-    /// The most bytes held at a time, beyond those before.
-    peak: usize,
-    /// The bytes still held, beyond those before.
-    held: isize,
-}
-
-fn counted<T>(work: impl FnOnce() -> T) -> (Seen, T) {
-    let (allocations, traffic) = (ALLOCATIONS.with(Cell::get), TRAFFIC.with(Cell::get));
-    let held = HELD.with(Cell::get);
-    PEAK.with(|peak| peak.set(held));
-    let result = work();
-    let seen = Seen {
-        allocations: ALLOCATIONS.with(Cell::get) - allocations,
-        traffic: TRAFFIC.with(Cell::get) - traffic,
-        peak: (PEAK.with(Cell::get) - held).unsigned_abs(),
-        held: HELD.with(Cell::get) - held,
-    };
-    (seen, result)
-}
+use counting::counted;
+use sse_wire::{Config, Decoder};
 
 /// Feeds chunks of this size and counts the events, as text and raw in turns.
 fn events(decoder: &mut Decoder, input: &[u8], size: usize, raw: bool) -> usize {
@@ -145,128 +77,6 @@ fn malformed_text_allocates_nothing_after_warm_up() {
         events(&mut decoder, &input, size, false);
         let (seen, count) = counted(|| events(&mut decoder, &input, size, false));
         assert_eq!((count, seen.allocations), (2000, 0));
-    }
-}
-
-// Hostile streams.
-
-const LIMIT: usize = 16 << 10;
-
-/// An endless stream: what it starts with, and what is repeated.
-struct Hostile {
-    name: &'static str,
-    start: &'static [u8],
-    endless: &'static [u8],
-    /// Ends what was endless, and its block.
-    end: &'static [u8],
-    /// What is dropped of it: a block, and an asked-for comment.
-    dropped: Option<Subject>,
-}
-
-const fn hostile(
-    name: &'static str,
-    start: &'static [u8],
-    endless: &'static [u8],
-    dropped: Option<Subject>,
-) -> Hostile {
-    Hostile { name, start, endless, end: b"\n\n", dropped }
-}
-
-const HOSTILE: &[Hostile] = &[
-    hostile("line", b"data:", b"0123456789abcdef", Some(Subject::Event)),
-    hostile("malformed line", b"data:", b"\xFF\xFE", Some(Subject::Event)),
-    hostile("data lines", b"", b"data:x\n", Some(Subject::Event)),
-    hostile("empty data lines", b"", b"data\n", Some(Subject::Event)),
-    hostile("type", b"data:x\nevent:", b"t", Some(Subject::Event)),
-    hostile("types", b"", b"event:t\n", Some(Subject::Event)),
-    hostile("id", b"id:2\nid:", b"i", Some(Subject::Event)),
-    hostile("ids", b"", b"id:2\n", Some(Subject::Event)),
-    hostile("void id", b"id:\0", b"i", Some(Subject::Event)),
-    hostile("void ids", b"", b"id:\0\n", Some(Subject::Event)),
-    hostile("name", b"", b"datadata", None),
-    hostile("unknown value", b"x:", b"y", None),
-    hostile("retry", b"retry:", b"9", None),
-    hostile("comment", b":", b"c", Some(Subject::Comment)),
-    hostile("comments", b"", b":c\n", None),
-    hostile("blank lines", b"", b"\n", None),
-    hostile("CR", b"", b"\r", None),
-    hostile("CR CR LF", b"", b"\r\r\n", None),
-    hostile("marks", b"", b"\xEF\xBB\xBF", None),
-];
-
-#[test]
-fn a_hostile_stream_cannot_grow_the_decoder() {
-    for Hostile { name, start, endless, end, dropped } in HOSTILE {
-        for (comments, size) in [
-            (false, 1),
-            (false, 1460),
-            (false, 64 << 10),
-            (true, 1),
-            (true, 1460),
-            (true, 64 << 10),
-        ] {
-            // Byte by byte a shorter attack will do.
-            let limit = if size == 1 { LIMIT / 8 } else { LIMIT };
-            let total = 12 * limit;
-            let attack: Vec<u8> = endless.iter().copied().cycle().take(total).collect();
-            let config = Config::new().limit(limit).comments(comments);
-            let dropped = match dropped {
-                Some(Subject::Comment) if !comments => &None,
-                dropped => dropped,
-            };
-            let mut found = None;
-            let mut good = 0;
-            let mut feed = |decoder: &mut Decoder, bytes: &[u8]| {
-                for chunk in bytes.chunks(size) {
-                    let mut events = decoder.feed(chunk);
-                    while let Some(item) = events.next_item() {
-                        match item {
-                            Item::Dropped(dropped) => {
-                                assert_eq!(dropped.reason(), Reason::Limit);
-                                assert!(found.replace(dropped.subject()).is_none(), "{name}");
-                            }
-                            Item::Event(event) if event.data() == "good" => {
-                                assert_eq!(event.last_event_id(), "1", "{name}");
-                                good += 1;
-                            }
-                            _ => {}
-                        }
-                    }
-                }
-            };
-            let (seen, decoder) = counted(|| {
-                let mut decoder = Decoder::with_config(config);
-                feed(&mut decoder, b"id:1\n\n");
-                for bytes in [start, &attack[..], end] {
-                    feed(&mut decoder, bytes);
-                    assert!(decoder.capacity() <= limit, "{name}");
-                    assert_eq!(decoder.last_event_id(), "1", "{name}");
-                }
-                feed(&mut decoder, b"data:good\n\n");
-                decoder
-            });
-            assert!(seen.peak <= limit, "{name} in {size}: {seen:?}");
-            assert_eq!(seen.held.unsigned_abs(), decoder.capacity());
-            assert_eq!((found, good), (*dropped, 1), "{name} in {size}");
-        }
-    }
-}
-
-#[test]
-fn replaced_text_holds_at_most_four_limits() {
-    for size in [1460, LIMIT] {
-        let event = [b"data:", &[0xFF; LIMIT][..], b"\n\n"].concat();
-        let (seen, _decoder) = counted(|| {
-            let mut decoder = Decoder::with_config(Config::new().limit(LIMIT));
-            for chunk in event.chunks(size) {
-                let mut events = decoder.feed(chunk);
-                while let Some(event) = events.next_event() {
-                    assert_eq!(event.unwrap().data().len(), 3 * LIMIT);
-                }
-            }
-            decoder
-        });
-        assert!(seen.peak <= 4 * LIMIT, "{seen:?}");
     }
 }
 

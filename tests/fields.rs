@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "support/field_level.rs"]
+mod field_level;
 #[path = "support/generate.rs"]
 mod generate;
 #[path = "support/strategies.rs"]
@@ -9,136 +11,9 @@ mod strategies;
 #[path = "support/vectors.rs"]
 mod vectors;
 
+use field_level::check;
 use proptest::prelude::*;
-use sse_wire::{FieldName, FieldToken, Fields, Token};
-
-/// A token with its fragments joined.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Whole {
-    Mark,
-    UnknownName(Vec<u8>),
-    Field(FieldName),
-    Comment,
-    Value(Vec<u8>),
-    LineEnd,
-    BlankLine,
-}
-
-type Found = Vec<(u64, Whole)>;
-
-/// Joins the fragments.
-fn add(found: &mut Found, FieldToken { offset, token }: FieldToken<'_>) {
-    let whole = match token {
-        Token::Mark => Whole::Mark,
-        Token::UnknownName(fragment) => {
-            assert!(!fragment.is_empty());
-            if let Some((start, Whole::UnknownName(name))) = found.last_mut() {
-                assert_eq!(offset, *start + name.len() as u64);
-                return name.extend_from_slice(fragment);
-            }
-            Whole::UnknownName(fragment.to_vec())
-        }
-        Token::Field(name) => Whole::Field(name),
-        Token::Comment => Whole::Comment,
-        Token::Value(fragment) => {
-            assert!(!fragment.is_empty());
-            if let Some((start, Whole::Value(value))) = found.last_mut() {
-                assert_eq!(offset, *start + value.len() as u64);
-                return value.extend_from_slice(fragment);
-            }
-            Whole::Value(fragment.to_vec())
-        }
-        Token::LineEnd => Whole::LineEnd,
-        Token::BlankLine => Whole::BlankLine,
-        _ => panic!("a token of a new kind"),
-    };
-    found.push((offset, whole));
-}
-
-fn read(chunks: &[&[u8]]) -> Found {
-    let mut fields = Fields::new();
-    let mut found = Found::new();
-    for chunk in chunks {
-        fields.feed(chunk).for_each(|token| add(&mut found, token));
-    }
-    let total: usize = chunks.iter().map(|chunk| chunk.len()).sum();
-    assert_eq!(fields.stream_offset(), total as u64);
-    found
-}
-
-/// Breaks off behind each token and feeds what remains.
-fn read_breaking_off(chunks: &[&[u8]]) -> Found {
-    let mut fields = Fields::new();
-    let mut found = Found::new();
-    for chunk in chunks {
-        let mut rest = *chunk;
-        loop {
-            let mut tokens = fields.feed(rest);
-            let Some(token) = tokens.next() else { break };
-            add(&mut found, token);
-            let offset = tokens.stream_offset();
-            rest = tokens.remaining();
-            drop(tokens);
-            assert_eq!(fields.stream_offset(), offset);
-        }
-    }
-    found
-}
-
-/// The tokens of complete lines, as plainly as can be.
-fn naive(input: &[u8]) -> Found {
-    let mut found = Found::new();
-    let mut at = 0;
-    if input.starts_with(b"\xEF\xBB\xBF") {
-        found.push((0, Whole::Mark));
-        at = 3;
-    }
-    while let Some(len) = input[at..].iter().position(|byte| b"\r\n".contains(byte)) {
-        let end = at + len;
-        let line = &input[at..end];
-        let mut put = |offset: usize, token| found.push((offset as u64, token));
-        match line.iter().position(|byte| *byte == b':') {
-            _ if line.is_empty() => put(end, Whole::BlankLine),
-            colon => {
-                let name_end = colon.map_or(end, |colon| at + colon);
-                match &input[at..name_end] {
-                    b"" => put(at, Whole::Comment),
-                    b"data" => put(name_end, Whole::Field(FieldName::Data)),
-                    b"event" => put(name_end, Whole::Field(FieldName::Event)),
-                    b"id" => put(name_end, Whole::Field(FieldName::Id)),
-                    b"retry" => put(name_end, Whole::Field(FieldName::Retry)),
-                    unknown => {
-                        put(at, Whole::UnknownName(unknown.to_vec()));
-                        put(name_end, Whole::Field(FieldName::Unknown));
-                    }
-                }
-                let mut value = (name_end + 1).min(end);
-                if value < end && input[value] == b' ' {
-                    value += 1;
-                }
-                if value < end {
-                    put(value, Whole::Value(input[value..end].to_vec()));
-                }
-                put(end, Whole::LineEnd);
-            }
-        }
-        at = end + if input[end..].starts_with(b"\r\n") { 2 } else { 1 };
-    }
-    found
-}
-
-fn check(input: &[u8], cuts: &[Vec<&[u8]>]) {
-    let whole = read(&[input]);
-    let complete = naive(input);
-    assert_eq!(whole[..complete.len()], complete, "{}", input.escape_ascii());
-    // What is left is an unfinished line.
-    let rest = &whole[complete.len()..];
-    assert!(!rest.iter().any(|(_, token)| matches!(token, Whole::LineEnd | Whole::BlankLine)));
-    for chunks in cuts {
-        assert_eq!(read(chunks), whole, "{}", input.escape_ascii());
-        assert_eq!(read_breaking_off(chunks), whole, "{}", input.escape_ascii());
-    }
-}
+use sse_wire::Fields;
 
 fn all_cuts(input: &[u8]) -> Vec<Vec<&[u8]>> {
     let split = |at| vec![&input[..at], b"", &input[at..]];

@@ -16,9 +16,8 @@ use reference::{decode, Outcome, Settings};
 use vectors::{vectors, Vector};
 
 fn settings(vector: &Vector) -> Settings {
-    // The fronts on fixed memory make that much anew for each run.
     let seed = vector.seed.clone().into_bytes();
-    Settings { comments: true, limit: 4096, seed, ..Settings::default() }
+    Settings { comments: true, seed, ..Settings::default() }
 }
 
 /// Every front, with whether it shows text.

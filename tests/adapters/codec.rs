@@ -78,6 +78,20 @@ fn what_was_read_ahead_is_in_the_codec() {
     assert_eq!(found, ["12345", "on", "more"]);
 }
 
+/// The standard's end of a stream, and a new one: what was cut off is discarded.
+#[test]
+fn behind_the_end_a_new_stream_begins() {
+    let mut codec = EventCodec::new();
+    for _ in 0..2 {
+        let mut framed = FramedRead::new(&b"data: a\n\ndata: cut"[..], codec);
+        assert_eq!(next(&mut framed).unwrap().unwrap().unwrap().data(), "a");
+        assert_eq!(framed.decoder().end(), None);
+        assert!(next(&mut framed).is_none());
+        assert!(matches!(framed.decoder().end(), Some(End::Partial(_))));
+        codec = framed.into_parts().codec;
+    }
+}
+
 #[test]
 fn a_clone_reads_on_by_itself() {
     use tokio_util::codec::Decoder as _;

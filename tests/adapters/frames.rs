@@ -11,7 +11,7 @@ use futures_util::task::noop_waker_ref;
 use http_body::Body;
 use sse_wire::{FrameStream, InvalidValue, Message, Style};
 
-use crate::script::{all, next, Fault, Script};
+use crate::script::{all, counting_waker, next, Fault, Script};
 
 #[test]
 fn each_message_is_one_frame() {
@@ -114,6 +114,16 @@ fn silence_is_kept_alive_and_nothing_else() {
     send(None);
     world.fired.set(true);
     assert_eq!((poll(), poll()), (Poll::Ready(None), Poll::Ready(None)));
+}
+
+#[test]
+fn an_empty_message_lets_others_run() {
+    let mut frames = FrameStream::new(stream::iter([Message::empty(), Message::new("x")]));
+    let (waker, count) = counting_waker();
+    let mut context = Context::from_waker(&waker);
+    assert!(frames.poll_next_unpin(&mut context).is_pending());
+    assert_eq!(count(), 1, "it wants to be polled again");
+    assert!(frames.poll_next_unpin(&mut context).is_ready());
 }
 
 #[test]

@@ -170,3 +170,17 @@ pub fn all<S: Stream + Unpin>(stream: &mut S) -> Vec<S::Item> {
     assert!(next(stream).is_none());
     items
 }
+
+/// A waker that counts.
+pub fn counting_waker() -> (core::task::Waker, impl Fn() -> usize) {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::Arc;
+    struct Count(AtomicUsize);
+    impl std::task::Wake for Count {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+    let count = Arc::new(Count(AtomicUsize::new(0)));
+    (Arc::clone(&count).into(), move || count.0.load(Ordering::Relaxed))
+}

@@ -13,7 +13,7 @@ use sse_wire::{
     BytesDecoder, BytesItem, Config, End, EventStream, FrameStream, Overflow, StreamError,
 };
 
-use crate::script::{all, next, Fault, Script};
+use crate::script::{all, counting_waker, next, Fault, Script};
 
 type Chunk = Result<Bytes, Fault>;
 
@@ -130,20 +130,6 @@ fn a_source_without_events_that_is_always_ready_lets_others_run() {
         assert!(stream.poll_next_unpin(&mut context).is_pending());
         assert_eq!((count(), asked.get()), (polls, 32 * polls), "it wants to be polled again");
     }
-}
-
-/// A waker that counts.
-fn counting_waker() -> (core::task::Waker, impl Fn() -> usize) {
-    use std::sync::atomic::{AtomicUsize, Ordering};
-    use std::sync::Arc;
-    struct Count(AtomicUsize);
-    impl std::task::Wake for Count {
-        fn wake(self: Arc<Self>) {
-            self.0.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-    let count = Arc::new(Count(AtomicUsize::new(0)));
-    (Arc::clone(&count).into(), move || count.0.load(Ordering::Relaxed))
 }
 
 #[test]

@@ -11,7 +11,35 @@ struct Counting;
 
 thread_local! {
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+    static TRAFFIC: Cell<usize> = const { Cell::new(0) };
     static HELD: Cell<isize> = const { Cell::new(0) };
+    static PEAK: Cell<isize> = const { Cell::new(0) };
+}
+
+/// What the allocator saw.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen {
+    pub allocations: usize,
+    /// Bytes asked for.
+    pub traffic: usize,
+    /// The most bytes held at a time, beyond those before.
+    pub peak: usize,
+    /// The bytes still held, beyond those before.
+    pub held: isize,
+}
+
+/// What this thread allocates during some work.
+pub fn counted<T>(work: impl FnOnce() -> T) -> (Seen, T) {
+    let (allocations, traffic, held) = (allocations(), TRAFFIC.with(Cell::get), held());
+    PEAK.with(|peak| peak.set(held));
+    let result = work();
+    let seen = Seen {
+        allocations: self::allocations() - allocations,
+        traffic: TRAFFIC.with(Cell::get) - traffic,
+        peak: (PEAK.with(Cell::get) - held).unsigned_abs(),
+        held: self::held() - held,
+    };
+    (seen, result)
 }
 
 /// How often this thread has allocated.
@@ -24,11 +52,13 @@ pub fn held() -> isize {
     HELD.with(Cell::get)
 }
 
+/// A new length in place of an old one, which a free has and an allocation has not.
 fn count(more: usize, less: usize) {
-    HELD.with(|held| {
-        held.set(held.get().wrapping_add_unsigned(more).wrapping_sub_unsigned(less));
-    });
     ALLOCATIONS.with(|count| count.set(count.get() + usize::from(more > 0)));
+    TRAFFIC.with(|count| count.set(count.get() + more));
+    let held = held().wrapping_add_unsigned(more).wrapping_sub_unsigned(less);
+    HELD.with(|cell| cell.set(held));
+    PEAK.with(|peak| peak.set(peak.get().max(held)));
 }
 
 // SAFETY: every call goes to the system's allocator unchanged.

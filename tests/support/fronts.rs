@@ -23,14 +23,14 @@ pub type Front = fn(&[&[u8]], &Settings) -> Outcome;
 pub const RAW: &[(&str, Front)] = &[
     ("raw", |chunks, settings| drive(&mut growing(settings), chunks, raw_items)),
     ("raw, fixed memory", |chunks, settings| {
-        let mut memory = vec![0xAA; settings.limit.min(1 << 20)];
+        let mut memory = vec![0xAA; length(chunks, settings)];
         drive(&mut fixed(&mut memory, settings), chunks, raw_items)
     }),
     ("raw, breaking off behind each item", |chunks, settings| {
         drive(&mut growing(settings), chunks, raw_items_breaking_off)
     }),
     ("raw, fixed memory, breaking off", |chunks, settings| {
-        let mut memory = vec![0xAA; settings.limit.min(1 << 20)];
+        let mut memory = vec![0xAA; length(chunks, settings)];
         drive(&mut fixed(&mut memory, settings), chunks, raw_items_breaking_off)
     }),
 ];
@@ -66,17 +66,23 @@ pub const TEXT: &[(&str, Front)] = &[
     ("text", |chunks, settings| drive(&mut growing(settings), chunks, text_items)),
     ("text, fixed memory", |chunks, settings| {
         // Room for replaced text, the limit set beside it.
-        let mut memory = vec![0xAA; settings.limit.min(1 << 20) * 8];
+        let mut memory = vec![0xAA; length(chunks, settings) * 8];
         drive(&mut fixed(&mut memory, settings), chunks, text_items)
     }),
     ("text, item by item", |chunks, settings| {
         drive(&mut growing(settings), chunks, text_items_one_by_one)
     }),
     ("text, fixed memory, item by item", |chunks, settings| {
-        let mut memory = vec![0xAA; settings.limit.min(1 << 20) * 8];
+        let mut memory = vec![0xAA; length(chunks, settings) * 8];
         drive(&mut fixed(&mut memory, settings), chunks, text_items_one_by_one)
     }),
 ];
+
+/// How much fixed memory is the limit, or as good as none.
+fn length(chunks: &[&[u8]], settings: &Settings) -> usize {
+    let most: usize = chunks.iter().map(|chunk| chunk.len()).sum();
+    settings.limit.min(most + settings.seed.len())
+}
 
 pub fn config(settings: &Settings) -> Config {
     Config::new()
