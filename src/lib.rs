@@ -171,8 +171,9 @@ pub use encoder::BufMutSink;
 #[cfg(feature = "std")]
 pub use encoder::IoSink;
 pub use encoder::{
-    BufferTooSmall, DataLine, DataWriter, EncodeError, Encoder, FmtSink, InvalidField,
-    InvalidValue, Message, Segments, Sink, SliceSink, Style, KEEP_ALIVE, KEEP_ALIVE_CRLF,
+    BufferTooSmall, DataLine, DataPieces, DataSplitter, DataWriter, EncodeError, Encoder, FmtSink,
+    InvalidField, InvalidValue, Message, Segments, Sink, SliceSink, Style, KEEP_ALIVE,
+    KEEP_ALIVE_CRLF,
 };
 pub use error::{Dropped, Reason, SetIdError, Subject};
 #[cfg(feature = "alloc")]

@@ -17,7 +17,6 @@ use crate::Dropped;
 /// # Ok::<(), StreamError<std::io::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum StreamError<E> {
     /// The source failed. Nothing that it gave before is lost; whether there is more is up to it.
     Source(E),

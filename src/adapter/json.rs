@@ -134,9 +134,8 @@ mod encode {
             out: &mut Vec<u8>,
         ) -> serde_json::Result<()> {
             let len = out.len();
-            match self.write_head_to(out) {
-                Ok(()) => {}
-                Err(never) => match never {},
+            for piece in self.head_segments() {
+                out.extend_from_slice(piece);
             }
             let mut encoder = Encoder::with_style(&mut *out, self.line_style());
             let result = encoder.json(value).and_then(|encoder| {

@@ -14,7 +14,7 @@ use super::text::{Text, Validated};
 use super::{Activity, Config, Counters, Decoder, End};
 use crate::event::MESSAGE;
 use crate::grammar::TERMINATOR;
-use crate::{Dropped, SetIdError};
+use crate::{Dropped, Event, SetIdError};
 
 /// How much memory a value may pin: a value that is sliced out of its chunk keeps the whole chunk
 /// alive for as long as it lives itself.
@@ -582,10 +582,30 @@ impl BytesEvent {
         self.last_event_id.as_ref().unwrap_or(&EMPTY)
     }
 
-    /// The ID that the event's own block had; see [`Event::id`](crate::Event::id).
+    /// The ID that the event's own block had; see [`Event::id`].
     #[must_use]
     pub fn id(&self) -> Option<&Bytes> {
         self.has_id.then(|| self.last_event_id())
+    }
+
+    /// The event as text; `None` if it is not UTF-8, which no event of a text front is. Takes time
+    /// linear in its length.
+    ///
+    /// ```
+    /// let mut decoder = sse_wire::BytesDecoder::new();
+    /// let event = decoder.feed("data: a\ndata: b\n\n".into()).next().unwrap()?;
+    /// let text = event.to_event().unwrap();
+    /// assert_eq!(text.lines().collect::<Vec<_>>(), ["a", "b"]);
+    /// # Ok::<(), sse_wire::Dropped>(())
+    /// ```
+    #[must_use]
+    pub fn to_event(&self) -> Option<Event<'_>> {
+        Some(Event {
+            event_type: Text::new(self.event_type()).to_str()?,
+            data: Text::new(self.data()).to_str()?,
+            last_event_id: Text::new(self.last_event_id()).to_str()?,
+            has_id: self.has_id,
+        })
     }
 
     /// The data, taken out of the event.

@@ -130,6 +130,12 @@ impl<'v> Lines<'v> {
         Self::whole(Kind::Blank, style, b"", Cut::Never)
     }
 
+    /// Tells where the byte after the lines given out so far stands.
+    #[inline]
+    pub(super) const fn place(&self) -> Place {
+        self.place
+    }
+
     /// Writes every line and tells where the byte after this piece stands.
     ///
     /// The first line is peeled off the loop: nearly every value has just one, and the compiler then

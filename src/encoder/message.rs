@@ -274,13 +274,6 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// Writes every line in front of the data lines, for data that does not stand in the message.
-    #[cfg(all(feature = "std", feature = "serde_json"))]
-    pub(crate) fn write_head_to<S: Sink + ?Sized>(&self, sink: &mut S) -> Result<(), S::Error> {
-        let mut head = Kind::ORDER.into_iter().take_while(|&kind| kind != Kind::Data);
-        head.try_for_each(|kind| self.write_lines_of(kind, sink))
-    }
-
     /// Gives the style.
     #[cfg(all(feature = "std", feature = "serde_json"))]
     pub(crate) const fn line_style(&self) -> Style {
@@ -339,6 +332,20 @@ impl<'a> Message<'a> {
     #[must_use]
     pub fn segments(&self) -> Segments<'_> {
         Segments::new(self)
+    }
+
+    /// Gives the bytes in front of the data, as [`segments`](Self::segments) does: for data that comes
+    /// in pieces, with a [`DataSplitter`](crate::DataSplitter).
+    ///
+    /// ```
+    /// use sse_wire::Message;
+    ///
+    /// let head = Message::new("not this").id_lossy("7");
+    /// assert_eq!(head.head_segments().collect::<Vec<_>>().concat(), b"id: 7\n");
+    /// ```
+    #[must_use]
+    pub fn head_segments(&self) -> Segments<'_> {
+        Segments::new(self).without_data()
     }
 
     /// Writes into the front of `buffer` and gives the number of bytes.

@@ -23,6 +23,7 @@ mod message;
 mod respell;
 mod segments;
 mod sink;
+mod splitter;
 mod style;
 mod value;
 #[cfg(feature = "std")]
@@ -39,6 +40,7 @@ pub use self::sink::BufMutSink;
 #[cfg(feature = "std")]
 pub use self::sink::IoSink;
 pub use self::sink::{FmtSink, Sink, SliceSink};
+pub use self::splitter::{DataPieces, DataSplitter};
 pub use self::style::Style;
 pub use self::value::DataLine;
 

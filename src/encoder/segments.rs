@@ -38,6 +38,12 @@ impl<'m> Segments<'m> {
             parts: [&b""[..]; 3].into_iter(),
         }
     }
+
+    /// Leaves out the data and the blank line, which are last.
+    pub(super) fn without_data(mut self) -> Self {
+        let _ = self.kinds.nth_back(1);
+        self
+    }
 }
 
 impl<'m> Iterator for Segments<'m> {

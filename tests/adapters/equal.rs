@@ -67,7 +67,6 @@ fn streamed(source: Script, settings: &Settings) -> Outcome {
                 Ok(found) => return Some(item(Ok(found))),
                 Err(StreamError::Dropped(dropped)) => return Some(item(Err(dropped))),
                 Err(StreamError::Source(Fault)) => seen_faults += 1,
-                Err(error) => unreachable!("{error:?}"),
             }
         },
         |look| look(stream.borrow_mut().decoder_mut()),

@@ -170,28 +170,34 @@ impl Hub {
                 let mut order = lock(&self.order);
                 order.number += 1;
                 let id = order.id();
-                self.deliver(&id, feed, event_type, &data);
-                Ok(id)
+                self.deliver(&id, feed, event_type, &data).map(|()| id)
             }
         }
     }
 
-    /// Puts an event into its feed and into `all`.
-    fn deliver(&self, id: &str, feed: &str, event_type: &str, data: &str) {
+    /// Puts an event into its feed and, if it is public, into `all`.
+    fn deliver(
+        &self,
+        id: &str,
+        feed: &str,
+        event_type: &str,
+        data: &str,
+    ) -> Result<(), Unavailable> {
         let frame = frame(id, event_type, data);
-        match self.open(feed) {
-            Ok(feed) => feed.push(id, frame.clone()),
-            Err(full) => tracing::warn!(%full, "an event was not delivered"),
-        }
+        self.open(feed)?.push(id, frame.clone());
         if !is_private(feed) {
             self.all.push(id, frame);
         }
+        Ok(())
     }
 
     /// Puts an event that came from the shared store into its feed.
     pub fn deliver_shared(&self, id: &str, feed: &str, event_type: &str, data: &str) {
         let _order = lock(&self.order);
-        self.deliver(id, feed, event_type, data);
+        // A feed that cannot be opened now begins later, which is a gap for who was there before.
+        if let Err(full) = self.deliver(id, feed, event_type, data) {
+            tracing::warn!(%full, "an event was not delivered");
+        }
     }
 
     /// Lets every feed begin with this id, before any event is delivered.
@@ -201,11 +207,11 @@ impl Hub {
         lock(&self.feeds).values().for_each(|feed| feed.begin(id));
     }
 
-    /// Forgets all events: some were missed.
-    pub fn lose(&self) {
+    /// Lets every feed forget its events, since some were missed, and begin again with this id.
+    pub fn lose(&self, id: &str) {
         let _order = lock(&self.order);
-        self.all.lose();
-        lock(&self.feeds).values().for_each(|feed| feed.lose());
+        self.all.lose(id);
+        lock(&self.feeds).values().for_each(|feed| feed.lose(id));
     }
 
     /// The feed of this name, if there is one.
@@ -227,7 +233,12 @@ impl Hub {
             return Ok(Arc::clone(feed));
         }
         if feeds.len() >= self.settings.feeds {
-            feeds.retain(|_, feed| !feed.is_over());
+            // Those of jobs that are done, and of users who are not there: who comes back is told of
+            // a gap.
+            feeds.retain(|name, feed| {
+                let unused = is_private(name) && Arc::strong_count(feed) == 1;
+                !unused && !feed.is_over()
+            });
             if feeds.len() >= self.settings.feeds {
                 return Err(Unavailable("too many feeds"));
             }
@@ -352,9 +363,9 @@ impl Feed {
         ring.over.is_some() && ring.last_id == last_event_id
     }
 
-    fn lose(&self) {
+    fn lose(&self, id: &str) {
         lock(&self.ring).replay.clear();
-        self.version.send_replace(());
+        self.begin(id);
     }
 
     fn last_id(&self) -> String {

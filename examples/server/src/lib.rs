@@ -23,6 +23,8 @@ use std::time::Duration;
 
 use axum_server::tls_rustls::RustlsConfig;
 use axum_server::Handle;
+use hyper_util::rt::TokioTimer;
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use crate::auth::Tokens;
@@ -33,6 +35,12 @@ use crate::shared::Shared;
 
 /// What a connection may hold of a request's head, or of what is not yet sent.
 const CONNECTION_BUFFER: usize = 32 << 10;
+
+/// How long a client may take to send the head of a request.
+const HEAD_TIME: Duration = Duration::from_secs(20);
+
+/// The tasks that may run at a time.
+const TASKS: usize = 100;
 
 /// How a server is set up.
 #[derive(Clone, Debug)]
@@ -101,7 +109,7 @@ pub async fn start(config: Config) -> io::Result<Server> {
         limits: Arc::clone(&limits),
         tokens: config.secret.as_deref().map(Tokens::new).map(Arc::new),
         origins: config.origins.into(),
-        posts: Arc::default(),
+        tasks: Arc::new(Semaphore::new(TASKS)),
     });
     let service = app.into_make_service_with_connect_info::<SocketAddr>();
     let handle = Handle::new();
@@ -126,12 +134,13 @@ pub async fn start(config: Config) -> io::Result<Server> {
     }
 }
 
-/// Bounds what a connection may hold: a client that does not read costs little, and a large head is
-/// refused.
+/// Bounds what a connection may hold: a client that does not read costs little, a large head is
+/// refused, and so is one that does not come.
 fn bounded<A>(
     mut server: axum_server::Server<SocketAddr, A>,
 ) -> axum_server::Server<SocketAddr, A> {
-    server.http_builder().http1().max_buf_size(CONNECTION_BUFFER);
+    let mut builder = server.http_builder().http1();
+    builder.max_buf_size(CONNECTION_BUFFER).timer(TokioTimer::new()).header_read_timeout(HEAD_TIME);
     server.http_builder().http2().max_send_buf_size(CONNECTION_BUFFER);
     server
 }

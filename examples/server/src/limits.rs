@@ -74,6 +74,12 @@ pub struct Entered {
     client: IpAddr,
 }
 
+impl Entered {
+    pub fn client(&self) -> IpAddr {
+        self.client
+    }
+}
+
 impl Drop for Entered {
     fn drop(&mut self) {
         let mut open = lock(&self.limits.open);

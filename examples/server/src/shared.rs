@@ -162,11 +162,12 @@ impl Shared {
             .arg(&["-", "+", "COUNT", "1"])
             .query_async(reader)
             .await?;
-        let oldest = oldest.ids.first().and_then(|entry| parse(&entry.id));
         let seen = *self.seen.borrow();
-        if seen != (0, 0) && oldest.is_some_and(|oldest| oldest > seen) {
-            tracing::warn!("entries of the shared stream were missed");
-            hub.lose();
+        if let Some(oldest) = oldest.ids.first() {
+            if seen != (0, 0) && parse(&oldest.id).is_some_and(|oldest| oldest > seen) {
+                tracing::warn!("entries of the shared stream were missed");
+                hub.lose(&oldest.id);
+            }
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 use serde_json::{json, Value};
+use server::hub::Start;
 use server::Config;
 use support::{json, post, quiet, say, settings, start, text, until, Process, Reader};
 use tokio::time::{timeout, Instant};
@@ -85,7 +86,8 @@ async fn what_is_posted_arrives_as_it_was() {
         assert_eq!((&sent["user"], &sent["text"]), (&said["user"], &said["text"]));
         assert_eq!(sent["feed"], "chat");
     }
-    for (path, event_type) in [("blog", "newPost"), ("blog/1", "postUpdate")] {
+    let mut path = "blog".to_owned();
+    for event_type in ["newPost", "postUpdate"] {
         let response = post(&format!("{base}/{path}"), json!({ "title": "T", "text": odd })).await;
         let id: Value = response.json().await.unwrap();
         let event = all.event().await;
@@ -93,7 +95,10 @@ async fn what_is_posted_arrives_as_it_was() {
             (event.event_type.as_str(), &id["id"]),
             (event_type, &json!(event.last_event_id))
         );
-        assert_eq!((&json(&event)["post"], &json(&event)["text"]), (&json!(1), &json!(odd)));
+        assert_eq!(json(&event)["text"], odd);
+        let of = json(&event)["post"].as_str().unwrap().to_owned();
+        assert!(event_type == "newPost" || path == format!("blog/{of}"));
+        path = format!("blog/{of}");
     }
     post(&format!("{base}/notifications"), json!({ "text": odd })).await;
     assert_eq!(json(&all.event().await), json!({ "feed": "notifications", "text": odd }));
@@ -218,6 +223,23 @@ async fn what_is_not_kept_any_more_is_a_gap_once() {
 }
 
 #[tokio::test]
+async fn what_is_too_large_to_be_kept_is_a_gap_once() {
+    let (_server, base) = start(settings(|settings| settings.bytes = 1000)).await;
+    let url = format!("{base}/feeds/chat");
+    let mut reader = Reader::open(&url, None).await;
+    let before = say(&base, "before").await;
+    assert_eq!(text(&reader.event().await), "before");
+    let large = say(&base, &"x".repeat(5000)).await;
+    for mut reader in [reader, Reader::open(&url, Some(&before)).await] {
+        let gap = reader.event().await;
+        assert_eq!((gap.event_type, gap.last_event_id), ("gap".to_owned(), large.clone()));
+    }
+    let mut reader = Reader::open(&url, Some(&large)).await;
+    say(&base, "after").await;
+    assert_eq!(text(&reader.event().await), "after");
+}
+
+#[tokio::test]
 async fn a_silent_stream_has_comments() {
     let (_server, base) =
         start(settings(|settings| settings.keep_alive = Duration::from_millis(50))).await;
@@ -274,6 +296,55 @@ async fn a_stop_ends_the_streams_cleanly() {
     }
     assert_eq!(limits.open(), 0);
     assert!(reqwest::get(format!("{base}/health")).await.is_err());
+}
+
+#[tokio::test]
+async fn an_event_is_encoded_once_for_all() {
+    let (server, _base) = start(quiet()).await;
+    let hub = &server.hub;
+    let mut subscriptions = Vec::new();
+    for i in 0..1000 {
+        let feed = hub.feed(if i % 2 == 0 { "chat" } else { "all" }).unwrap();
+        let mut subscription = hub.subscribe(feed, Start::Newest(0)).await;
+        subscription.next().await.unwrap(); // the opening
+        subscriptions.push(subscription);
+    }
+    hub.publish("chat", "new-message", json!({ "text": "x" })).await.unwrap();
+    let mut frames = Vec::new();
+    for subscription in &mut subscriptions {
+        frames.push(subscription.next().await.unwrap());
+    }
+    assert!(frames.iter().all(|frame| frame.as_ptr() == frames[0].as_ptr()));
+}
+
+#[tokio::test]
+async fn feeds_of_users_and_jobs_are_bounded_and_given_back() {
+    let (server, base) = start(settings(|settings| settings.feeds = 15)).await;
+    let hub = &server.hub;
+    // Some are used, and stay.
+    let mut used = Vec::new();
+    for i in 0..2 {
+        let feed = hub.open(&format!("user/{i}")).unwrap();
+        used.push(hub.subscribe(feed, Start::Newest(0)).await);
+    }
+    for i in 2..100 {
+        hub.open(&format!("user/{i}")).unwrap();
+    }
+    assert!(hub.feed("user/0").is_some() && hub.feed("user/2").is_none());
+    // Jobs that are not done are not given up.
+    let mut jobs = Vec::new();
+    let refused = loop {
+        let prompt = json!({ "prompt": "some words to say".repeat(100) });
+        let response = post(&format!("{base}/tokens"), prompt).await;
+        if response.status() != StatusCode::OK {
+            break response;
+        }
+        jobs.push(response);
+    };
+    assert_eq!((refused.status(), jobs.len()), (StatusCode::SERVICE_UNAVAILABLE, 2));
+    // Who publishes is told.
+    assert!(hub.publish("user/new", "notification", json!({ "text": "x" })).await.is_err());
+    say(&base, "still there").await;
 }
 
 /// Memory that this process has in use, in bytes.

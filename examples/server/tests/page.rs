@@ -260,7 +260,9 @@ async fn the_forms_send_and_the_board_shows_it() {
     browser.click("#blog button").await;
     let post_text = "return document.querySelector('#blog li')?.textContent ?? ''";
     until("the post", async || browser.run(post_text).await == "Title \nText").await;
-    post(&format!("{}/blog/1", server.base), json!({ "title": "New", "text": "Text" })).await;
+    let name = browser.run("return document.querySelector('#blog li').dataset.post").await;
+    let changed = format!("{}/blog/{}", server.base, name.as_str().unwrap());
+    post(&changed, json!({ "title": "New", "text": "Text" })).await;
     until("the update", async || browser.run(post_text).await == "New \nText (edited)").await;
 
     // Upload, with its progress.
@@ -324,5 +326,53 @@ async fn with_a_token_the_user_has_a_feed() {
     notify.bearer_auth(&token).json(&notification).send().await.unwrap();
     let text = "return document.querySelector('#notifications li')?.textContent ?? ''";
     until("the notification", async || browser.run(text).await == "for you: psst").await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn the_pages_own_parser_passes_the_vectors() {
+    let server = Process::start(&["--quiet", "--listen", &listen()]).await.unwrap();
+    let Some(browser) = Browser::open(&format!("{}/", server.base)).await else { return };
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/conformance/decoder.jsonl");
+    let vectors = std::fs::read_to_string(path).unwrap();
+    let script = r"
+        const [vectors, done] = arguments;
+        import('/source.js').then(({ Parser }) => {
+          function decode(vector, chunks) {
+            const events = [];
+            const parser = new Parser(({ type, data, lastEventId }) =>
+              events.push([type, data, lastEventId]));
+            parser.lastEventId = vector.initial_last_event_id ?? '';
+            const decoder = new TextDecoder();
+            for (const chunk of chunks) parser.push(decoder.decode(chunk, { stream: true }));
+            return JSON.stringify([events, parser.lastEventId, parser.retry ?? null]);
+          }
+          let cases = 0;
+          const failures = [];
+          for (const line of vectors.trim().split('\n')) {
+            const vector = JSON.parse(line);
+            const bytes = Uint8Array.from(vector.input_latin1, (byte) => byte.charCodeAt(0));
+            const events = vector.events.map((e) => [e.event, e.data, e.last_event_id]);
+            const expected = [events, vector.final_last_event_id, vector.retry_ms];
+            const cuts = [[bytes], [...bytes].map((byte) => Uint8Array.of(byte))];
+            for (let at = 1; at < bytes.length && bytes.length < 2000; at += 1) {
+              cuts.push([bytes.subarray(0, at), bytes.subarray(at)]);
+            }
+            for (const chunks of cuts) {
+              cases += 1;
+              const found = decode(vector, chunks);
+              // Larger ones are not exact here.
+              const large = vector.retry_ms > Number.MAX_SAFE_INTEGER;
+              if (!large && found !== JSON.stringify(expected)) {
+                failures.push(`${vector.name}: ${found}`);
+                break;
+              }
+            }
+          }
+          done([cases, failures]);
+        }).catch((error) => done([0, [String(error)]]));";
+    let result = browser.page.execute_async(script, vec![json!(vectors)]).await.unwrap();
+    assert_eq!(result[1], json!([]));
+    assert!(result[0].as_u64().unwrap() > 1000, "{}", result[0]);
     browser.close().await;
 }

@@ -32,6 +32,22 @@ async fn a_client_goes_from_server_to_server_and_misses_nothing() {
 }
 
 #[tokio::test]
+async fn a_server_that_is_behind_waits_for_what_its_client_has_seen() {
+    let Some(redis) = Redis::start().await else { return };
+    let (_server, base) = start(redis.config()).await;
+    let url = format!("{base}/feeds/chat");
+    // Another server has read this entry already.
+    let id = "9999999999999-7";
+    let append = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        redis.ask(&["XADD", "sse:events", id, "feed", "chat", "event", "seen", "data", "{}"]).await;
+        say(&base, "next").await;
+    };
+    let (mut reader, ()) = tokio::join!(Reader::open(&url, Some(id)), append);
+    assert_eq!(text(&reader.event().await), "next");
+}
+
+#[tokio::test]
 async fn servers_have_the_same_events_in_the_same_order() {
     let Some(redis) = Redis::start().await else { return };
     let (_one, one) = start(redis.config()).await;
@@ -191,6 +207,19 @@ async fn without_the_store_a_post_is_refused_and_the_streams_go_on_when_it_is_ba
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     assert!(posted, "the store was not found again");
+    let before = reader.last_event_id();
     assert_eq!(reader.event().await.event_type, "gap");
     assert_eq!(text(&reader.event().await), "after");
+    // It is told of the gap once, whatever feed it is.
+    for feed in ["chat", "tasks"] {
+        let url = format!("{base}/feeds/{feed}");
+        let mut reader = Reader::open(&url, Some(&before)).await;
+        assert_eq!(reader.event().await.event_type, "gap");
+        while reader.last_event_id() == before {
+            reader.read().await.unwrap();
+        }
+        let last_event_id = reader.last_event_id();
+        let reader = Reader::open(&url, Some(&last_event_id)).await;
+        assert!(reader.is_empty(), "{feed}");
+    }
 }

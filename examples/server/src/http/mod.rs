@@ -4,7 +4,6 @@ mod page;
 mod post;
 mod stream;
 
-use std::sync::atomic::AtomicU64;
 use std::sync::Arc;
 
 use axum::extract::{DefaultBodyLimit, FromRef, Request, State};
@@ -14,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post as post_to};
 use axum::{Json, Router};
 use serde_json::json;
+use tokio::sync::Semaphore;
 use tower_http::cors::CorsLayer;
 
 use crate::auth::{is_allowed_origin, Tokens, Unauthorized, User};
@@ -32,8 +32,8 @@ pub struct App {
     pub tokens: Option<Arc<Tokens>>,
     /// Pages of these origins may use the server with credentials.
     pub origins: Arc<[String]>,
-    /// Counts the posts of this server.
-    pub posts: Arc<AtomicU64>,
+    /// A permit for each task that may run at a time.
+    pub tasks: Arc<Semaphore>,
 }
 
 impl FromRef<App> for Arc<Hub> {

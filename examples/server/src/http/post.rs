@@ -1,7 +1,6 @@
 //! What clients send: each becomes events.
 
 use std::net::SocketAddr;
-use std::sync::atomic::Ordering;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +17,7 @@ use tokio::time::{interval, sleep, timeout, Instant, MissedTickBehavior};
 use super::stream::respond;
 use super::{App, Error};
 use crate::auth::{Unauthorized, User};
-use crate::hub::{private, random, Feed, Hub, Start};
+use crate::hub::{private, random, Feed, Hub, Start, Unavailable};
 
 /// The most bytes of a name.
 const MAX_NAME: usize = 64;
@@ -64,22 +63,22 @@ impl BlogPost {
     }
 }
 
-/// `POST /blog`.
-pub async fn new_post(State(app): State<App>, Json(post): Json<BlogPost>) -> Posted {
+/// `POST /blog`: the event tells under which name the post can be changed.
+pub async fn new_post(State(hub): State<Arc<Hub>>, Json(post): Json<BlogPost>) -> Posted {
     post.check()?;
-    let number = app.posts.fetch_add(1, Ordering::Relaxed) + 1;
-    let payload = json!({ "post": number, "title": post.title, "text": post.text });
-    publish(&app.hub, "blog", "newPost", payload).await
+    let payload = json!({ "post": new_name(), "title": post.title, "text": post.text });
+    publish(&hub, "blog", "newPost", payload).await
 }
 
 /// `POST /blog/{post}`.
 pub async fn post_update(
     State(hub): State<Arc<Hub>>,
-    Path(number): Path<u64>,
+    Path(changed): Path<String>,
     Json(post): Json<BlogPost>,
 ) -> Posted {
+    name(&changed)?;
     post.check()?;
-    let payload = json!({ "post": number, "title": post.title, "text": post.text });
+    let payload = json!({ "post": changed, "title": post.title, "text": post.text });
     publish(&hub, "blog", "postUpdate", payload).await
 }
 
@@ -134,11 +133,13 @@ pub async fn notify(State(app): State<App>, Json(notification): Json<Notificatio
 }
 
 /// `POST /tasks`: begins a task and answers with its name; the feed tells how far it is.
-pub async fn task(State(hub): State<Arc<Hub>>) -> impl IntoResponse {
+pub async fn task(State(App { hub, tasks, .. }): State<App>) -> Posted {
     const STEPS: u32 = 20;
-    let task = job_name();
-    let name = task.clone();
+    let permit = tasks.try_acquire_owned().map_err(|_| Unavailable("too many tasks"))?;
+    let task = new_name();
+    let answer = Json(json!({ "task": task }));
     tokio::spawn(async move {
+        let _permit = permit;
         for step in 1..=STEPS {
             tokio::select! {
                 () = hub.stop().cancelled() => return,
@@ -149,7 +150,7 @@ pub async fn task(State(hub): State<Arc<Hub>>) -> impl IntoResponse {
         }
         let _ = hub.publish("tasks", "complete", json!({ "task": task })).await;
     });
-    (StatusCode::ACCEPTED, Json(json!({ "task": name })))
+    Ok((StatusCode::ACCEPTED, answer).into_response())
 }
 
 /// `POST /uploads/{upload}`: takes any bytes and counts them; the feed tells how many.
@@ -214,11 +215,18 @@ pub async fn tokens(
     Json(Prompt { prompt }): Json<Prompt>,
 ) -> Posted {
     text(&prompt)?;
-    let job = format!("tokens/{}", job_name());
+    // It counts as a stream until both are done, the answer and its connection.
+    let entered = Arc::new(app.limits.enter(address.ip())?);
+    let job = format!("tokens/{}", new_name());
     let feed = app.hub.open(&job)?;
-    tokio::spawn(say(Arc::clone(&app.hub), Arc::clone(&feed), format!("/{job}"), prompt));
+    let saying = say(Arc::clone(&app.hub), Arc::clone(&feed), format!("/{job}"), prompt);
+    let counted = Arc::clone(&entered);
+    tokio::spawn(async move {
+        saying.await;
+        drop(counted);
+    });
     let valid_for = user.map(|Extension(user)| user.valid_for);
-    respond(&app, address.ip(), job, feed, Start::Oldest, valid_for).await
+    Ok(respond(&app, entered, job, feed, Start::Oldest, valid_for).await)
 }
 
 /// Says the prompt again, word by word.
@@ -240,6 +248,6 @@ async fn say(hub: Arc<Hub>, feed: Arc<Feed>, resume: String, prompt: String) {
 }
 
 /// A name that nobody can guess.
-fn job_name() -> String {
+fn new_name() -> String {
     format!("{:013x}", (random() * (1_u64 << 52) as f64) as u64)
 }

@@ -1,7 +1,7 @@
 //! A feed as the body of a response: the only place where a stream is made.
 
 use std::convert::Infallible;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -52,7 +52,8 @@ pub async fn feed(
         app.hub.feed(&name).ok_or(Error(StatusCode::NOT_FOUND, "no such feed"))?
     };
     let start = start(&headers, &from)?.unwrap_or(Start::Newest(from.newest));
-    respond(&app, address.ip(), name, feed, start, user.map(|user| user.valid_for)).await
+    let entered = Arc::new(app.limits.enter(address.ip())?);
+    Ok(respond(&app, entered, name, feed, start, user.map(|user| user.valid_for)).await)
 }
 
 /// `GET /tokens/{job}`: the rest of an answer whose connection broke.
@@ -71,21 +72,22 @@ pub async fn job(
     if matches!(&start, Start::After(id) if feed.is_read(id)) {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
+    let entered = Arc::new(app.limits.enter(address.ip())?);
     let valid_for = user.map(|Extension(user)| user.valid_for);
-    respond(&app, address.ip(), name, feed, start, valid_for).await
+    Ok(respond(&app, entered, name, feed, start, valid_for).await)
 }
 
-/// Makes the response that streams a feed, if the client may have another one.
+/// Makes the response that streams a feed.
 pub async fn respond(
     app: &App,
-    client: IpAddr,
+    entered: Arc<Entered>,
     name: String,
     feed: Arc<Feed>,
     start: Start,
     valid_for: Option<Duration>,
-) -> Result<Response, Error> {
-    let entered = app.limits.enter(client)?;
-    tracing::info!(feed = name, %client, ?start, "a stream opened");
+) -> Response {
+    let resumed = matches!(start, Start::After(_));
+    tracing::info!(feed = name, client = %entered.client(), resumed, "a stream opened");
     let mut subscription = app.hub.subscribe(feed, start).await;
     if let Some(time) = valid_for {
         subscription.end_after(time);
@@ -98,7 +100,7 @@ pub async fn respond(
     });
     let headers = RESPONSE_HEADERS
         .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
-    Ok((HeaderMap::from_iter(headers), Body::from_stream(body)).into_response())
+    (HeaderMap::from_iter(headers), Body::from_stream(body)).into_response()
 }
 
 /// Finds where a client goes on, unless it is new. The header wins: a client that resumes by itself
@@ -121,7 +123,7 @@ struct Stream {
     name: String,
     since: Instant,
     frames: u64,
-    _entered: Entered,
+    _entered: Arc<Entered>,
 }
 
 impl Drop for Stream {

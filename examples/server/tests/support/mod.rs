@@ -84,9 +84,12 @@ impl Reader {
         }
         let mut reader = Self::new(request.send().await.unwrap());
         // The frame that each stream begins with: from here on nothing is missed.
-        while reader.decoder.reconnection_time().is_none() {
-            assert!(reader.read().await.unwrap(), "the stream ended at once");
-        }
+        let opened = async {
+            while reader.decoder.reconnection_time().is_none() {
+                assert!(reader.read().await.unwrap(), "the stream ended at once");
+            }
+        };
+        timeout(PATIENCE, opened).await.expect("the stream did not begin");
         reader
     }
 
@@ -100,8 +103,7 @@ impl Reader {
 
     /// Reads a chunk; `false` at a clean end.
     pub async fn read(&mut self) -> reqwest::Result<bool> {
-        let chunk = timeout(PATIENCE, self.response.chunk()).await.expect("nothing came")?;
-        let Some(chunk) = chunk else { return Ok(false) };
+        let Some(chunk) = self.response.chunk().await? else { return Ok(false) };
         let mut items = self.decoder.feed(&chunk);
         while let Some(item) = items.next_item() {
             match item {
@@ -115,12 +117,16 @@ impl Reader {
 
     /// Gives the next event; `None` at a clean end.
     pub async fn next(&mut self) -> reqwest::Result<Option<OwnedEvent>> {
-        while self.events.is_empty() {
-            if !self.read().await? {
-                return Ok(None);
-            }
-        }
-        Ok(self.events.pop_front())
+        let read = async {
+            while self.events.is_empty() && self.read().await? {}
+            Ok(self.events.pop_front())
+        };
+        timeout(PATIENCE, read).await.expect("no event came")
+    }
+
+    /// Whether no event was read that was not asked for.
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty()
     }
 
     pub async fn event(&mut self) -> OwnedEvent {

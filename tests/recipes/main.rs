@@ -1,0 +1,22 @@
+//! Recipes: the shapes in which web frameworks and clients wrap events, rebuilt on this crate. Each file
+//! is one, with its tests: the wire format is the crate's, the shape is all that is left to write.
+//!
+//! | shape | file |
+//! | --- | --- |
+//! | a builder that keeps the order of its calls, with a data writer | `builder.rs` |
+//! | an event that is `Display`, and replaces what a field cannot carry | `display.rs` |
+//! | a body that is read in pieces, into buffers of any size | `piecewise.rs` |
+//! | an asynchronous writer, without an allocator | `no_alloc.rs` |
+//! | an extension of every stream of bytes, with events that own their text | `extension.rs` |
+//! | a client of JSON messages that can be resumed, with a limit and errors to be matched | `client.rs` |
+
+#![allow(clippy::unwrap_used, clippy::std_instead_of_alloc)]
+// They are written as a library has them, and used by their tests alone.
+#![allow(dead_code, unreachable_pub)]
+
+mod builder;
+mod client;
+mod display;
+mod extension;
+mod no_alloc;
+mod piecewise;
