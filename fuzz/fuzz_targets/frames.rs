@@ -10,6 +10,7 @@ use arbitrary::Arbitrary;
 use edits::{Change, Changes};
 use framing::{concat, expected, items, items_breaking_off, joined, Shown};
 use sse_wire::{FrameItem, Framer, FramerConfig, Oversized};
+use sse_wire_fuzz::cut;
 
 #[derive(Arbitrary, Clone, Copy, Debug)]
 enum Set<T> {
@@ -38,21 +39,6 @@ struct Case<'a> {
     retry: Set<u64>,
     data: Set<&'a str>,
     stream: &'a [u8],
-}
-
-/// The stream in chunks of these lengths; all of the rest in one where the lengths lead nowhere.
-fn cut<'a>(mut stream: &'a [u8], lengths: &[u8]) -> Vec<&'a [u8]> {
-    let mut chunks = Vec::new();
-    let lengths = if lengths.iter().any(|&length| length > 0) { lengths } else { &[255] };
-    for &length in lengths.iter().cycle() {
-        if stream.is_empty() {
-            break;
-        }
-        let (chunk, rest) = stream.split_at(stream.len().min(length.into()));
-        chunks.push(chunk);
-        stream = rest;
-    }
-    chunks
 }
 
 libfuzzer_sys::fuzz_target!(|case: Case<'_>| {
