@@ -71,7 +71,7 @@ Files (gzipped ones are read as they are):
   .jsonl  recordings, one a line, told apart by their keys: plain (input_b64, chunks, events,
           last_event_id, retry), timing (events_after_chunk), several connections (streams_b64),
           and what other libraries wrote (bytes_b64); the vectors of tests/conformance, of a
-          decoder (input_latin1) and of an encoder (messages)
+          decoder (input_latin1), of an encoder (messages) and of connections (steps)
   .json   test vectors (vectors)
   .sse    streams: all fronts and cuts must agree with a naive reference decoder
 

@@ -27,6 +27,7 @@ mod replay;
 mod report;
 mod size;
 mod stats;
+mod steps;
 
 #[path = "../../tests/support/reference.rs"]
 mod reference;

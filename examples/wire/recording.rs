@@ -9,6 +9,7 @@ use crate::encode::encode;
 use crate::front::Seen;
 use crate::print;
 use crate::reference;
+use crate::steps;
 
 /// Something to replay, and what should come of it.
 #[derive(Debug, Default)]
@@ -87,6 +88,8 @@ pub(crate) fn read(json: &[u8]) -> Vec<Named> {
     let has = |key| value.get(key).is_some();
     vec![if has("messages") {
         named(&value, encoder_vector)
+    } else if has("steps") {
+        named(&value, connection_vector)
     } else if has("input_latin1") {
         named(&value, decoder_vector)
     } else if has("streams_b64") {
@@ -311,6 +314,14 @@ fn encoder_vector(value: &Value) -> Result<Entry, String> {
     Ok(case(after_end(value, bytes)?))
 }
 
+/// A vector of `tests/conformance`: what happens to connections. It is run here, being no stream.
+fn connection_vector(value: &Value) -> Result<Entry, String> {
+    for size in [usize::MAX, 1, 3] {
+        steps::run(value, size)?;
+    }
+    Ok(Entry::Case(Case::default()))
+}
+
 /// A stream of which events, reconnection time and last event ID are known.
 fn after_end(value: &Value, bytes: Vec<u8>) -> Result<Stream, String> {
     let at_end = vec![
@@ -357,16 +368,16 @@ fn push_event(event: &Value, lines: &mut Vec<u8>) -> Result<(), String> {
     Ok(())
 }
 
-fn get<'v>(value: &'v Value, key: &str) -> Result<&'v Value, String> {
+pub(crate) fn get<'v>(value: &'v Value, key: &str) -> Result<&'v Value, String> {
     value.get(key).ok_or_else(|| format!("{key} is missing"))
 }
 
-fn string(value: &Value, key: &str) -> Result<String, String> {
+pub(crate) fn string(value: &Value, key: &str) -> Result<String, String> {
     let text = get(value, key)?.as_str();
     text.map(str::to_owned).ok_or_else(|| format!("{key} must be a string"))
 }
 
-fn array<'v>(value: &'v Value, key: &str) -> Result<&'v Vec<Value>, String> {
+pub(crate) fn array<'v>(value: &'v Value, key: &str) -> Result<&'v Vec<Value>, String> {
     get(value, key)?.as_array().ok_or_else(|| format!("{key} must be an array"))
 }
 
@@ -398,7 +409,7 @@ fn base64(value: &Value, key: &str) -> Result<Vec<u8>, String> {
 }
 
 /// Bytes as a string in which each character is the byte of its number.
-fn latin1(value: &Value) -> Result<Vec<u8>, String> {
+pub(crate) fn latin1(value: &Value) -> Result<Vec<u8>, String> {
     let text = value.as_str().ok_or("latin1 must be a string")?;
     let bytes: Result<Vec<u8>, _> = text.chars().map(u8::try_from).collect();
     bytes.map_err(|_| "latin1 has a character that is no byte".to_owned())

@@ -215,7 +215,7 @@ fn files_that_cannot_be_read_are_2_and_the_others_are_done() {
 
 #[test]
 fn the_conformance_vectors_pass() {
-    for file in ["decoder.jsonl", "encoder.jsonl"] {
+    for file in ["decoder.jsonl", "encoder.jsonl", "connection.jsonl"] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance").join(file);
         let vectors = std::fs::read_to_string(&path).unwrap();
         let report = format!("{} passed, 0 failed\n", vectors.lines().count());
@@ -228,8 +228,9 @@ fn wrong_conformance_vectors_fail() {
     let decoder = r#"{"name":"d","initial_last_event_id":"7","input_latin1":"data:\u00e9\n\n","chunks":[5,3],"events_after_chunk":[0,1],"events":[{"event":"message","data":"\ufffd","last_event_id":"7"}],"retry_ms":null,"final_last_event_id":"7"}"#;
     let encoder = r#"{"name":"e","messages":[{"data":"x"}],"bytes_latin1":"data: x\n\n","events":[{"event":"message","data":"x","last_event_id":""}],"retry_ms":null,"final_last_event_id":""}"#;
     let refused = r#"{"name":"r","messages":[{"id":"\n"}],"bytes_latin1":null}"#;
-    let good = [decoder, encoder, refused].join("\n");
-    wire(&["check", &file("check/vectors.jsonl", good)], "").is(0, "3 passed, 0 failed\n");
+    let steps = r#"{"name":"c","first_header_latin1":null,"steps":[{"response":{"status":200,"content_type":"text/event-stream"},"action":"read"},{"data_latin1":"retry:5\nid:1\ndata:x\n\n","events":[{"event":"message","data":"x","last_event_id":"1"}],"action":"read"},{"end":true,"action":"wait","delay_ms":5},{"timeout":true,"action":"connect","header_latin1":"1"}]}"#;
+    let good = [decoder, encoder, refused, steps].join("\n");
+    wire(&["check", &file("check/vectors.jsonl", good)], "").is(0, "4 passed, 0 failed\n");
     let wrong = [
         decoder.replace("_id\":\"7\",\"input", "_id\":\"8\",\"input"),
         decoder.replace("[0,1]", "[1,1]"),
@@ -240,6 +241,13 @@ fn wrong_conformance_vectors_fail() {
         encoder.replace("\"data\":\"x\",", "\"data\":\"y\","),
         encoder.replace("{\"data\":\"x\"}", "{\"id\":\"\\n\"}"),
         refused.replace("\\n", "1"),
+        steps.replace("\"first_header_latin1\":null", "\"first_header_latin1\":\"\""),
+        steps.replace("\"delay_ms\":5", "\"delay_ms\":null"),
+        steps.replace("\"header_latin1\":\"1\"", "\"header_latin1\":null"),
+        steps.replace("\"status\":200", "\"status\":204"),
+        steps.replace("\"data\":\"x\"", "\"data\":\"y\""),
+        steps.replace("\"end\"", "\"close\""),
+        steps.replace("\"end\"", "\"ende\""),
     ];
     for (number, vector) in wrong.iter().enumerate() {
         let path = file(&format!("check/wrong-{number}.jsonl"), vector);
