@@ -404,6 +404,18 @@ async fn after_a_restart_without_a_store_there_is_a_gap() {
 }
 
 #[tokio::test]
+async fn the_program_ends_its_streams_when_it_is_told_to_stop() {
+    let listen = format!("127.0.0.1:{}", support::free_port());
+    let process = Process::start(&["--listen", &listen, "--quiet"]).await.unwrap();
+    let mut reader = Reader::open(&format!("{}/feeds/chat", process.base), None).await;
+    say(&process.base, "last").await;
+    let stopped = tokio::task::spawn_blocking(|| process.terminate());
+    let rest = reader.rest().await.expect("a clean end");
+    assert_eq!(rest.iter().map(text).collect::<Vec<_>>(), ["last"]);
+    assert!(stopped.await.unwrap().success());
+}
+
+#[tokio::test]
 async fn the_log_is_a_feed() {
     let listen = format!("127.0.0.1:{}", support::free_port());
     let process = Process::start(&["--listen", &listen, "--quiet"]).await.unwrap();
