@@ -2,6 +2,8 @@
 
 #[cfg(feature = "bytes")]
 mod bytes;
+#[cfg(feature = "bytes")]
+mod bytes_event;
 mod config;
 mod cursor;
 mod memory;
@@ -31,7 +33,9 @@ use alloc::vec::Vec;
 #[cfg(any(feature = "futures-core", feature = "tokio-util"))]
 pub(crate) use bytes::Reading;
 #[cfg(feature = "bytes")]
-pub use bytes::{BytesBlock, BytesDecoder, BytesEvent, BytesEvents, BytesItem, Pinning};
+pub use bytes::{BytesDecoder, BytesEvents, Pinning};
+#[cfg(feature = "bytes")]
+pub use bytes_event::{BytesBlock, BytesEvent, BytesItem};
 pub use config::{Config, Overflow, TextPolicy};
 #[cfg(any(feature = "futures-core", feature = "tokio-util"))]
 pub(crate) use cursor::Outcome;
