@@ -57,10 +57,9 @@ async fn figures_of_the_system_are_real() {
         }
     }
     let (cpu, memory) = (cpu.unwrap(), memory.unwrap());
-    assert_eq!(
-        cpu["cores"].as_array().unwrap().len(),
-        std::thread::available_parallelism().unwrap().get()
-    );
+    // This process may be allowed a part of them.
+    let cores = cpu["cores"].as_array().unwrap().len();
+    assert!(cores >= std::thread::available_parallelism().unwrap().get(), "{cores}");
     let info = std::fs::read_to_string("/proc/meminfo").unwrap();
     let total: u64 = info.split_whitespace().nth(1).unwrap().parse().unwrap();
     assert!(memory["total"].as_u64().unwrap() <= total * 1024);
