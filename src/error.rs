@@ -63,6 +63,7 @@ impl fmt::Display for Dropped {
         let subject = match self.subject {
             Subject::Event => "event",
             Subject::Comment => "comment",
+            Subject::Frame => "frame",
         };
         let Self { offset, limit, .. } = self;
         match self.reason {
@@ -90,6 +91,8 @@ pub enum Subject {
     Event,
     /// A comment.
     Comment,
+    /// A frame of a [`Framer`](crate::Framer).
+    Frame,
 }
 
 /// Why something was dropped.

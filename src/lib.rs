@@ -57,6 +57,7 @@
 //! - A *chunk* is a slice of the stream as it came from the network, cut anywhere.
 //! - An *item* is what a decoder hands out: an event, and on request a comment, a reconnection time, a
 //!   block without data, or the report of what was dropped.
+//! - A *frame* is a block with its bytes as they came.
 //! - A *front* is a way to decode: borrowed or owned, text or bytes.
 //!
 //! # Layers
@@ -68,10 +69,10 @@
 //!         | spans                                             |
 //!   interpretation   the steps of the standard              fold    lines from segments, nothing forged
 //!         | actions                                           |
-//!   +-----+--------+                             +------------+-----------+
-//! Decoder     BytesDecoder     Fields         Encoder      Message     DataWriter
-//! borrowed    owned, shares    grammar        field by     a whole     streaming
-//! events      the chunk        alone          field        event       data
+//!   +-----+--------+------------+                +------------+-----------+
+//! Decoder     BytesDecoder   Framer    Fields   Encoder    Message     DataWriter
+//! borrowed    owned, shares  raw and   grammar  field by   a whole     streaming
+//! events      the chunk      spans     alone    field      event       data
 //!   |
 //! EventSource
 //! connections
@@ -88,6 +89,8 @@
     doc = "   [`BytesDecoder`] hands out events that own their values without copying them."
 )]
 //!   [`Fields`] reads values of any length in constant memory.
+//! - Passing on: [`Framer::feed`] gives the stream in [`Frame`]s: the bytes of a block as they came,
+//!   where its fields are, and what it means. An [`FrameEdit`] changes a field and no other byte.
 //! - Connections: [`EventSource`] sits on a decoder and says when to connect, with which of the
 //!   [`headers`], how long to wait, and when to stop, in words of [`Action`]. It has no socket and no
 //!   clock.
@@ -136,6 +139,7 @@ mod encoder;
 mod error;
 mod event;
 mod fields;
+mod framer;
 mod grammar;
 pub mod headers;
 mod interpret;
@@ -176,6 +180,12 @@ pub use error::{Dropped, Reason, SetIdError, Subject};
 pub use event::OwnedEvent;
 pub use event::{Block, Event, Item, RawBlock, RawEvent, RawItem};
 pub use fields::{FieldName, FieldToken, FieldTokens, Fields, Token};
+#[cfg(feature = "bytes")]
+pub use framer::{BytesFrame, BytesFrameItem, BytesFrames};
+pub use framer::{
+    Frame, FrameData, FrameEdit, FrameItem, FrameLine, FrameLines, Framer, FramerConfig, Frames,
+    LineKind, Oversized,
+};
 pub use source::{
     Action, EventSource, NetworkError, OutOfTurn, Policy, Progress, ReadyState, Stopped,
 };

@@ -8,7 +8,7 @@ mod memory;
 #[cfg(feature = "std")]
 mod owned;
 mod present;
-mod region;
+pub(crate) mod region;
 mod state;
 mod status;
 pub(crate) mod text;

@@ -88,7 +88,7 @@ pub(super) enum Opening {
 
 impl Opening {
     #[inline]
-    const fn bytes(self) -> &'static [u8] {
+    pub(super) const fn bytes(self) -> &'static [u8] {
         match self {
             Self::Nothing => b"",
             Self::Spaced(kind) => kind.spaced(),

@@ -20,6 +20,7 @@ mod error;
 mod layout;
 mod line;
 mod message;
+mod respell;
 mod segments;
 mod sink;
 mod splitter;
@@ -32,6 +33,7 @@ pub use self::data_writer::DataWriter;
 pub use self::encoder::Encoder;
 pub use self::error::{BufferTooSmall, EncodeError, InvalidField, InvalidValue};
 pub use self::message::Message;
+pub(crate) use self::respell::NewValue;
 pub use self::segments::Segments;
 #[cfg(feature = "bytes")]
 pub use self::sink::BufMutSink;

@@ -22,7 +22,7 @@ pub(super) const fn forbidden(field: InvalidField, byte: u8) -> bool {
 
 /// The value of a field that has one line; not clean means: offending bytes become spaces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Single<'a> {
+pub(crate) struct Single<'a> {
     pub(super) value: &'a str,
     pub(super) clean: bool,
 }
@@ -145,7 +145,7 @@ impl core::hash::Hash for Data<'_> {
 
 /// A number in plain decimal digits, without an allocator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Digits {
+pub(crate) struct Digits {
     /// The digits are at the end; before them zeros, so that equal numbers are equal.
     bytes: [u8; Self::MAX],
     start: usize,

@@ -303,8 +303,9 @@ impl Lexer {
         is_part.then(|| self.piece(chunk, scan, end))
     }
 
+    /// Reads the LF of a CRLF whose CR was read before, if it comes next.
     #[inline(always)]
-    fn skip_swallowed(&mut self, chunk: &[u8], scan: &mut Scan) {
+    pub(crate) fn skip_swallowed(&mut self, chunk: &[u8], scan: &mut Scan) {
         if self.swallow {
             if let Some(&next) = chunk.get(scan.pos) {
                 self.swallow = false;

@@ -57,6 +57,11 @@ pub(crate) fn forbidden_in_id(id: &[u8]) -> Option<usize> {
     memchr::memchr3(LF, CR, NUL, id)
 }
 
+/// Whether the line's end that `before` ends with and the one that `after` starts with would be one.
+pub(crate) fn are_one_end(before: &[u8], after: &[u8]) -> bool {
+    before.last() == Some(&CR) && after.first() == Some(&LF)
+}
+
 /// A range of positions in the chunk at hand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Span {

@@ -4,7 +4,7 @@
 
 use core::panic::PanicInfo;
 use sse_wire::headers::MIME_TYPE;
-use sse_wire::{Decoder, Encoder, EventSource, Message, OutOfTurn, SliceSink};
+use sse_wire::{Decoder, Encoder, EventSource, FrameItem, Framer, Message, OutOfTurn, SliceSink};
 
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {
@@ -42,9 +42,23 @@ pub fn connection(body: &[u8], memory: &mut [u8]) -> Result<usize, OutOfTurn> {
     Ok(header.map_or(0, |id| id.pieces().map(<[u8]>::len).sum()))
 }
 
-/// Keeps [`echo`] and [`connection`] in the library.
+/// Passes a stream on with its ids taken out; gives the number of bytes written.
+pub fn anonymous(input: &[u8], memory: &mut [u8], output: &mut [u8]) -> usize {
+    let mut framer = Framer::with_buffer(memory);
+    let mut frames = framer.feed(input);
+    let mut sink = SliceSink::new(output);
+    while let Some(FrameItem::Frame(frame)) = frames.next_item() {
+        if frame.edit().remove_id().write_to(&mut sink).is_err() {
+            break;
+        }
+    }
+    sink.len()
+}
+
+/// Keeps [`echo`], [`connection`] and [`anonymous`] in the library.
 #[no_mangle]
 pub extern "C" fn round() -> usize {
-    let written = echo(b"data: x\n\n", &mut [0; 64], &mut [0; 64]);
+    let written = echo(b"data: x\n\n", &mut [0; 64], &mut [0; 64])
+        + anonymous(b"id: 1\ndata: x\n\n", &mut [0; 64], &mut [0; 64]);
     written + connection(b"id: 1\ndata: x\n\n", &mut [0; 64]).unwrap_or(0)
 }

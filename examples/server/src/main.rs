@@ -11,9 +11,10 @@ use server::feeds::LogFeed;
 use server::hub::Settings;
 use server::Config;
 use tokio::signal::unix::{signal, SignalKind};
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, Layer};
+use tracing_subscriber::Layer;
 
 /// How long a stop waits for requests that are under way.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -119,7 +120,8 @@ async fn main() -> io::Result<()> {
     }
 
     let (log_feed, lines) = LogFeed::new();
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = std::env::var("RUST_LOG").unwrap_or_else(|_| "info".to_owned());
+    let filter: Targets = filter.parse().map_err(io::Error::other)?;
     let output = tracing_subscriber::fmt::layer();
     let output = if args.log_json { output.json().boxed() } else { output.boxed() };
     tracing_subscriber::registry().with(filter).with(output).with(log_feed).init();

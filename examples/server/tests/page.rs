@@ -219,6 +219,7 @@ async fn without_a_store_a_restart_is_a_visible_gap() {
             (browser.chat().await, browser.gaps().await),
             (vec!["before".to_owned(), "after".to_owned()], 1)
         );
+        browser.screenshot(390, 844, "gap.png").await;
         browser.close().await;
     }
 }
@@ -316,6 +317,7 @@ async fn with_a_token_the_user_has_a_feed() {
         browser.run("return document.querySelector('dialog').open").await == true
     })
     .await;
+    browser.screenshot(390, 844, "login.png").await;
     let tokens = server::auth::Tokens::new("a secret of the test");
     let token = tokens.issue("alice", server::auth::now() + 60).unwrap();
     browser.write("#login input", &token).await;

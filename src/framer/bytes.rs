@@ -1,0 +1,192 @@
+//! Frames that own their bytes and share the memory of the chunk.
+
+use core::fmt;
+use core::iter::FusedIterator;
+
+use bytes::Bytes;
+
+use super::cursor::{Cursor, Outcome};
+use super::view::View;
+use super::{Frame, Framer};
+use crate::decoder::region::{Buffer, Place};
+use crate::grammar::MARK;
+use crate::Dropped;
+
+impl<B: Buffer> Framer<B> {
+    /// The same as [`feed`](Self::feed), from `Bytes` to frames that own their bytes: those of a
+    /// frame that stands whole in the chunk share its memory.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use sse_wire::{BytesFrameItem, Framer};
+    ///
+    /// let mut framer = Framer::new();
+    /// let items: Vec<_> = framer.feed_bytes(Bytes::from_static(b"data: a\n\ndata: b\n\n")).collect();
+    /// let BytesFrameItem::Frame(frame) = &items[1] else { panic!() };
+    /// assert_eq!(frame.raw(), "data: b\n\n");
+    /// assert_eq!(frame.as_frame().data().unwrap(), "b");
+    /// ```
+    #[inline]
+    pub fn feed_bytes(&mut self, chunk: Bytes) -> BytesFrames<'_, B> {
+        let cursor = self.begin();
+        let shared_id = self.shared_id.clone();
+        BytesFrames { framer: self, chunk, cursor, shared_id }
+    }
+}
+
+/// The items of one chunk, which own their bytes. See [`Framer::feed_bytes`].
+pub struct BytesFrames<'f, B: Buffer> {
+    framer: &'f mut Framer<B>,
+    chunk: Bytes,
+    cursor: Cursor,
+    /// The last event ID string, if it was asked for since it changed.
+    shared_id: Option<Bytes>,
+}
+
+impl<B: Buffer> BytesFrames<'_, B> {
+    /// What of the chunk has not been read: to be fed next if the cursor is dropped now.
+    #[must_use]
+    pub fn remaining(&self) -> Bytes {
+        self.chunk.slice(self.cursor.pos().min(self.chunk.len())..)
+    }
+
+    /// How many bytes of the stream have been read: where the last item ended.
+    #[must_use]
+    pub fn stream_offset(&self) -> u64 {
+        self.cursor.stream_offset()
+    }
+
+    fn bytes(&self, place: Place) -> Bytes {
+        match place {
+            Place::Chunk(span) => self.chunk.slice(span.start..span.end),
+            _ => Bytes::copy_from_slice(self.framer.region.bytes(place, &[])),
+        }
+    }
+
+    fn frame(&mut self, place: Place) -> BytesFrame {
+        let view = self.cursor.state.view;
+        let last_event_id = if view.id.is_some() {
+            // It stands in the frame. What was before it is not to be told any more.
+            self.shared_id = None;
+            Bytes::new()
+        } else {
+            let (region, place) = (&self.framer.region, self.cursor.state.last_event_id);
+            let copy = || Bytes::copy_from_slice(region.bytes(place, &self.chunk));
+            self.shared_id.get_or_insert_with(copy).clone()
+        };
+        let offset = self.cursor.stream_offset() - place.len() as u64;
+        BytesFrame { raw: self.bytes(place), offset, view, last_event_id }
+    }
+}
+
+impl<B: Buffer> Iterator for BytesFrames<'_, B> {
+    type Item = BytesFrameItem;
+
+    #[inline]
+    fn next(&mut self) -> Option<BytesFrameItem> {
+        Some(match self.cursor.advance(self.framer, &self.chunk)? {
+            Outcome::Mark => BytesFrameItem::Mark,
+            Outcome::Frame(place) => BytesFrameItem::Frame(self.frame(place)),
+            Outcome::Tail(place) => BytesFrameItem::Tail(self.bytes(place)),
+            Outcome::Raw(place) => BytesFrameItem::Raw(self.bytes(place)),
+            Outcome::Dropped(dropped) => BytesFrameItem::Dropped(dropped),
+        })
+    }
+}
+
+impl<B: Buffer> FusedIterator for BytesFrames<'_, B> {}
+
+impl<B: Buffer> Drop for BytesFrames<'_, B> {
+    fn drop(&mut self) {
+        self.cursor.settle(self.framer, &self.chunk);
+        self.framer.shared_id = self.shared_id.take();
+    }
+}
+
+/// Shows the state, not the payload.
+impl<B: Buffer> fmt::Debug for BytesFrames<'_, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BytesFrames")
+            .field("stream_offset", &self.stream_offset())
+            .field("remaining", &self.remaining().len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A [`Frame`] that owns its bytes.
+///
+/// As long as it lives, and as long as a clone of its bytes does, so does the memory of the chunk it
+/// came in, unless it was cut.
+#[derive(Clone)]
+pub struct BytesFrame {
+    raw: Bytes,
+    offset: u64,
+    view: View,
+    /// Nothing where the frame has an ID of its own.
+    last_event_id: Bytes,
+}
+
+impl BytesFrame {
+    /// The frame as it came; see [`Frame::raw`].
+    #[must_use]
+    pub const fn raw(&self) -> &Bytes {
+        &self.raw
+    }
+
+    /// The frame as it came, without a copy.
+    #[must_use]
+    pub fn into_raw(self) -> Bytes {
+        self.raw
+    }
+
+    /// The frame, borrowed: its lines, what it means, and its edits.
+    #[must_use]
+    pub fn as_frame(&self) -> Frame<'_> {
+        let last_event_id = self.view.id.map_or(&self.last_event_id[..], |id| id.of(&self.raw));
+        Frame::new(&self.raw, self.offset, &self.view, last_event_id)
+    }
+}
+
+impl PartialEq for BytesFrame {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_frame() == other.as_frame()
+    }
+}
+
+impl Eq for BytesFrame {}
+
+impl fmt::Debug for BytesFrame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_frame().fmt(f)
+    }
+}
+
+/// What a [`Framer`] finds in a stream, in the stream's order; see
+/// [`FrameItem`](crate::FrameItem).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BytesFrameItem {
+    /// The byte order mark.
+    Mark,
+    /// A frame.
+    Frame(BytesFrame),
+    /// The LF of a CRLF whose CR ended the frame before.
+    Tail(Bytes),
+    /// The next piece of a frame that exceeds the limit.
+    Raw(Bytes),
+    /// A frame that exceeds the limit was dropped.
+    Dropped(Dropped),
+}
+
+impl BytesFrameItem {
+    /// The bytes of the stream that the item is made of, without a copy; none of what was dropped.
+    #[must_use]
+    pub fn into_raw(self) -> Bytes {
+        match self {
+            Self::Mark => Bytes::from_static(MARK),
+            Self::Frame(frame) => frame.into_raw(),
+            Self::Tail(raw) | Self::Raw(raw) => raw,
+            Self::Dropped(_) => Bytes::new(),
+        }
+    }
+}

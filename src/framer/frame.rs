@@ -1,0 +1,132 @@
+//! A frame: raw bytes and what they mean.
+
+use core::fmt;
+use core::time::Duration;
+
+use super::view::View;
+use super::{FrameData, FrameEdit, FrameLines};
+use crate::event::MESSAGE;
+use crate::Text;
+
+/// A block of a stream, borrowed from the chunk or from the [`Framer`](crate::Framer): its bytes,
+/// its lines, and what a [`Decoder`](crate::Decoder) makes of it (WHATWG HTML, 9.2.6).
+///
+/// Values are [`Text`]: the bytes that came, malformed UTF-8 shown as U+FFFD, as an event has it.
+///
+/// ```
+/// use sse_wire::{FrameItem, Framer};
+///
+/// let mut framer = Framer::new();
+/// let mut frames = framer.feed(b"event: greeting\nid: 7\ndata: hello\ndata: world\n\n");
+/// let Some(FrameItem::Frame(frame)) = frames.next_item() else { panic!() };
+/// assert!(frame.is_event());
+/// assert_eq!(frame.event_type(), "greeting");
+/// assert_eq!(frame.data().unwrap(), "hello\nworld");
+/// assert_eq!(frame.last_event_id(), "7");
+/// assert_eq!(frame.lines().count(), 5);
+/// ```
+#[derive(Clone, Copy)]
+pub struct Frame<'a> {
+    raw: &'a [u8],
+    offset: u64,
+    pub(super) view: &'a View,
+    last_event_id: &'a [u8],
+}
+
+impl<'a> Frame<'a> {
+    pub(super) const fn new(
+        raw: &'a [u8],
+        offset: u64,
+        view: &'a View,
+        last_event_id: &'a [u8],
+    ) -> Self {
+        Self { raw, offset, view, last_event_id }
+    }
+
+    /// The frame as it came. It ends with its blank line; see
+    /// [`FrameItem::Tail`](crate::FrameItem::Tail) for a LF that may be cut off.
+    #[must_use]
+    pub const fn raw(&self) -> &'a [u8] {
+        self.raw
+    }
+
+    /// The stream offset of the frame's first byte.
+    #[must_use]
+    pub const fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// The lines of the frame, the blank line included, and where their parts are. They are looked
+    /// for again: takes time linear in the frame's length.
+    #[must_use]
+    pub fn lines(&self) -> FrameLines<'a> {
+        FrameLines::new(self.raw, self.offset)
+    }
+
+    /// Whether the frame dispatches an event: whether it has data.
+    #[must_use]
+    pub const fn is_event(&self) -> bool {
+        self.view.data.is_some()
+    }
+
+    /// The event type; `message` where the frame names none, or an empty one.
+    #[must_use]
+    pub fn event_type(&self) -> Text<'a> {
+        match self.view.event_type {
+            Some(span) if !span.is_empty() => Text::new(span.of(self.raw)),
+            _ => Text::new(MESSAGE.as_bytes()),
+        }
+    }
+
+    /// The data; `None` if the frame has no `data` field, and so is no event.
+    #[must_use]
+    pub fn data(&self) -> Option<FrameData<'a>> {
+        self.view.data.map(|(first, last)| FrameData::new(self.raw, first, last))
+    }
+
+    /// The ID that the frame itself sets; `None` if it has no valid one.
+    #[must_use]
+    pub fn id(&self) -> Option<Text<'a>> {
+        self.view.id.map(|span| Text::new(span.of(self.raw)))
+    }
+
+    /// The last event ID string as of this frame: its own ID, or that of the last frame before it
+    /// that has one.
+    #[must_use]
+    pub const fn last_event_id(&self) -> Text<'a> {
+        Text::new(self.last_event_id)
+    }
+
+    /// The reconnection time that the frame sets; its last, if it sets several.
+    #[must_use]
+    pub fn retry(&self) -> Option<Duration> {
+        self.view.retry.map(|retry| Duration::from_millis(retry.milliseconds))
+    }
+
+    /// Begins an edit: the frame with some fields replaced, inserted or removed, and every other byte
+    /// as it is.
+    pub const fn edit(&self) -> FrameEdit<'a> {
+        FrameEdit::new(*self)
+    }
+}
+
+impl PartialEq for Frame<'_> {
+    /// Frames are equal that have the same bytes, the same place in the stream and the same last
+    /// event ID.
+    fn eq(&self, other: &Self) -> bool {
+        (self.raw, self.offset, self.last_event_id)
+            == (other.raw, other.offset, other.last_event_id)
+    }
+}
+
+impl Eq for Frame<'_> {}
+
+impl fmt::Debug for Frame<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Frame")
+            .field("offset", &self.offset)
+            .field("raw", &Text::new(self.raw))
+            .field("last_event_id", &self.last_event_id())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,443 @@
+//! Frames: the blocks of a stream with their raw bytes.
+
+#[cfg(feature = "bytes")]
+mod bytes;
+mod config;
+mod cursor;
+mod data;
+mod edit;
+mod frame;
+mod line;
+mod view;
+
+use core::fmt;
+
+use crate::decoder::region::{Buffer, Layout, Place, Region};
+use crate::grammar::{forbidden_in_id, Span, MARK};
+use crate::{Dropped, SetIdError, Text};
+use cursor::{Cursor, Outcome, State};
+
+#[cfg(feature = "alloc")]
+use alloc::vec::Vec;
+
+#[cfg(feature = "bytes")]
+pub use bytes::{BytesFrame, BytesFrameItem, BytesFrames};
+pub use config::{FramerConfig, Oversized};
+pub use data::FrameData;
+pub use edit::FrameEdit;
+pub use frame::Frame;
+pub use line::{FrameLine, FrameLines, LineKind};
+
+/// Cuts an event stream into frames: for gateways and proxies, which pass a stream on, look into it,
+/// and change a field here and there.
+///
+/// A [`Frame`] is a block (WHATWG HTML, 9.2.5) with its raw bytes: every line from behind the blank
+/// line before to the next one, that included. Comments are part of the frame they stand in, and
+/// frames of nothing but comments, or of a blank line alone, are frames too. Beside the bytes a frame
+/// has what they mean to a [`Decoder`](crate::Decoder), and it can be [edited](Frame::edit).
+///
+/// The raw bytes of all [items](FrameItem), put together, are the stream, unless something was
+/// dropped. They are the same items however the stream is cut, with two exceptions:
+///
+/// - A frame is handed out at once when its blank line's CR has come, as an event is. If the LF of a
+///   CRLF is cut off from it, that comes as a [`FrameItem::Tail`] of its own.
+/// - Into how many pieces an [oversized](Oversized::PassThrough) frame comes depends on the cuts.
+///
+/// A frame that stands whole in a chunk is not copied. What is not finished when a chunk ends is kept
+/// in the framer's memory `B`, up to the [limit](FramerConfig::limit); a frame takes time linear in
+/// its length.
+///
+/// ```
+/// use sse_wire::{FrameItem, Framer};
+///
+/// let mut framer = Framer::new();
+/// let mut out = Vec::new();
+/// for chunk in [&b": hi\r\n\r\nevent: delta\r\nid:7\r\nda"[..], b"ta: {\"n\":1}\r\n\r\n"] {
+///     let mut frames = framer.feed(chunk);
+///     while let Some(item) = frames.next_item() {
+///         match item {
+///             FrameItem::Frame(frame) if frame.event_type() == "delta" => {
+///                 out.extend(frame.edit().data("{\"n\":2}").to_vec());
+///             }
+///             item => out.extend(item.raw()), // as it came
+///         }
+///     }
+/// }
+/// out.extend(framer.finish().map(|rest| rest.raw().to_vec()).unwrap_or_default());
+/// assert_eq!(out, b": hi\r\n\r\nevent: delta\r\nid:7\r\ndata: {\"n\":2}\r\n\r\n");
+/// ```
+#[derive(Clone)]
+pub struct Framer<
+    #[cfg(feature = "alloc")] B: Buffer = Vec<u8>,
+    #[cfg(not(feature = "alloc"))] B: Buffer,
+> {
+    config: FramerConfig,
+    region: Region<B>,
+    state: State,
+    /// The last event ID string, if it was asked for since it changed.
+    #[cfg(feature = "bytes")]
+    shared_id: Option<::bytes::Bytes>,
+    /// After `finish`.
+    ended: bool,
+}
+
+#[cfg(feature = "alloc")]
+impl Framer {
+    /// A framer with the default settings, at the start of a stream. Allocates nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_config(FramerConfig::new())
+    }
+
+    /// A framer with these settings, at the start of a stream. Allocates nothing yet.
+    #[must_use]
+    pub fn with_config(config: FramerConfig) -> Self {
+        Self::with_buffer_and_config(Vec::new(), config)
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl Default for Framer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<B: Buffer> Framer<B> {
+    /// A framer that works in this memory, with the default settings.
+    ///
+    /// ```
+    /// use sse_wire::{FrameItem, Framer};
+    ///
+    /// let mut framer = Framer::with_buffer([0; 64]);
+    /// let mut frames = framer.feed(b"data: no allocator\n\n");
+    /// let Some(FrameItem::Frame(frame)) = frames.next_item() else { panic!() };
+    /// assert_eq!(frame.data().unwrap(), "no allocator");
+    /// ```
+    #[must_use]
+    pub fn with_buffer(buffer: B) -> Self {
+        Self::with_buffer_and_config(buffer, FramerConfig::new())
+    }
+
+    /// A framer that works in this memory, with these settings. In fixed memory the limit is at most
+    /// the memory's length less that of the last event ID.
+    #[must_use]
+    pub fn with_buffer_and_config(mut buffer: B, config: FramerConfig) -> Self {
+        buffer.clear();
+        Self {
+            config,
+            region: Region::new(buffer),
+            state: State::new(),
+            #[cfg(feature = "bytes")]
+            shared_id: None,
+            ended: false,
+        }
+    }
+
+    /// Starts reading a chunk of the stream; the cursor returned hands out its items.
+    ///
+    /// An empty chunk changes nothing. After [`finish`](Self::finish) this begins a new stream, as
+    /// [`reset`](Self::reset) does.
+    ///
+    /// The cursor reads as far as it is asked to. Dropped early, it leaves the framer exactly behind
+    /// the last item handed out; [`Frames::remaining`] says what to feed next. Leaked
+    /// ([`core::mem::forget`]), it leaves the framer as if the chunk had not been fed.
+    #[inline]
+    pub fn feed<'f, 'c>(&'f mut self, chunk: &'c [u8]) -> Frames<'f, 'c, B> {
+        let cursor = self.begin();
+        Frames { framer: self, chunk, cursor }
+    }
+
+    #[inline]
+    fn begin(&mut self) -> Cursor {
+        if self.ended {
+            self.reset();
+        }
+        Cursor::new(self)
+    }
+
+    /// Ends the stream: hands out, as [`FrameItem::Tail`], what is left of it, which is no frame for
+    /// want of a blank line. `None` if nothing is left, or if that is of a frame over the limit,
+    /// which was dropped or handed out already.
+    ///
+    /// The standard discards an event that is not finished, and so will a client downstream that sees
+    /// the same end. Whoever appends anything of his own must not forward the rest.
+    ///
+    /// ```
+    /// let mut framer = sse_wire::Framer::new();
+    /// let mut frames = framer.feed(b"data: a\n\ndata: [DONE]");
+    /// while frames.next_item().is_some() {}
+    /// drop(frames);
+    /// assert!(!framer.at_boundary());
+    /// assert_eq!(framer.finish().unwrap().raw(), b"data: [DONE]");
+    /// assert_eq!(framer.finish(), None);
+    /// ```
+    pub fn finish(&mut self) -> Option<FrameItem<'_>> {
+        let ended = core::mem::replace(&mut self.ended, true);
+        let rest = self.pending();
+        (!ended && !rest.is_empty()).then_some(FrameItem::Tail(rest))
+    }
+
+    /// Hands out the comment lines that wait for their block's blank line, if nothing but comments
+    /// has come of it; the frame will begin behind them. For streams that are kept alive by comments
+    /// without a blank line: called when no chunk is there for some time, it lets them through.
+    ///
+    /// ```
+    /// use sse_wire::{FrameItem, Framer};
+    ///
+    /// let mut framer = Framer::new();
+    /// assert!(framer.feed(b": ping\n").next_item().is_none());
+    /// assert_eq!(framer.take_comments(), Some(&b": ping\n"[..]));
+    /// let mut frames = framer.feed(b"data: x\n\n");
+    /// let Some(FrameItem::Frame(frame)) = frames.next_item() else { panic!() };
+    /// assert_eq!((frame.raw(), frame.offset()), (&b"data: x\n\n"[..], 7));
+    /// ```
+    pub fn take_comments(&mut self) -> Option<&[u8]> {
+        let rest = self.state.layout.front;
+        if self.ended || rest == 0 || !self.at_boundary() {
+            return None;
+        }
+        self.state.layout.front = 0;
+        Some(self.region.bytes(Place::Front(Span::new(0, rest)), &[]))
+    }
+
+    /// Begins a new stream: a new connection. The last event ID stays, everything else is as in a
+    /// new framer. Memory above the retain mark is given back.
+    pub fn reset(&mut self) {
+        self.state = self.state.restarted();
+        self.ended = false;
+        if B::GROWS && self.region.capacity() > self.config.retain {
+            self.region.shrink(&self.state.layout, self.config.retain);
+        }
+    }
+
+    /// Whether the last byte ended a line, no field line came since the last blank line, and no byte
+    /// order mark is half read: a heartbeat or an event may be inserted into the stream here.
+    ///
+    /// To be asked between two chunks; between two items of a chunk the place is right whenever the
+    /// last one was a frame.
+    ///
+    /// ```
+    /// let mut framer = sse_wire::Framer::new();
+    /// for (chunk, boundary) in [("data: a", false), ("\n", false), ("\n", true), (": c\n", true)] {
+    ///     let mut frames = framer.feed(chunk.as_bytes());
+    ///     while frames.next_item().is_some() {}
+    ///     drop(frames);
+    ///     assert_eq!(framer.at_boundary(), boundary);
+    /// }
+    /// ```
+    #[must_use]
+    pub fn at_boundary(&self) -> bool {
+        self.state.lexer.at_line_start() && !self.state.interpreter.open
+    }
+
+    /// What is kept of the frame that is not finished. Nothing, if it is over the limit.
+    #[must_use]
+    pub fn pending(&self) -> &[u8] {
+        self.region.bytes(Place::Front(Span::new(0, self.state.layout.front)), &[])
+    }
+
+    /// How many bytes of the stream have been read.
+    #[must_use]
+    pub fn stream_offset(&self) -> u64 {
+        self.state.offset
+    }
+
+    /// The last event ID string: that of the last frame that was finished. A frame over the limit
+    /// does not move it, whether it was dropped or passed through; nor does an edit.
+    #[must_use]
+    pub fn last_event_id(&self) -> Text<'_> {
+        Text::new(self.region.bytes(self.state.last_event_id, &[]))
+    }
+
+    /// Sets the last event ID string, for a stream that was resumed.
+    ///
+    /// ```
+    /// use sse_wire::{FrameItem, Framer};
+    ///
+    /// let mut framer = Framer::new();
+    /// framer.set_last_event_id("41")?;
+    /// let mut frames = framer.feed(b"data: x\n\n");
+    /// let Some(FrameItem::Frame(frame)) = frames.next_item() else { panic!() };
+    /// assert_eq!(frame.last_event_id(), "41");
+    /// # Ok::<(), sse_wire::SetIdError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the ID has a CR, LF or NUL, is longer than the limit, or than what fixed memory has left
+    /// beside the frame that is not finished; nothing is changed then.
+    pub fn set_last_event_id(
+        &mut self,
+        id: &(impl AsRef<[u8]> + ?Sized),
+    ) -> Result<(), SetIdError> {
+        let id = id.as_ref();
+        if let Some(offset) = forbidden_in_id(id) {
+            return Err(SetIdError::Forbidden { offset });
+        }
+        let mut layout = self.state.layout;
+        layout.back = 0;
+        let room = if B::GROWS { usize::MAX } else { self.region.len() - layout.used() };
+        let limit = room.min(self.config.limit);
+        if id.len() > limit {
+            return Err(SetIdError::TooLong { limit });
+        }
+        let fits = self.region.reserve(&layout, id.len(), self.most(id.len()));
+        debug_assert!(fits, "the room was measured");
+        self.state.last_event_id = self.region.push_back(&mut layout, id);
+        self.state.layout = layout;
+        #[cfg(feature = "bytes")]
+        {
+            self.shared_id = None;
+        }
+        Ok(())
+    }
+
+    /// The limit for the next frame, in bytes.
+    #[must_use]
+    pub fn limit(&self) -> usize {
+        self.room(&self.state)
+    }
+
+    /// The memory held, in bytes.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.region.capacity()
+    }
+
+    /// How long a frame may be.
+    #[inline]
+    fn room(&self, state: &State) -> usize {
+        if B::GROWS {
+            self.config.limit
+        } else {
+            self.config.limit.min(self.region.len().saturating_sub(state.last_event_id.len()))
+        }
+    }
+
+    /// Makes room for `more` bytes of a frame, or of the last event ID.
+    #[inline]
+    fn reserve(&mut self, layout: &Layout, more: usize) -> bool {
+        self.region.reserve(layout, more, self.most(layout.back))
+    }
+
+    /// The most memory there can be: for a frame and its LF, beside a last event ID of this length.
+    fn most(&self, last_event_id: usize) -> usize {
+        self.config.limit.saturating_add(1).saturating_add(last_event_id)
+    }
+}
+
+/// Shows the state, not the payload.
+impl<B: Buffer> fmt::Debug for Framer<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Framer")
+            .field("config", &self.config)
+            .field("capacity", &self.capacity())
+            .field("stream_offset", &self.stream_offset())
+            .field("pending", &self.pending().len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The cursor over one chunk: hands out its items, one a call. See [`Framer::feed`].
+pub struct Frames<'f, 'c, B: Buffer> {
+    framer: &'f mut Framer<B>,
+    chunk: &'c [u8],
+    cursor: Cursor,
+}
+
+impl<'c, B: Buffer> Frames<'_, 'c, B> {
+    /// The next item; `None` when the chunk is read.
+    #[inline]
+    pub fn next_item(&mut self) -> Option<FrameItem<'_>> {
+        let outcome = self.cursor.advance(self.framer, self.chunk)?;
+        let region = &self.framer.region;
+        let bytes = |place| region.bytes(place, self.chunk);
+        Some(match outcome {
+            Outcome::Mark => FrameItem::Mark,
+            Outcome::Frame(place) => {
+                let State { view, last_event_id, .. } = &self.cursor.state;
+                let offset = self.cursor.stream_offset() - place.len() as u64;
+                FrameItem::Frame(Frame::new(bytes(place), offset, view, bytes(*last_event_id)))
+            }
+            Outcome::Tail(place) => FrameItem::Tail(bytes(place)),
+            Outcome::Raw(place) => FrameItem::Raw(bytes(place)),
+            Outcome::Dropped(dropped) => FrameItem::Dropped(dropped),
+        })
+    }
+
+    /// What of the chunk has not been read: to be fed next if the cursor is dropped now.
+    #[must_use]
+    pub fn remaining(&self) -> &'c [u8] {
+        self.chunk.get(self.cursor.pos()..).unwrap_or_default()
+    }
+
+    /// How many bytes of the stream have been read: where the last item ended.
+    #[must_use]
+    pub fn stream_offset(&self) -> u64 {
+        self.cursor.stream_offset()
+    }
+}
+
+impl<B: Buffer> Drop for Frames<'_, '_, B> {
+    #[inline]
+    fn drop(&mut self) {
+        self.cursor.settle(self.framer, self.chunk);
+    }
+}
+
+/// Shows the state, not the payload.
+impl<B: Buffer> fmt::Debug for Frames<'_, '_, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Frames")
+            .field("stream_offset", &self.stream_offset())
+            .field("remaining", &self.remaining().len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a [`Framer`] finds in a stream, in the stream's order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FrameItem<'a> {
+    /// The byte order mark at the start of the stream. It means something there only: whoever has
+    /// written anything before it must not write it. Nobody needs it.
+    Mark,
+    /// A frame.
+    Frame(Frame<'a>),
+    /// The LF of a CRLF whose CR ended the frame before, and that was cut off from it: it is to be
+    /// dropped if the frame was. (Forwarded alone it is one more blank line, which means nothing.)
+    /// Out of [`Framer::finish`]: what is left of the stream.
+    Tail(&'a [u8]),
+    /// The next piece of a frame that exceeds the limit, as it came; only with
+    /// [`Oversized::PassThrough`]. Nothing may be inserted before the frame's end, where
+    /// [`at_boundary`](Framer::at_boundary) holds again, or another item follows.
+    Raw(&'a [u8]),
+    /// A frame that exceeds the limit was dropped, up to and with its blank line. The offset is that
+    /// of the byte that is too much, at which the report comes.
+    Dropped(Dropped),
+}
+
+impl<'a> FrameItem<'a> {
+    /// The bytes of the stream that the item is made of; none of what was dropped.
+    ///
+    /// ```
+    /// let stream = b"\xEF\xBB\xBF\ndata: x\r\n\r";
+    /// let mut framer = sse_wire::Framer::new();
+    /// let mut frames = framer.feed(stream);
+    /// let mut raw = Vec::new();
+    /// while let Some(item) = frames.next_item() {
+    ///     raw.push(item.raw().to_vec());
+    /// }
+    /// assert_eq!(raw, [&b"\xEF\xBB\xBF"[..], b"\n", b"data: x\r\n\r"]);
+    /// ```
+    #[must_use]
+    pub fn raw(&self) -> &'a [u8] {
+        match *self {
+            Self::Mark => MARK,
+            Self::Frame(frame) => frame.raw(),
+            Self::Tail(raw) | Self::Raw(raw) => raw,
+            Self::Dropped(_) => &[],
+        }
+    }
+}
