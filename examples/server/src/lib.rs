@@ -30,7 +30,7 @@ use tokio::task::JoinHandle;
 use crate::auth::Tokens;
 use crate::http::App;
 use crate::hub::{Hub, Settings};
-use crate::limits::Limits;
+use crate::limits::{Connections, Limits};
 use crate::shared::Shared;
 
 /// What a connection may hold of a request's head, or of what is not yet sent.
@@ -38,6 +38,9 @@ const CONNECTION_BUFFER: usize = 32 << 10;
 
 /// How long a client may take to send the head of a request.
 const HEAD_TIME: Duration = Duration::from_secs(20);
+
+/// The connections that there may be beside those of the streams.
+const MORE_CONNECTIONS: usize = 500;
 
 /// The tasks that may run at a time.
 const TASKS: usize = 100;
@@ -103,6 +106,7 @@ pub async fn start(config: Config) -> io::Result<Server> {
         feeds::spawn(&hub);
     }
 
+    let connections = config.streams.saturating_add(MORE_CONNECTIONS);
     let limits = Limits::new(config.streams_per_client, config.streams);
     let app = http::routes(App {
         hub: Arc::clone(&hub),
@@ -118,11 +122,11 @@ pub async fn start(config: Config) -> io::Result<Server> {
             // Fails if it is installed already, which is as well.
             let _ = rustls::crypto::ring::default_provider().install_default();
             let tls = RustlsConfig::from_pem_file(certificate, key).await?;
-            let server = bounded(axum_server::bind_rustls(config.listen, tls));
+            let server = bounded(axum_server::bind_rustls(config.listen, tls), connections);
             tokio::spawn(server.handle(handle.clone()).serve(service))
         }
         None => {
-            let server = bounded(axum_server::bind(config.listen));
+            let server = bounded(axum_server::bind(config.listen), connections);
             tokio::spawn(server.handle(handle.clone()).serve(service))
         }
     };
@@ -134,11 +138,13 @@ pub async fn start(config: Config) -> io::Result<Server> {
     }
 }
 
-/// Bounds what a connection may hold: a client that does not read costs little, a large head is
-/// refused, and so is one that does not come.
+/// Bounds the connections, and what each may hold: a client that does not read costs little, a large head
+/// is refused, and so is one that does not come to its end.
 fn bounded<A>(
-    mut server: axum_server::Server<SocketAddr, A>,
-) -> axum_server::Server<SocketAddr, A> {
+    server: axum_server::Server<SocketAddr, A>,
+    connections: usize,
+) -> axum_server::Server<SocketAddr, Connections<A>> {
+    let mut server = server.map(|acceptor| Connections::new(acceptor, connections));
     let mut builder = server.http_builder().http1();
     builder.max_buf_size(CONNECTION_BUFFER).timer(TokioTimer::new()).header_read_timeout(HEAD_TIME);
     server.http_builder().http2().max_send_buf_size(CONNECTION_BUFFER);

@@ -1,8 +1,18 @@
-//! A bound on the streams that are open, for each client and in all.
+//! Bounds on the streams that are open, for each client and in all, and on connections.
 
 use std::collections::HashMap;
+use std::future::Future;
+use std::io;
 use std::net::{IpAddr, Ipv6Addr};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
+
+use axum::middleware::AddExtension;
+use axum::Extension;
+use axum_server::accept::Accept;
+use tokio::net::TcpStream;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tower_layer::Layer;
 
 use crate::hub::lock;
 
@@ -90,6 +100,48 @@ impl Drop for Entered {
                 open.clients.remove(&self.client);
             }
         }
+    }
+}
+
+/// Accepts so many connections at a time, and closes others: there should be more of them than streams,
+/// so that whoever is one too many is answered.
+#[derive(Clone)]
+pub struct Connections<A> {
+    acceptor: A,
+    permits: Arc<Semaphore>,
+}
+
+impl<A> Connections<A> {
+    pub fn new(acceptor: A, total: usize) -> Self {
+        let permits = Semaphore::new(total.min(Semaphore::MAX_PERMITS));
+        Self { acceptor, permits: Arc::new(permits) }
+    }
+}
+
+impl<A, S> Accept<TcpStream, S> for Connections<A>
+where
+    A: Accept<TcpStream, S>,
+    A::Future: Send + 'static,
+    A::Service: Send,
+    A::Stream: Send,
+{
+    type Stream = A::Stream;
+    /// It lives as long as the connection, and with it the permit.
+    type Service = AddExtension<A::Service, Arc<OwnedSemaphorePermit>>;
+    type Future = Pin<Box<dyn Future<Output = io::Result<(Self::Stream, Self::Service)>> + Send>>;
+
+    fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
+        let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() else {
+            return Box::pin(async { Err(io::Error::other("too many connections")) });
+        };
+        // An event should not wait for the one before it to be acknowledged.
+        let delay = stream.set_nodelay(true);
+        let accepting = self.acceptor.accept(stream, service);
+        Box::pin(async move {
+            delay?;
+            let (stream, service) = accepting.await?;
+            Ok((stream, Extension(Arc::new(permit)).layer(service)))
+        })
     }
 }
 

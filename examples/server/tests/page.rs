@@ -100,8 +100,13 @@ impl Browser {
         path
     }
 
-    async fn close(mut self) {
-        let _ = self.page.close().await;
+    async fn close(self) {
+        let _ = self.page.clone().close().await;
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }

@@ -96,6 +96,29 @@ async fn thousands_of_streams_are_served_and_more_are_not() {
 }
 
 #[tokio::test]
+async fn connections_that_say_nothing_are_bounded() {
+    let (server, base) = start(Config { streams: 0, ..quiet() }).await;
+    let mut silent = Vec::new();
+    for _ in 0..500 {
+        silent.push(TcpStream::connect(server.address).await.unwrap());
+    }
+    let health = format!("{base}/health");
+    let mut more = TcpStream::connect(server.address).await.unwrap();
+    let mut byte = [0];
+    let closed = tokio::time::timeout(Duration::from_secs(5), more.read(&mut byte));
+    assert_eq!(closed.await.expect("it was let in").unwrap_or(0), 0);
+    assert!(reqwest::get(&health).await.is_err());
+    drop(silent);
+    for _ in 0..100 {
+        if reqwest::get(&health).await.is_ok() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("nobody is let in any more");
+}
+
+#[tokio::test]
 async fn bodies_that_are_not_what_they_should_be() {
     let (_server, base) = start(quiet()).await;
     let mut all = Reader::open(&format!("{base}/feeds/all"), None).await;

@@ -182,6 +182,13 @@ impl Process {
         self.end();
     }
 
+    /// Asks it to stop, and waits until it has.
+    pub fn terminate(mut self) -> std::process::ExitStatus {
+        let id = self.child.id().to_string();
+        std::process::Command::new("kill").arg(id).status().unwrap();
+        self.child.wait().unwrap()
+    }
+
     fn end(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
