@@ -10,7 +10,7 @@
 mod counting;
 
 use counting::counted;
-use sse_wire::{Config, Decoder, Fields, Reason, Subject};
+use sse_wire::{Config, Decoder, Fields, FrameItem, Framer, FramerConfig, Reason, Subject};
 
 const LIMIT: usize = 16 << 10;
 
@@ -268,6 +268,35 @@ fn fields_hold_nothing() {
             });
             assert_eq!(seen.allocations, 0, "{}", stream.name);
             assert!(count >= 2, "{}", stream.name);
+        }
+    }
+}
+
+/// A frame, the LF that may follow it, and the last event ID.
+#[test]
+fn framers_hold_a_frame_and_an_id() {
+    for stream in STREAMS {
+        for (size, limit) in CHUNKS {
+            let attack = stream.attack(12 * limit);
+            let (seen, good) = counted(|| {
+                let mut framer = Framer::with_config(FramerConfig::new().limit(*limit));
+                let mut good = 0;
+                for bytes in [stream.start, &attack, b"\n\n", b"data:good\n\n"] {
+                    for chunk in bytes.chunks(*size) {
+                        let mut frames = framer.feed(chunk);
+                        while let Some(item) = frames.next_item() {
+                            let raw = match &item {
+                                FrameItem::Frame(frame) => frame.raw(),
+                                _ => b"",
+                            };
+                            good += usize::from(raw.ends_with(b"data:good\n\n"));
+                        }
+                    }
+                }
+                good
+            });
+            assert!(seen.peak <= 2 * limit + 1, "{} in {size}: {seen:?}", stream.name);
+            assert_eq!(good, 1, "{} in {size}", stream.name);
         }
     }
 }

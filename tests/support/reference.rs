@@ -4,7 +4,7 @@
 //! It sees the whole input at once, copies everything, and knows nothing of chunks. That is the
 //! point: it is the oracle for decoders that are fed piece by piece, so it shares no code with
 //! them and needs nothing but `std`. Numbers in the comments ("rule 16") are those of the rule
-//! list that `vectors.rs` follows; "limit" comments state the accounting of the crate's docs.
+//! list that `tests/conformance` follows; "limit" comments state the accounting of the crate's docs.
 //!
 //! What the standard leaves out and a decoder nevertheless reports is here too: when an item is
 //! due (`seen`), what is dropped under a limit and where, what is left over at the end.
