@@ -1,11 +1,12 @@
 //! Everything that is small: all strings over an alphabet of the format's tokens, up to a length,
 //! under all cuts, on every front, against the naive reference.
 //!
-//! Each family says how many strings and runs there were. `EXHAUSTIVE=1` makes the strings of each
-//! family one token longer, which takes some fifteen times as long; so does each 1 more:
+//! Each family says how many strings and runs there were: 25 000 strings, 8 million runs, in 14 s of
+//! one processor. `EXHAUSTIVE=1` makes the strings of each family one token longer, which takes ten
+//! times as long; so does each 1 more. Over night:
 //!
 //! ```sh
-//! EXHAUSTIVE=1 cargo test --release --test exhaustive -- --nocapture
+//! EXHAUSTIVE=2 cargo test --release --test exhaustive -- --nocapture
 //! ```
 
 #![cfg(feature = "alloc")]
