@@ -183,3 +183,24 @@ fn what_a_finished_block_left_behind_is_no_reason_to_lose_anything() {
     forget(&mut decoder, b"id:c\n\ndata:12\ndata:34\n\n", 2);
     assert_eq!(decoder.last_event_id(), "bb");
 }
+
+/// Memory is given back after sixteen events that needed little of it; those of a forgotten cursor
+/// were never seen.
+#[test]
+fn events_of_a_forgotten_cursor_do_not_count_as_calm() {
+    let mut decoder = Decoder::with_config(Config::new().retain(100));
+    let mut cut = b"data:".to_vec();
+    cut.resize(5_000, b'x');
+    assert_eq!(items(&mut decoder, &cut), [""; 0]);
+    assert_eq!(items(&mut decoder, b"\n\n").len(), 1);
+    let large = decoder.capacity();
+    assert!(large > 100);
+    let calm = b"data:a\n\n".repeat(10);
+    for _ in 0..5 {
+        forget(&mut decoder, &calm, 10);
+    }
+    assert_eq!(items(&mut decoder, &calm).len(), 10);
+    assert_eq!(decoder.capacity(), large);
+    assert_eq!(items(&mut decoder, &calm).len(), 10);
+    assert!(decoder.capacity() <= 100);
+}
