@@ -319,7 +319,9 @@ impl Cursor {
         decoder: &mut Decoder<B>,
         chunk: &[u8],
     ) -> bool {
-        if decoder.state.lexer.is_more_data(chunk) && Self::more_data(decoder, chunk) {
+        if decoder.state.lexer.is_more_data(chunk, &mut self.scan)
+            && Self::more_data(decoder, chunk)
+        {
             self.scan.pos = chunk.len();
             decoder.state.offset += chunk.len() as u64;
             (self.fresh, self.settled) = (false, true);

@@ -268,14 +268,17 @@ impl Lexer {
         self.swallow = chunk.get(end) == Some(&CR);
     }
 
-    /// Whether a small chunk is nothing but more of a data line's value.
+    /// Whether the chunk, of which nothing was read, is nothing but more of a data line's value.
     ///
     /// The fast path of chunks that are smaller than lines: finds the same as [`Lexer::next`].
     #[inline(always)]
-    pub(crate) fn is_more_data(&self, chunk: &[u8]) -> bool {
+    pub(crate) fn is_more_data(&self, chunk: &[u8], scan: &mut Scan) -> bool {
         self.state == State::Value(Line::Data)
-            && (1..=SMALL).contains(&chunk.len())
-            && small_end(chunk).is_none()
+            && match chunk.len() {
+                0 => false,
+                1..=SMALL => small_end(chunk).is_none(),
+                _ => scan.peek(chunk).is_none(),
+            }
     }
 
     /// Whether it is worthwhile to try [`Lexer::next_part`].
