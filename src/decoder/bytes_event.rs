@@ -142,7 +142,7 @@ impl BytesBlock {
     }
 }
 
-/// What a [`BytesDecoder`] finds in a stream, in the stream's order; see [`Item`](crate::Item).
+/// What a [`BytesDecoder`](crate::BytesDecoder) finds in a stream, in the stream's order; see [`Item`](crate::Item).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BytesItem {
