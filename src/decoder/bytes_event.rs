@@ -15,8 +15,8 @@ static EMPTY: Bytes = Bytes::new();
 /// An event that owns its values; they may share the memory of the chunk they came in
 /// ([`Pinning`](crate::Pinning)).
 ///
-/// Out of [`Iterator::next`] and [`BytesEvents::next_item`](crate::BytesEvents::next_item) the values are UTF-8; out of
-/// [`BytesEvents::next_raw`](crate::BytesEvents::next_raw) and
+/// Out of [`Iterator::next`] and [`BytesEvents::next_item`](crate::BytesEvents::next_item) the
+/// values are UTF-8; out of [`BytesEvents::next_raw`](crate::BytesEvents::next_raw) and
 /// [`BytesEvents::next_raw_item`](crate::BytesEvents::next_raw_item) they are as they came.
 ///
 /// ```
@@ -142,7 +142,8 @@ impl BytesBlock {
     }
 }
 
-/// What a [`BytesDecoder`](crate::BytesDecoder) finds in a stream, in the stream's order; see [`Item`](crate::Item).
+/// What a [`BytesDecoder`](crate::BytesDecoder) finds in a stream, in the stream's order; see
+/// [`Item`](crate::Item).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BytesItem {
