@@ -45,6 +45,9 @@ fn the_lost_block_is_reported_however_often_its_memory_is_reused() {
     }
     let found = items(&mut decoder, b"data:rest\n\ndata:a\n\n");
     assert_eq!(found, ["Event Leaked 22", "message:a[]"]);
+    // Reported is reported.
+    forget(&mut decoder, b"data:b\n\n", 1);
+    assert_eq!(items(&mut decoder, b"data:c\n\n"), ["message:c[]"]);
 }
 
 #[test]
