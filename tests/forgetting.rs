@@ -43,6 +43,8 @@ fn the_lost_block_is_reported_however_often_its_memory_is_reused() {
         core::mem::forget(events);
         assert!(["", "abcd"].contains(&&*decoder.last_event_id().to_string()));
     }
+    // At once, also where the next chunk is but a part of a line.
+    assert_eq!(items(&mut decoder.clone(), b"d"), ["Event Leaked 22"]);
     let found = items(&mut decoder, b"data:rest\n\ndata:a\n\n");
     assert_eq!(found, ["Event Leaked 22", "message:a[]"]);
     // Reported is reported.
