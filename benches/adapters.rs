@@ -1,6 +1,6 @@
 //! What an adapter costs over the front that it wraps: 16 KiB chunks, all candidates in turn within
-//! each round; of the rounds the fastest, which what else the machine does disturbs least. Each is held against what the generator knows of the stream
-//! first. `cargo bench --bench adapters --features tokio-util,http-body`; a name behind `--` runs that
+//! each round; of the rounds the fastest, which what else the machine does disturbs least. Each is
+//! held against what the generator knows of the stream first. `cargo bench --bench adapters --features tokio-util,http-body`; a name behind `--` runs that
 //! candidate alone, for a profiler.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::cast_precision_loss)]

@@ -224,9 +224,10 @@ impl Interpreter {
         self.charge(piece, limit).unwrap_or(Action::Put(Target::Data, join))
     }
 
-    /// The fast path: a data line of `len` bytes and the blank line behind it, if that makes an event that
-    /// has no other data and is within the limit. Says and has seen what [`Interpreter::data`] and
-    /// [`Interpreter::blank`] would; a block that was not open is not opened for it.
+    /// The fast path: a data line of `len` bytes and the blank line behind it, if that makes an
+    /// event that has no other data and is within the limit. Says and has seen what
+    /// [`Interpreter::data`] and [`Interpreter::blank`] would; a block that was not open is not
+    /// opened for it.
     #[inline(always)]
     pub(crate) fn single_line_event(&mut self, len: usize, limit: usize) -> bool {
         let left = limit.saturating_sub(self.used);

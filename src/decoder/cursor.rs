@@ -268,6 +268,7 @@ impl Cursor {
         true
     }
 
+    /// Executes a piece of a data line.
     #[inline(always)]
     fn execute_data<B: Buffer, const TEXT: bool>(
         &mut self,
@@ -330,6 +331,7 @@ impl Cursor {
         decoder.state.lexer.may_be_part(chunk) && self.take_other_part::<B, TEXT>(decoder, chunk)
     }
 
+    /// The same for all but the middle of a data line.
     #[inline(never)]
     fn take_other_part<B: Buffer, const TEXT: bool>(
         &mut self,

@@ -17,8 +17,8 @@ impl OwnedReading {
         Self(decoder.begin())
     }
 
-    /// The next event, as [`Events::next_event`](super::Events::next_event) and a copy of it.
-    /// The next event, made into what is handed out where it is handed out, for it is large.
+    /// The next event, as a copy of what [`Events::next_event`](super::Events::next_event) gives;
+    /// made into what is handed out where it is handed out, for it is large.
     #[inline]
     pub(crate) fn next<T>(
         &mut self,

@@ -72,11 +72,10 @@ pub(crate) fn make_with(
 #[inline(always)]
 fn short(bytes: &[u8], part: impl Fn(&[u8; PART]) -> u64) -> u64 {
     let len = bytes.len();
-    let mut parts = bytes.chunks_exact(PART);
     let last = len.checked_sub(PART).and_then(|from| bytes.get(from..)?.try_into().ok());
     let Some(last) = last else { return part(&padded(bytes)) };
     let mut mask = part(last) << (len - PART);
-    for (i, whole) in parts.by_ref().enumerate() {
+    for (i, whole) in bytes.chunks_exact(PART).enumerate() {
         mask |= whole.try_into().map_or(0, &part) << (PART * i);
     }
     mask
