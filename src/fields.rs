@@ -188,9 +188,6 @@ impl<'c> FieldTokens<'_, 'c> {
             {
                 lexer.enter_value(piece.line);
             }
-            Stage::Start { held, .. } if held.len() == lexer.held().len() => {
-                lexer.next(cut, &mut scan);
-            }
             // A part of an unknown name was handed out last.
             Stage::Start { .. } | Stage::Name { .. } => {
                 lexer.next(cut, &mut scan);

@@ -22,6 +22,7 @@ mod body;
 mod codec;
 mod equal;
 mod frames;
+mod inside;
 mod json;
 mod read;
 mod script;
