@@ -89,6 +89,14 @@ fn messages_can_be_constants() {
 }
 
 #[test]
+fn equal_messages_have_equal_hashes() {
+    let line = sse_wire::DataLine::new("a").unwrap();
+    let mut seen = std::collections::HashSet::from([Message::new("a")]);
+    assert!(!seen.insert(Message::empty().data_line(line)));
+    assert!(seen.insert(Message::new("b")));
+}
+
+#[test]
 fn fields_go_out_in_the_callers_order() {
     let mut out = encoder(Style::new());
     out.data("x").unwrap().comment("c").unwrap().event_type("t").unwrap();

@@ -45,6 +45,10 @@ fn the_lost_block_is_reported_however_often_its_memory_is_reused() {
     }
     // At once, also where the next chunk is but a part of a line.
     assert_eq!(items(&mut decoder.clone(), b"d"), ["Event Leaked 22"]);
+    assert_eq!(
+        decoder.clone().feed(b"d").next_event().unwrap().unwrap_err().to_string(),
+        "event dropped: its memory was reused by a forgotten cursor, at offset 22"
+    );
     let found = items(&mut decoder, b"data:rest\n\ndata:a\n\n");
     assert_eq!(found, ["Event Leaked 22", "message:a[]"]);
     // Reported is reported.

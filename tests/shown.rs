@@ -7,8 +7,8 @@ use core::fmt::Debug;
 
 use sse_wire::server::LastEventIdError;
 use sse_wire::{
-    Action, Config, DataLine, Decoder, Dropped, Event, EventSource, Fields, FrameItem, Framer,
-    FramerConfig, Policy, SetIdError, Stopped, TextPolicy,
+    Action, Config, DataLine, Decoder, Dropped, Encoder, Event, EventSource, Fields, FrameItem,
+    Framer, FramerConfig, Policy, SetIdError, SliceSink, Stopped, TextPolicy,
 };
 
 /// A pending comment, type, ID and data, and an event behind which there is more.
@@ -160,9 +160,20 @@ fn a_source_says_why_it_stopped() {
 }
 
 #[test]
+fn an_encoder_says_what_it_refused_or_what_failed() {
+    let mut out = Encoder::new(SliceSink::new(&mut []));
+    let refused = out.id("4\0").map(drop).unwrap_err();
+    assert_eq!(refused.to_string(), "id holds NUL at offset 1");
+    let failed = out.id("4").map(drop).unwrap_err();
+    assert!(failed.to_string().starts_with("the sink failed: "), "{failed}");
+}
+
+#[test]
 fn defaults_are_what_new_gives() {
     assert_eq!(Config::default(), Config::new());
     assert_eq!(FramerConfig::default(), FramerConfig::new());
+    assert_eq!(FramerConfig::default().retain(Config::DEFAULT_RETAIN), FramerConfig::new());
+    assert_ne!(FramerConfig::default().retain(1), FramerConfig::new());
     assert_eq!(Policy::default(), Policy::new());
     assert_eq!(Fields::default(), Fields::new());
 }
@@ -184,7 +195,20 @@ fn an_event_comes_back_out_of_its_owned_form() {
     let mut decoder = Decoder::new();
     let mut events = decoder.feed(b"event: a\nid: 1\ndata: b\n\n");
     let event: Event<'_> = events.next_event().unwrap().unwrap();
-    assert_eq!(sse_wire::OwnedEvent::from(event).as_event(), event);
+    assert_eq!(sse_wire::OwnedEvent::from(Clone::clone(&event)).as_event(), event);
+}
+
+#[cfg(feature = "bytes")]
+#[test]
+fn a_decoder_of_bytes_tells_what_its_decoder_tells() {
+    let mut decoder = sse_wire::BytesDecoder::new();
+    let mut events = decoder.feed("retry: 7\ndata: \u{FFFD}\n\n".into());
+    assert_eq!(events.next_raw().unwrap().unwrap().data(), "\u{FFFD}");
+    assert_eq!(events.next_raw(), None);
+    drop(events);
+    assert_eq!(decoder.reconnection_time(), Some(core::time::Duration::from_millis(7)));
+    assert_eq!(decoder.counters(), decoder.as_decoder().counters());
+    assert_eq!(decoder.counters().events(), 1);
 }
 
 #[cfg(feature = "bytes")]
@@ -208,4 +232,28 @@ fn the_fronts_of_bytes_show_as_much() {
     assert_eq!(format!("{frames:?}"), "BytesFrames { stream_offset: 9, remaining: 59, .. }");
     assert_eq!(format!("{frame:?}"), format!("{:?}", frame.as_frame()));
     assert_eq!(frame, frame.clone());
+}
+
+#[cfg(feature = "bytes")]
+#[test]
+fn what_a_framer_of_bytes_reports_has_the_bytes_of_the_stream() {
+    use sse_wire::Oversized;
+
+    let stream = b"data: long\n\ndata\n\n";
+    for (oversized, expected) in [
+        (Oversized::Drop, [&b""[..], b"data\n\n"]),
+        (Oversized::PassThrough, [&stream[..12], b"data\n\n"]),
+    ] {
+        let config = FramerConfig::new().limit(6).oversized(oversized);
+        let mut framer = Framer::with_config(config);
+        let mut frames = framer.feed(stream);
+        for expected in expected {
+            assert_eq!(frames.next_item().unwrap().raw(), expected);
+        }
+        assert!(frames.next_item().is_none() && frames.next_item().is_none());
+        drop(frames);
+        framer.reset();
+        let found = framer.feed_bytes(stream[..].into()).map(sse_wire::BytesFrameItem::into_raw);
+        assert_eq!(found.collect::<Vec<_>>(), expected);
+    }
 }

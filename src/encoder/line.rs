@@ -174,5 +174,8 @@ mod tests {
         let all = [Kind::Comment, Kind::EventType, Kind::Id, Kind::Retry, Kind::Data, Kind::Blank];
         let spaced: Vec<&[u8]> = all.iter().map(|kind| kind.spaced()).collect();
         assert_eq!(spaced, [&b": "[..], b"event: ", b"id: ", b"retry: ", b"data: ", b""]);
+        let compact: Vec<&[u8]> = all.iter().map(|kind| kind.compact()).collect();
+        assert_eq!(compact, [&b":"[..], b"event:", b"id:", b"retry:", b"data:", b""]);
+        assert_eq!(opening::<6>(name::DATA), *b"data: ");
     }
 }
