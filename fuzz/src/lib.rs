@@ -9,8 +9,12 @@
 
 #[path = "../../tests/support/fronts.rs"]
 pub mod fronts;
+#[path = "../../tests/support/model.rs"]
+pub mod model;
 #[path = "../../tests/support/reference.rs"]
 pub mod reference;
+#[path = "../../tests/support/world.rs"]
+pub mod world;
 
 mod written;
 
@@ -111,4 +115,28 @@ pub fn events(outcome: &Outcome) -> Vec<Event> {
 /// Chunks to look at.
 pub fn shown(chunks: &[&[u8]]) -> String {
     chunks.iter().map(|chunk| format!("\"{}\" ", chunk.escape_ascii())).collect()
+}
+
+/// A world's fate, byte for byte.
+#[derive(Clone, Copy, Debug)]
+pub struct Script<'a>(pub &'a [u8]);
+
+impl world::Chance for Script<'_> {
+    fn below(&mut self, bound: usize) -> usize {
+        let Some((&first, rest)) = self.0.split_first() else { return 0 };
+        self.0 = rest;
+        usize::from(first) % bound
+    }
+
+    /// Any bytes: those that the script has next.
+    fn chunk(&mut self) -> Vec<u8> {
+        let len = self.below(64).min(self.0.len());
+        let (chunk, rest) = self.0.split_at(len);
+        self.0 = rest;
+        chunk.to_vec()
+    }
+
+    fn is_over(&self) -> bool {
+        self.0.is_empty()
+    }
 }

@@ -14,7 +14,8 @@ const BEFORE: &[(&str, &[u8])] = &[
     ("limits", &[40, 3, 1, 0, 7, 1, 1, 20, 2]),
     ("writer", &[0, 0, 0, 3, 1, 0, 7, 1, 1, 20, 2]),
     ("adapters", &[1, 16, 5, 1, 0, 9, 3, 1, 0, 7, 1, 1, 20, 2]),
-    ("source", &[0]),
+    // The policy of the standard, a response with status 200, and so many bytes of a stream.
+    ("source", &[0, 0, 0, 1, 1, 1, 0, 0, 1, 63]),
     ("trip", &[]),
     ("forge", &[]),
     ("frames", &[]),

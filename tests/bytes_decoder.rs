@@ -1,0 +1,152 @@
+//! What a `BytesDecoder` says and does beside its events is what its `Decoder` would.
+
+#![cfg(feature = "bytes")]
+#![allow(clippy::unwrap_used)]
+
+use bytes::Bytes;
+use sse_wire::{BytesDecoder, BytesItem, Config, Decoder, Dropped, Item, Overflow, Pinning};
+
+/// Each kind of item; one is over a limit of 16 bytes, one is not UTF-8.
+const STREAM: &[u8] = b":c\nid:1\nevent:e\ndata:a\n\nretry:9\nevent:f\nid:2\n\n\
+    data:12345678901234567\n\ndata:\xFF\n\ndata:b\ndata:c\nevent:message\n\nid:3\ndata:d";
+
+fn config() -> Config {
+    Config::new().limit(16).comments(true)
+}
+
+fn shown(item: &BytesItem) -> String {
+    match item {
+        BytesItem::Event(event) => format!("{:?}", event.to_event()),
+        BytesItem::Comment(comment) => format!("{comment:?}"),
+        BytesItem::Retry(time) => format!("{time:?}"),
+        BytesItem::Block(block) => format!("{:?} {:?}", block.event_type(), block.id()),
+        BytesItem::Dropped(dropped) => format!("{dropped:?}"),
+        _ => unreachable!(),
+    }
+}
+
+fn shown_as_well(item: &Item<'_>) -> String {
+    match item {
+        Item::Event(event) => format!("{:?}", Some(event)),
+        Item::Comment(comment) => format!("{:?}", Bytes::copy_from_slice(comment.as_bytes())),
+        Item::Retry(time) => format!("{time:?}"),
+        Item::Block(block) => {
+            let bytes = |text: &str| Bytes::copy_from_slice(text.as_bytes());
+            format!("{:?} {:?}", block.event_type().map(bytes), block.id().map(bytes))
+        }
+        Item::Dropped(dropped) => format!("{dropped:?}"),
+        _ => unreachable!(),
+    }
+}
+
+#[test]
+fn after_each_item_it_is_where_its_decoder_is() {
+    for len in 1..=STREAM.len() {
+        let mut bytes = BytesDecoder::with_config(config());
+        let mut decoder = Decoder::with_config(config());
+        for chunk in STREAM.chunks(len) {
+            let shared = Bytes::copy_from_slice(chunk);
+            let mut found = bytes.feed(shared.clone());
+            let mut events = decoder.feed(chunk);
+            loop {
+                let (item, expected) = (found.next_item(), events.next_item());
+                let item = item.as_ref().map(shown);
+                assert_eq!(item, expected.as_ref().map(shown_as_well));
+                assert_eq!(found.remaining(), events.remaining());
+                assert_eq!(found.stream_offset(), events.stream_offset());
+                if item.is_none() {
+                    break;
+                }
+            }
+            drop((found, events));
+            assert_eq!(bytes.last_event_id(), decoder.last_event_id());
+            assert_eq!(bytes.reconnection_time(), decoder.reconnection_time());
+            assert_eq!(bytes.counters(), decoder.counters());
+            assert_eq!(bytes.take_activity(), decoder.take_activity());
+            assert_eq!(bytes.as_decoder().pending_bytes(), decoder.pending_bytes());
+        }
+        assert_eq!(bytes.finish(), decoder.finish());
+        assert_eq!(bytes.counters().events(), 3);
+        let partial = bytes.take_partial().unwrap().unwrap();
+        assert_eq!(partial.to_event(), Some(decoder.take_partial().unwrap().unwrap()));
+    }
+}
+
+#[test]
+fn what_an_early_drop_leaves_is_fed_next() {
+    let mut whole = BytesDecoder::with_config(config());
+    let expected: Vec<_> = whole.feed(Bytes::from_static(STREAM)).collect();
+    let mut decoder = BytesDecoder::with_config(config());
+    let mut rest = Bytes::from_static(STREAM);
+    let mut found = Vec::new();
+    loop {
+        let mut events = decoder.feed(rest);
+        let Some(event) = events.next() else { break };
+        found.push(event);
+        rest = events.remaining();
+    }
+    assert_eq!(found, expected);
+    assert_eq!(found.len(), 4);
+}
+
+#[test]
+fn dropped_unread_it_is_as_if_the_chunk_had_not_come() {
+    let mut decoder = BytesDecoder::new();
+    drop(decoder.feed(Bytes::from_static(b"data:a\n\n")));
+    assert_eq!(decoder.as_decoder().stream_offset(), 0);
+    let event = decoder.feed(Bytes::from_static(b"data:b\n\n")).next().unwrap().unwrap();
+    assert_eq!(event.data(), "b");
+}
+
+#[test]
+fn raw_events_are_the_bytes_that_came() {
+    let mut decoder = BytesDecoder::new();
+    let mut events = decoder.feed(Bytes::from_static(b"event:\xFF\ndata:\xFE\n\ndata:a\n\n"));
+    let event = events.next_raw().unwrap().unwrap();
+    assert_eq!((&event.event_type()[..], &event.data()[..]), (&b"\xFF"[..], &b"\xFE"[..]));
+    assert_eq!(event.to_event(), None);
+    assert_eq!(events.next_raw().unwrap().unwrap().data(), "a");
+    assert_eq!(events.next_raw(), None);
+}
+
+#[test]
+fn it_stops_where_it_is_told_to_until_it_is_reset() {
+    let mut decoder = BytesDecoder::with_config(config().overflow(Overflow::Stop));
+    let stream = Bytes::from_static(b"retry:5\nid:7\n\ndata:12345678901234567\n\ndata:a\n\n");
+    assert!(!decoder.is_stopped());
+    let events: Vec<Result<_, Dropped>> = decoder.feed(stream).collect();
+    assert!(matches!(events[..], [Err(_)]), "{events:?}");
+    assert!(decoder.is_stopped());
+    decoder.reset();
+    assert!(!decoder.is_stopped());
+    assert_eq!(decoder.counters(), Decoder::new().counters());
+    assert_eq!(decoder.last_event_id(), "7");
+    let event = decoder.feed(Bytes::from_static(b"data:a\n\n")).next().unwrap().unwrap();
+    assert_eq!((event.data(), event.last_event_id()), (&Bytes::from("a"), &Bytes::from("7")));
+}
+
+#[test]
+fn the_pinning_says_what_shares_the_chunk() {
+    let chunk = Bytes::from(format!("event:type\ndata:{}\n\ndata:b\n\n", "a".repeat(100)));
+    let shares = |value: &Bytes| {
+        let (value, chunk) = (value.as_ptr_range(), chunk.as_ptr_range());
+        chunk.start <= value.start && value.end <= chunk.end
+    };
+    // The chunk has 126 bytes: 2 times 100 of them are more, 2 times 4 are less.
+    for (pinning, expected) in [
+        (Pinning::Always, [true, true, true]),
+        (Pinning::Bounded(2), [false, true, false]),
+        (Pinning::Bounded(126), [true, true, true]),
+        (Pinning::Bounded(125), [true, true, false]),
+        (Pinning::Never, [false, false, false]),
+    ] {
+        let mut decoder = BytesDecoder::new().pinning(pinning);
+        let events: Vec<_> = decoder.feed(chunk.clone()).map(Result::unwrap).collect();
+        let found = [events[0].event_type(), events[0].data(), events[1].data()].map(shares);
+        assert_eq!(found, expected, "{pinning:?}");
+
+        let detached = events[0].clone().detach();
+        assert_eq!(detached, events[0]);
+        assert!(!shares(detached.event_type()) && !shares(detached.data()));
+    }
+}
