@@ -1,7 +1,8 @@
 //! What the types show of themselves: what works on a stream its state and no payload, what came out
 //! of it what it is made of, an error a sentence.
 
-#![allow(clippy::unwrap_used)]
+#![cfg(feature = "alloc")]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use core::fmt::Debug;
 
@@ -178,7 +179,6 @@ fn defaults_are_what_new_gives() {
     assert_eq!(Fields::default(), Fields::new());
 }
 
-#[cfg(feature = "alloc")]
 #[test]
 fn defaults_begin_anew() {
     assert_eq!(Decoder::default().limit(), Config::DEFAULT_LIMIT);
@@ -189,7 +189,6 @@ fn defaults_begin_anew() {
     shows_no_payload("EventSource { next: Connect, ", &source);
 }
 
-#[cfg(feature = "alloc")]
 #[test]
 fn an_event_comes_back_out_of_its_owned_form() {
     let mut decoder = Decoder::new();
