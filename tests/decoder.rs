@@ -386,31 +386,3 @@ fn the_state_of_a_decoder_is_small() {
     assert!(state <= 640, "{state}");
     assert_eq!(core::mem::size_of::<Decoder<[u8; 1024]>>(), state + 1024);
 }
-
-#[test]
-fn items_are_equal_if_their_kinds_and_values_are() {
-    let first = |stream: &'static [u8]| {
-        // An item borrows the decoder and the cursor.
-        let decoder = Decoder::with_config(Config::new().comments(true).limit(8));
-        let decoder = Box::leak(Box::new(decoder));
-        let events = Box::leak(Box::new(decoder.feed(stream)));
-        events.next_item().unwrap()
-    };
-    let streams: [&[u8]; 10] = [
-        b"data:a\n\n",
-        b"data:b\n\n",
-        b":a\n",
-        b":b\n",
-        b"retry:1\n",
-        b"retry:2\n",
-        b"event:a\n\n",
-        b"event:b\n\n",
-        b"data:123456789\n\n",
-        b"data:\ndata:12345678\n\n",
-    ];
-    for (i, a) in streams.iter().enumerate() {
-        for (j, b) in streams.iter().enumerate() {
-            assert_eq!(first(a) == first(b), i == j, "{a:?} {b:?}");
-        }
-    }
-}

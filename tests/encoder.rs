@@ -94,6 +94,16 @@ fn equal_messages_have_equal_hashes() {
     let mut seen = std::collections::HashSet::from([Message::new("a")]);
     assert!(!seen.insert(Message::empty().data_line(line)));
     assert!(seen.insert(Message::new("b")));
+    let hash = |data| std::hash::BuildHasher::hash_one(seen.hasher(), Message::new(data));
+    assert_ne!(hash("a"), hash("b"));
+    assert_ne!(Message::new("a"), Message::new("b"));
+}
+
+#[test]
+fn a_compact_line_has_a_space_only_where_the_value_begins_with_one() {
+    let mut out = encoder(Style::new().compact());
+    out.data("\nx\n y").unwrap().event_type_lossy("").unwrap().id_lossy("").unwrap();
+    assert_eq!(text(out), "data:\ndata:x\ndata:  y\nevent:\nid:\n");
 }
 
 #[test]

@@ -85,6 +85,13 @@ fn encode_reserves_once() {
         out
     });
     assert_eq!(allocations, 1);
+
+    let (allocations, _, _) = counted(|| {
+        let mut out = Vec::new();
+        Encoder::new(&mut out).data(&data).unwrap();
+        out
+    });
+    assert_eq!(allocations, 1);
 }
 
 #[test]

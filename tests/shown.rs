@@ -76,10 +76,20 @@ fn items_show_what_they_are_made_of() {
 }
 
 #[test]
-fn items_are_equal_to_items_of_their_kind() {
+fn items_are_equal_to_items_of_their_kind_with_their_values() {
     let decoder = || Decoder::with_buffer_and_config([0; 8], Config::new().comments(true));
-    let streams =
-        [&b": a\n"[..], b"retry: 1\n", b"id: 1\n\n", b"data: 1\n\n", b"data: 123456789\n\n"];
+    let streams = [
+        &b": a\n"[..],
+        b": b\n",
+        b"retry: 1\n",
+        b"retry: 2\n",
+        b"id: 1\n\n",
+        b"id: 2\n\n",
+        b"data: 1\n\n",
+        b"data: 2\n\n",
+        b"data: 123456789\n\n",
+        b"data:\ndata: 12345678\n\n",
+    ];
     for (i, a) in streams.iter().enumerate() {
         for (j, b) in streams.iter().enumerate() {
             let (mut first, mut second) = (decoder(), decoder());
@@ -163,8 +173,15 @@ fn a_source_says_why_it_stopped() {
 #[test]
 fn an_encoder_says_what_it_refused_or_what_failed() {
     let mut out = Encoder::new(SliceSink::new(&mut []));
-    let refused = out.id("4\0").map(drop).unwrap_err();
-    assert_eq!(refused.to_string(), "id holds NUL at offset 1");
+    for (id, said) in [
+        ("4\0", "id holds NUL at offset 1"),
+        ("\n", "id holds LF at offset 0"),
+        ("45\r", "id holds CR at offset 2"),
+    ] {
+        assert_eq!(out.id(id).map(drop).unwrap_err().to_string(), said);
+    }
+    let small = sse_wire::Message::new("a").encode_to_slice(&mut [0; 8]).unwrap_err();
+    assert_eq!(small.to_string(), "9 bytes do not fit where 8 are left");
     let failed = out.id("4").map(drop).unwrap_err();
     assert!(failed.to_string().starts_with("the sink failed: "), "{failed}");
 }
@@ -195,19 +212,6 @@ fn an_event_comes_back_out_of_its_owned_form() {
     let mut events = decoder.feed(b"event: a\nid: 1\ndata: b\n\n");
     let event: Event<'_> = events.next_event().unwrap().unwrap();
     assert_eq!(sse_wire::OwnedEvent::from(Clone::clone(&event)).as_event(), event);
-}
-
-#[cfg(feature = "bytes")]
-#[test]
-fn a_decoder_of_bytes_tells_what_its_decoder_tells() {
-    let mut decoder = sse_wire::BytesDecoder::new();
-    let mut events = decoder.feed("retry: 7\ndata: \u{FFFD}\n\n".into());
-    assert_eq!(events.next_raw().unwrap().unwrap().data(), "\u{FFFD}");
-    assert_eq!(events.next_raw(), None);
-    drop(events);
-    assert_eq!(decoder.reconnection_time(), Some(core::time::Duration::from_millis(7)));
-    assert_eq!(decoder.counters(), decoder.as_decoder().counters());
-    assert_eq!(decoder.counters().events(), 1);
 }
 
 #[cfg(feature = "bytes")]

@@ -243,3 +243,16 @@ fn what_counts_as_progress_is_chosen() {
         }
     }
 }
+
+#[test]
+fn progress_is_kept_until_it_is_asked_for() {
+    let mut source = with(Policy::new().progress(Progress::Events));
+    open(&mut source);
+    feed(&mut source, b"data:x\n\n");
+    source.handle_end().unwrap();
+    source.handle_timeout().unwrap();
+    open(&mut source);
+    feed(&mut source, b"data:y\n\n");
+    assert!(source.take_progress());
+    assert!(!source.take_progress());
+}
