@@ -110,6 +110,19 @@ fn raw_events_are_the_bytes_that_came() {
 }
 
 #[test]
+fn events_are_equal_if_their_values_are() {
+    let stream = b"data:a\n\ndata:a\nevent:message\n\ndata:b\n\nevent:t\ndata:a\n\nid:1\ndata:a\n\ndata:a\n\n";
+    let events: Vec<_> =
+        BytesDecoder::new().feed(Bytes::from_static(stream)).map(Result::unwrap).collect();
+    for (i, a) in events.iter().enumerate() {
+        for (j, b) in events.iter().enumerate() {
+            // The type of the second is the usual one; the last differs from the first in its ID.
+            assert_eq!(a == b, i == j || i.max(j) == 1, "{a:?} {b:?}");
+        }
+    }
+}
+
+#[test]
 fn it_stops_where_it_is_told_to_until_it_is_reset() {
     let mut decoder = BytesDecoder::with_config(config().overflow(Overflow::Stop));
     let stream = Bytes::from_static(b"retry:5\nid:7\n\ndata:12345678901234567\n\ndata:a\n\n");

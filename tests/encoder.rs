@@ -300,6 +300,12 @@ fn a_full_buf_mut_is_an_error() {
     let mut out = Encoder::new(sse_wire::BufMutSink::new(&mut memory[..]));
     assert!(matches!(out.data("xyz"), Err(EncodeError::Sink(_))));
     assert!(out.is_torn());
+    // One byte more is enough.
+    let mut memory = [0; 9];
+    let mut out = Encoder::new(sse_wire::BufMutSink::new(&mut memory[..]));
+    out.data("xy").unwrap();
+    assert!(out.dispatch().is_err());
+    assert_eq!(&memory, b"data: xy\n");
 }
 
 #[cfg(feature = "std")]

@@ -245,6 +245,16 @@ fn what_counts_as_progress_is_chosen() {
 }
 
 #[test]
+fn a_delay_that_jitter_makes_the_maximum_is_the_maximum() {
+    // The jitter is a quarter of three seconds.
+    for (max, expected) in [(3750, 3750), (3749, 3000)] {
+        let mut source = with(Policy::new().max_delay(ms(max)));
+        source.set_jitter(1 << 31);
+        assert_eq!(source.delay(), ms(expected));
+    }
+}
+
+#[test]
 fn progress_is_kept_until_it_is_asked_for() {
     let mut source = with(Policy::new().progress(Progress::Events));
     open(&mut source);
