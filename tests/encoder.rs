@@ -293,6 +293,16 @@ fn segments_borrow_the_payload() {
     assert_eq!(segments.next(), None);
 }
 
+#[test]
+fn a_slice_knows_how_much_of_it_is_written() {
+    let mut memory = [0; 16];
+    let mut sink = sse_wire::SliceSink::new(&mut memory);
+    assert!(sink.is_empty());
+    Encoder::new(&mut sink).data("x").unwrap();
+    assert!(!sink.is_empty());
+    assert_eq!(sink.len(), 8);
+}
+
 #[cfg(feature = "bytes")]
 #[test]
 fn a_full_buf_mut_is_an_error() {
