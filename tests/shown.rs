@@ -260,3 +260,20 @@ fn what_a_framer_of_bytes_reports_has_the_bytes_of_the_stream() {
         assert_eq!(found.collect::<Vec<_>>(), expected);
     }
 }
+
+#[test]
+fn a_text_is_what_it_reads_as() {
+    let mut decoder = Decoder::new();
+    let others = ["", "a", "ab", "a\u{FFFD}", "a\u{FFFD}b", "a\u{FFFD}bc", "\u{FFFD}", "b"];
+    for (id, reads) in
+        [(&b""[..], ""), (b"a", "a"), (b"a\xFFb", "a\u{FFFD}b"), (b"\xE2\x82", "\u{FFFD}")]
+    {
+        decoder.set_last_event_id(id).unwrap();
+        let text = decoder.last_event_id();
+        assert_eq!((text.to_string(), text.is_empty()), (reads.to_owned(), reads.is_empty()));
+        assert_eq!(format!("{text:?}"), format!("{reads:?}"));
+        for other in others {
+            assert_eq!((text == *other, text == other), (reads == other, reads == other));
+        }
+    }
+}
