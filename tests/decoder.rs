@@ -358,6 +358,17 @@ fn strict_drops_a_block_whose_type_data_or_id_is_malformed() {
     assert_eq!(dropped.to_string(), "event dropped: not UTF-8, ended at offset 15");
 }
 
+#[test]
+fn a_stopped_decoder_reads_no_chunk_however_small() {
+    let config = Config::new().limit(1).overflow(Overflow::Stop);
+    for chunk in [&b"y"[..], b"yyyy", b"\n", b"y\n", b"data:z\n\n"] {
+        let mut decoder = Decoder::with_config(config);
+        assert_eq!(items(&mut decoder, b"data:xx"), ["Event Limit 6"]);
+        assert_eq!(items(&mut decoder, chunk), [""; 0]);
+        assert_eq!((decoder.stream_offset(), decoder.is_stopped()), (7, true));
+    }
+}
+
 // The types.
 
 #[test]

@@ -215,3 +215,13 @@ fn events_of_a_forgotten_cursor_do_not_count_as_calm() {
     assert_eq!(items(&mut decoder, &calm).len(), 10);
     assert!(decoder.capacity() <= 100);
 }
+
+#[test]
+fn text_that_needs_no_replacement_takes_no_memory_back() {
+    let mut decoder = Decoder::with_buffer([0; 64]);
+    assert_eq!(items(&mut decoder, b"data:a\n"), [""; 0]);
+    let mut events = decoder.feed(b"data:b\n\n");
+    assert_eq!(events.next_event().unwrap().unwrap().data(), "a\nb");
+    core::mem::forget(events);
+    assert_eq!(items(&mut decoder, b"data:c\n\n"), ["message:a\nc[]"]);
+}
