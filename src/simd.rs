@@ -236,9 +236,13 @@ mod tests {
             let bytes: alloc::vec::Vec<u8> = (0..round % 700)
                 .map(|_| {
                     seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-                    // Now and then without a line end.
-                    let quiet = if round % 8 == 0 { 2 } else { 0 };
-                    [LF, CR, 0x0B, 0x0C, 0x8A, 0x8D, b'a', 0xFF][(seed >> 61) as usize | quiet]
+                    // Now and then without a line end, or the same byte throughout.
+                    let kind = match round % 8 {
+                        0 => (seed >> 61) as usize | 2,
+                        1 => round / 8 % 8,
+                        _ => (seed >> 61) as usize,
+                    };
+                    [LF, CR, 0x0B, 0x0C, 0x8A, 0x8D, b'a', 0xFF][kind]
                 })
                 .collect();
             let start = if bytes.is_empty() { 0 } else { round * 7 % bytes.len() };
