@@ -94,7 +94,7 @@ fn equal_messages_have_equal_hashes() {
     let mut seen = std::collections::HashSet::from([Message::new("a")]);
     assert!(!seen.insert(Message::empty().data_line(line)));
     assert!(seen.insert(Message::new("b")));
-    let hash = |data| std::hash::BuildHasher::hash_one(seen.hasher(), Message::new(data));
+    let hash = |data| core::hash::BuildHasher::hash_one(seen.hasher(), Message::new(data));
     assert_ne!(hash("a"), hash("b"));
     assert_ne!(Message::new("a"), Message::new("b"));
 }

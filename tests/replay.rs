@@ -168,8 +168,10 @@ fn a_frame_beyond_the_bound_is_a_gap_for_all_before_it() {
     let position = replay.end();
     let error = replay.push(Some("2"), Bytes::from_static(b"0123456789")).unwrap_err();
     assert_eq!((error.bytes(), error.limit()), (11, 10));
+    assert_eq!(error.to_string(), "a frame of 11 bytes is not kept where 10 may be");
     let gap: Gap = replay.after("1").unwrap_err();
     assert_eq!(replay.since(position).unwrap_err(), gap);
+    assert_eq!(gap.to_string(), "events since then are not kept any more");
     assert_eq!(replay.after("2").unwrap().len(), 0);
     replay.push(Some("3"), Bytes::from_static(b"x")).unwrap();
     assert_eq!(replay.after("2").unwrap().len(), 1);
@@ -191,5 +193,6 @@ fn frames_are_shared_and_do_not_show_in_debug_output() {
     assert_eq!(replay.frames().next().unwrap().as_ptr(), frame.as_ptr());
     let shown = format!("{replay:?} {:?}", replay.frames());
     assert!(!shown.contains("secret") && !shown.contains("hidden"), "{shown}");
-    assert!(shown.contains("frames: 1"), "{shown}");
+    assert!(shown.contains("frames: 1, ") && shown.contains("Frames { len: 1, "), "{shown}");
+    assert_eq!(replay.bytes(), frame.len() as u64 + 6);
 }
