@@ -120,19 +120,6 @@ impl Interpreter {
         self.dropped = false;
     }
 
-    /// Saves what there is between two blocks, and between two lines.
-    #[inline(always)]
-    pub(crate) fn save(&self, saved: &mut Self) {
-        saved.used = self.used;
-        saved.open = false;
-        saved.has_data = false;
-        saved.has_type = false;
-        saved.has_id = false;
-        saved.dropped = false;
-        saved.comments = self.comments;
-        saved.seen = self.seen;
-    }
-
     /// The charge of the block so far.
     pub(crate) fn used(&self) -> usize {
         self.used

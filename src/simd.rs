@@ -14,10 +14,10 @@ use crate::grammar::masks::{make_with, BATCH, BLOCK, PART};
 use crate::grammar::{CR, LF};
 
 #[cfg(target_arch = "x86_64")]
-pub(crate) use x86_64::{make, sse2_part as part};
+pub(crate) use x86_64::{make, sse2 as block, sse2_part as part};
 
 #[cfg(target_arch = "aarch64")]
-pub(crate) use aarch64::{make, neon_part as part};
+pub(crate) use aarch64::{make, neon as block, neon_part as part};
 
 /// The bytes as text, if they are all ASCII. Its safe twin is `core::str::from_utf8`.
 #[inline]
@@ -183,7 +183,7 @@ mod aarch64 {
 
     /// The mask of a block. NEON is part of AArch64.
     #[inline(always)]
-    fn neon(block: &[u8; BLOCK]) -> u64 {
+    pub(crate) fn neon(block: &[u8; BLOCK]) -> u64 {
         // SAFETY: the instructions are NEON, which every AArch64 processor has. The loads read the
         // bytes 0..16, 16..32, 32..48 and 48..64 of the block, which are all of it.
         unsafe {

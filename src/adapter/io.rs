@@ -6,7 +6,6 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::StreamError;
-use crate::decoder::OwnedReading;
 use crate::{Decoder, End, Events, OwnedEvent};
 
 /// How many bytes are read at a time, unless it is set.
@@ -63,7 +62,7 @@ enum Fed {
     /// The cursor that the caller got, when the decoder stood at this stream offset.
     Cursor(u64),
     /// The iterator.
-    Iterator(OwnedReading),
+    Iterator,
 }
 
 impl<R> EventReader<R> {
@@ -149,9 +148,9 @@ impl<R> EventReader<R> {
                 let read = self.decoder.stream_offset().saturating_sub(at);
                 usize::try_from(read).unwrap_or(usize::MAX)
             }
-            Fed::Iterator(reading) => {
+            Fed::Iterator => {
                 let chunk = self.buffer.get(self.start..self.filled).unwrap_or_default();
-                reading.settle(&mut self.decoder, chunk)
+                self.decoder.settle_owned(chunk)
             }
         };
         self.start = self.start.saturating_add(read).min(self.filled);
@@ -212,16 +211,19 @@ impl<R: Read> Iterator for EventReader<R> {
     #[inline(always)] // An event is large; this spares a copy of it.
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            if let Fed::Iterator(reading) = &mut self.fed {
+            if let Fed::Iterator = self.fed {
                 let chunk = self.buffer.get(self.start..self.filled).unwrap_or_default();
                 let hand_out = |event: Result<_, _>| event.map_err(StreamError::Dropped);
-                let event = reading.next(&mut self.decoder, chunk, hand_out);
+                let event = self.decoder.next_owned(chunk, hand_out);
                 if event.is_some() {
                     return event;
                 }
             }
             match self.fill() {
-                Ok(true) => self.fed = Fed::Iterator(OwnedReading::new(&mut self.decoder)),
+                Ok(true) => {
+                    self.decoder.begin_owned();
+                    self.fed = Fed::Iterator;
+                }
                 Ok(false) => return None,
                 Err(error) => return Some(Err(StreamError::Source(error))),
             }

@@ -160,7 +160,7 @@ impl Pull {
     fn settle(&mut self) {
         if let Some(mut reading) = self.reading.take() {
             reading.settle(&mut self.decoder);
-            self.rest = reading.remaining();
+            self.rest = reading.remaining(&self.decoder);
         }
     }
 }

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use bytes::Bytes;
 
 use super::bytes_event::{BytesBlock, BytesEvent, BytesItem};
-use super::cursor::{Cursor, Outcome};
+use super::cursor::Outcome;
 use super::region::Place;
 use super::state::State;
 use super::text::{Text, Validated};
@@ -131,12 +131,11 @@ impl BytesDecoder {
     /// Begins to read a chunk without holding on to the decoder.
     #[inline]
     pub(crate) fn read(&mut self, chunk: Bytes) -> Reading {
-        let cursor = self.decoder.begin();
+        self.decoder.begin_chunk();
         self.recover();
         self.feeding = true;
         Reading {
             chunk,
-            cursor,
             validated: Validated::default(),
             last_event_id: None,
             event_type: Bytes::new(),
@@ -301,13 +300,13 @@ impl BytesEvents<'_> {
     /// What of the chunk has not been read: to be fed next if the cursor is dropped now.
     #[must_use]
     pub fn remaining(&self) -> Bytes {
-        self.reading.remaining()
+        self.reading.remaining(self.decoder)
     }
 
     /// How many bytes of the stream have been read.
     #[must_use]
     pub fn stream_offset(&self) -> u64 {
-        self.reading.cursor.stream_offset(&self.decoder.decoder)
+        self.decoder.decoder.cursor_offset()
     }
 }
 
@@ -345,7 +344,6 @@ impl fmt::Debug for BytesEvents<'_> {
 #[allow(unreachable_pub, missing_debug_implementations)] // Public only as a sealed trait names it.
 pub struct Reading {
     chunk: Bytes,
-    cursor: Cursor,
     validated: Validated,
     /// The last event ID, if this chunk set it.
     last_event_id: Option<LastId>,
@@ -402,13 +400,13 @@ impl Reading {
         }
     }
 
-    pub(crate) fn remaining(&self) -> Bytes {
-        self.chunk.slice(self.cursor.pos()..)
+    pub(crate) fn remaining(&self, decoder: &BytesDecoder) -> Bytes {
+        self.chunk.slice(decoder.decoder.cursor.pos()..)
     }
 
     /// Ends the reading: the decoder is exactly behind the last item handed out.
     pub(crate) fn settle(&mut self, decoder: &mut BytesDecoder) {
-        self.cursor.settle(&mut decoder.decoder, &self.chunk);
+        decoder.decoder.settle(&self.chunk);
         self.write_back(decoder);
         decoder.feeding = false;
     }
@@ -419,7 +417,7 @@ impl Reading {
         &mut self,
         decoder: &mut BytesDecoder,
     ) -> Option<Outcome> {
-        let outcome = self.cursor.advance::<_, TEXT>(&mut decoder.decoder, &self.chunk);
+        let outcome = decoder.decoder.advance::<TEXT>(&self.chunk);
         if outcome.is_none() {
             self.write_back(decoder);
         }

@@ -10,7 +10,6 @@
 //!   call, its block is cleared at the start of that.
 
 use super::config::{Overflow, TextPolicy};
-use super::memory::weigh;
 use super::region::{Buffer, Place};
 use super::state::State;
 use super::text::Text;
@@ -52,7 +51,8 @@ enum Step {
     End,
 }
 
-/// The cursor, without the chunk and the decoder: these come with each call.
+/// Where a cursor stands. There is one at a time, so the decoder holds it; nothing of it is written
+/// for a chunk that it is not needed for.
 #[derive(Clone, Debug)]
 pub(super) struct Cursor {
     pub(super) scan: Scan,
@@ -76,15 +76,14 @@ pub(super) struct Cursor {
 }
 
 impl Cursor {
-    #[inline(always)]
     pub(super) fn new() -> Self {
         Self {
-            large: false,
             scan: Scan::default(),
             before: Lexer::new(),
             unfinished: Span::default(),
             front_floor: 0,
             back_floor: 0,
+            large: false,
             done: false,
             fresh: true,
             halted: true,
@@ -92,32 +91,42 @@ impl Cursor {
         }
     }
 
-    /// Saves the state, and begins to work on it.
+    /// At the start of a chunk.
     #[inline(always)]
-    pub(super) fn begin<B: Buffer>(&mut self, decoder: &mut Decoder<B>) {
-        decoder.state.save(&mut decoder.saved);
-        decoder.moved_tail = None;
-        decoder.borrowed = true;
-        let state = &decoder.state;
-        self.fresh = false;
-        self.before = state.lexer;
-        self.large = B::GROWS && decoder.region.capacity() > decoder.config.retain;
-        self.front_floor = state.layout.front + state.layout.tail;
-        self.back_floor = state.layout.back;
-        self.halted = state.stopped | state.leaked.is_some();
+    pub(super) fn restart(&mut self) {
+        self.scan.restart();
+        (self.fresh, self.halted, self.settled, self.done) = (true, true, false, false);
     }
 
     /// How many bytes of the chunk have been read.
     pub(super) fn pos(&self) -> usize {
         self.scan.pos
     }
+}
 
-    /// The stream offset of the next byte.
-    pub(super) fn stream_offset<B: Buffer>(&self, decoder: &Decoder<B>) -> u64 {
-        if self.settled {
-            decoder.state.offset
+impl<B: Buffer> Decoder<B> {
+    /// Saves the state, and begins to work on it.
+    #[inline(always)]
+    pub(super) fn begin_reading(&mut self) {
+        self.state.save(&mut self.saved);
+        self.moved_tail = None;
+        self.borrowed = true;
+        let Self { state, cursor, .. } = self;
+        cursor.fresh = false;
+        cursor.before = state.lexer;
+        cursor.unfinished = Span::default();
+        cursor.large = B::GROWS && self.region.capacity() > self.config.retain;
+        cursor.front_floor = state.layout.front + state.layout.tail;
+        cursor.back_floor = state.layout.back;
+        cursor.halted = state.stopped | state.leaked.is_some();
+    }
+
+    /// The stream offset of the next byte that the cursor reads.
+    pub(super) fn cursor_offset(&self) -> u64 {
+        if self.cursor.settled {
+            self.state.offset
         } else {
-            decoder.state.offset_of(self.scan.pos)
+            self.state.offset_of(self.cursor.pos())
         }
     }
 
@@ -125,109 +134,100 @@ impl Cursor {
     ///
     /// With `TEXT` the values are going to be shown as text, and the text policy applies.
     #[inline(always)]
-    pub(super) fn advance<B: Buffer, const TEXT: bool>(
-        &mut self,
-        decoder: &mut Decoder<B>,
-        chunk: &[u8],
-    ) -> Option<Outcome> {
-        if self.halted {
-            if self.fresh {
-                if self.take_part::<B, TEXT>(decoder, chunk) {
+    pub(super) fn advance<const TEXT: bool>(&mut self, chunk: &[u8]) -> Option<Outcome> {
+        if self.cursor.fresh && self.take_more_data(chunk) {
+            return None;
+        }
+        self.read_on::<TEXT>(chunk)
+    }
+
+    /// The same for all but the middle of a data line.
+    #[inline(always)]
+    fn read_on<const TEXT: bool>(&mut self, chunk: &[u8]) -> Option<Outcome> {
+        if self.cursor.halted {
+            if self.cursor.fresh {
+                if self.state.lexer.may_be_part(chunk) && self.take_other_part::<TEXT>(chunk) {
                     return None;
                 }
-                self.begin(decoder);
+                self.begin_reading();
             }
-            if self.halted {
-                return self.leak_or_stop(decoder, chunk);
+            if self.cursor.halted {
+                return self.leak_or_stop(chunk);
             }
         }
-        if self.done {
-            self.clear_block(decoder);
+        if self.cursor.done {
+            self.clear_block();
         }
-        let outcome = self.next_outcome::<B, TEXT>(decoder, chunk);
+        let outcome = self.next_outcome::<TEXT>(chunk);
         if outcome.is_none() {
-            self.settle(decoder, chunk);
+            self.settle(chunk);
         }
         outcome
     }
 
     /// Reads on without ever settling: for the event that a stream broke off in.
-    pub(super) fn advance_unsettled<B: Buffer, const TEXT: bool>(
-        &mut self,
-        decoder: &mut Decoder<B>,
-        chunk: &[u8],
-    ) -> Option<Outcome> {
-        if self.done {
-            self.clear_block(decoder);
+    pub(super) fn advance_unsettled<const TEXT: bool>(&mut self, chunk: &[u8]) -> Option<Outcome> {
+        if self.cursor.done {
+            self.clear_block();
         }
-        self.next_outcome::<B, TEXT>(decoder, chunk)
+        self.next_outcome::<TEXT>(chunk)
     }
 
     #[cold]
-    fn leak_or_stop<B: Buffer>(
-        &mut self,
-        decoder: &mut Decoder<B>,
-        chunk: &[u8],
-    ) -> Option<Outcome> {
-        if self.settled {
+    fn leak_or_stop(&mut self, chunk: &[u8]) -> Option<Outcome> {
+        if self.cursor.settled {
             return None;
         }
-        if decoder.state.stopped {
-            self.settle(decoder, chunk);
+        if self.state.stopped {
+            self.settle(chunk);
             return None;
         }
-        self.halted = false;
-        let subject = decoder.state.leaked.take()?;
-        let offset = self.stream_offset(decoder);
-        self.report(decoder, subject, Reason::Leaked, offset);
+        self.cursor.halted = false;
+        let subject = self.state.leaked.take()?;
+        let offset = self.cursor_offset();
+        self.report(subject, Reason::Leaked, offset);
         Some(Outcome::Dropped)
     }
 
     #[inline(always)]
-    fn next_outcome<B: Buffer, const TEXT: bool>(
-        &mut self,
-        decoder: &mut Decoder<B>,
-        chunk: &[u8],
-    ) -> Option<Outcome> {
+    fn next_outcome<const TEXT: bool>(&mut self, chunk: &[u8]) -> Option<Outcome> {
         loop {
-            if self.scan.pos >= chunk.len() {
+            if self.cursor.scan.pos >= chunk.len() {
                 return None;
             }
-            let step = if let Some(value) = decoder.state.lexer.peek_data(chunk, &mut self.scan) {
-                if self.usual_event::<B, TEXT>(decoder, chunk, value) {
+            let step = if let Some(value) = self.state.lexer.peek_data(chunk, &mut self.cursor.scan)
+            {
+                if self.usual_event::<TEXT>(chunk, value) {
                     return Some(Outcome::Event);
                 }
-                let piece = decoder.state.lexer.read_data(chunk, &mut self.scan, value);
-                self.execute_data::<B, TEXT>(decoder, chunk, piece)
+                let piece = self.state.lexer.read_data(chunk, &mut self.cursor.scan, value);
+                self.execute_data::<TEXT>(chunk, piece)
             } else {
-                match decoder.state.lexer.next_whole(chunk, &mut self.scan) {
-                    Some(Whole::Data(piece)) => self.execute_data::<B, TEXT>(decoder, chunk, piece),
+                match self.state.lexer.next_whole(chunk, &mut self.cursor.scan) {
+                    Some(Whole::Data(piece)) => self.execute_data::<TEXT>(chunk, piece),
                     Some(Whole::Blank(piece)) => {
-                        begin_piece(&mut decoder.state, piece);
-                        let action = decoder.state.interpreter.blank();
-                        self.execute::<B, TEXT>(decoder, chunk, piece, action)
+                        begin_piece(&mut self.state, piece);
+                        let action = self.state.interpreter.blank();
+                        self.execute::<TEXT>(chunk, piece, action)
                     }
                     Some(Whole::Event(piece)) => {
-                        begin_piece(&mut decoder.state, piece);
-                        let action = decoder.state.interpreter.event_type(piece, decoder.limit);
-                        self.execute::<B, TEXT>(decoder, chunk, piece, action)
+                        begin_piece(&mut self.state, piece);
+                        let action = self.state.interpreter.event_type(piece, self.limit);
+                        self.execute::<TEXT>(chunk, piece, action)
                     }
                     Some(Whole::Id(piece)) => {
-                        begin_piece(&mut decoder.state, piece);
-                        let action = decoder.state.interpreter.id(piece, chunk, decoder.limit);
-                        self.execute::<B, TEXT>(decoder, chunk, piece, action)
+                        begin_piece(&mut self.state, piece);
+                        let action = self.state.interpreter.id(piece, chunk, self.limit);
+                        self.execute::<TEXT>(chunk, piece, action)
                     }
                     Some(Whole::Comment(piece)) => {
-                        begin_piece(&mut decoder.state, piece);
-                        let wanted = decoder.config.comments;
-                        let action =
-                            decoder.state.interpreter.comment(piece, decoder.limit, wanted);
-                        self.execute::<B, TEXT>(decoder, chunk, piece, action)
+                        begin_piece(&mut self.state, piece);
+                        let wanted = self.config.comments;
+                        let action = self.state.interpreter.comment(piece, self.limit, wanted);
+                        self.execute::<TEXT>(chunk, piece, action)
                     }
-                    Some(Whole::Other(piece)) => {
-                        self.execute_other::<B, TEXT>(decoder, chunk, piece)
-                    }
-                    None => self.execute_next::<B, TEXT>(decoder, chunk),
+                    Some(Whole::Other(piece)) => self.execute_other::<TEXT>(chunk, piece),
+                    None => self.execute_next::<TEXT>(chunk),
                 }
             };
             match step {
@@ -242,176 +242,136 @@ impl Cursor {
     /// type and an ID before it. Does what executing these two lines would do, and says whether it
     /// did.
     #[inline(always)]
-    fn usual_event<B: Buffer, const TEXT: bool>(
-        &mut self,
-        decoder: &mut Decoder<B>,
-        chunk: &[u8],
-        value: Span,
-    ) -> bool {
-        let looks_at_text = TEXT && (!B::GROWS || decoder.config.text == TextPolicy::Strict);
+    fn usual_event<const TEXT: bool>(&mut self, chunk: &[u8], value: Span) -> bool {
+        let looks_at_text = TEXT && (!B::GROWS || self.config.text == TextPolicy::Strict);
         let Some(blank) = Lexer::blank_behind(chunk, value.end) else { return false };
-        let state = &mut decoder.state;
-        if looks_at_text || !state.interpreter.single_line_event(value.len(), decoder.limit) {
+        let state = &mut self.state;
+        if looks_at_text || !state.interpreter.single_line_event(value.len(), self.limit) {
             return false;
         }
-        state.lexer.read_to(chunk, &mut self.scan, blank);
+        state.lexer.read_to(chunk, &mut self.cursor.scan, blank);
         state.data = Place::Chunk(value);
         state.events += 1;
         if state.interpreter.has_id {
             state.last_event_id = state.id;
         }
         // A block without other fields was never opened, and need not be cleared.
-        self.done = state.interpreter.open;
-        if B::GROWS && self.large {
-            weigh(decoder);
+        self.cursor.done = state.interpreter.open;
+        if B::GROWS && self.cursor.large {
+            self.weigh();
         }
         true
     }
 
     /// Executes a piece of a data line.
     #[inline(always)]
-    fn execute_data<B: Buffer, const TEXT: bool>(
-        &mut self,
-        decoder: &mut Decoder<B>,
-        chunk: &[u8],
-        piece: Piece,
-    ) -> Step {
-        begin_piece(&mut decoder.state, piece);
-        let action = decoder.state.interpreter.data(piece, decoder.limit);
-        self.execute::<B, TEXT>(decoder, chunk, piece, action)
+    fn execute_data<const TEXT: bool>(&mut self, chunk: &[u8], piece: Piece) -> Step {
+        begin_piece(&mut self.state, piece);
+        let action = self.state.interpreter.data(piece, self.limit);
+        self.execute::<TEXT>(chunk, piece, action)
     }
 
     #[inline(never)]
-    fn execute_other<B: Buffer, const TEXT: bool>(
-        &mut self,
-        decoder: &mut Decoder<B>,
-        chunk: &[u8],
-        piece: Piece,
-    ) -> Step {
-        begin_piece(&mut decoder.state, piece);
-        let limit = decoder.limit;
-        let comments = decoder.config.comments;
-        let action = decoder.state.interpreter.step(piece, chunk, limit, comments);
-        self.execute::<B, TEXT>(decoder, chunk, piece, action)
+    fn execute_other<const TEXT: bool>(&mut self, chunk: &[u8], piece: Piece) -> Step {
+        begin_piece(&mut self.state, piece);
+        let limit = self.limit;
+        let comments = self.config.comments;
+        let action = self.state.interpreter.step(piece, chunk, limit, comments);
+        self.execute::<TEXT>(chunk, piece, action)
     }
 
     /// Reads and executes a piece on the plain path.
     #[inline(never)]
-    fn execute_next<B: Buffer, const TEXT: bool>(
-        &mut self,
-        decoder: &mut Decoder<B>,
-        chunk: &[u8],
-    ) -> Step {
-        if let Some(piece) = decoder.state.lexer.start_of_data(chunk, &mut self.scan) {
-            return self.execute_data::<B, TEXT>(decoder, chunk, piece);
+    fn execute_next<const TEXT: bool>(&mut self, chunk: &[u8]) -> Step {
+        if let Some(piece) = self.state.lexer.start_of_data(chunk, &mut self.cursor.scan) {
+            return self.execute_data::<TEXT>(chunk, piece);
         }
-        match decoder.state.lexer.next(chunk, &mut self.scan) {
-            Some(piece) => self.execute_other::<B, TEXT>(decoder, chunk, piece),
+        match self.state.lexer.next(chunk, &mut self.cursor.scan) {
+            Some(piece) => self.execute_other::<TEXT>(chunk, piece),
             None => Step::End,
         }
     }
 
-    /// The fast path: the chunk is a part of one line, and nothing comes of it that is handed out.
-    /// Does what reading it would do, and says whether it did; the cursor is settled then, and
-    /// nothing had to be saved, since it is never seen half-way.
+    /// The fast path: the chunk is nothing but more of the value of a data line. Does what reading it
+    /// would do, and says whether it did; the cursor is settled then, and nothing had to be saved,
+    /// since it is never seen half-way.
     #[inline(always)]
-    fn take_part<B: Buffer, const TEXT: bool>(
-        &mut self,
-        decoder: &mut Decoder<B>,
-        chunk: &[u8],
-    ) -> bool {
-        if decoder.state.lexer.is_more_data(chunk, &mut self.scan)
-            && Self::more_data(decoder, chunk)
-        {
-            self.scan.pos = chunk.len();
-            decoder.state.offset += chunk.len() as u64;
-            (self.fresh, self.settled) = (false, true);
-            return true;
-        }
-        decoder.state.lexer.may_be_part(chunk) && self.take_other_part::<B, TEXT>(decoder, chunk)
-    }
-
-    /// The same for all but the middle of a data line.
-    #[inline(never)]
-    fn take_other_part<B: Buffer, const TEXT: bool>(
-        &mut self,
-        decoder: &mut Decoder<B>,
-        chunk: &[u8],
-    ) -> bool {
-        let state = &decoder.state;
-        let mut lexer = state.lexer;
-        let room = state.interpreter.has_room(chunk.len() + 1, decoder.limit);
-        if !room | state.stopped | state.leaked.is_some() {
-            return false;
-        }
-        let Some(piece) = lexer.next_part(chunk, &mut self.scan) else { return false };
-        let silent = match piece.line {
-            Line::Retry => false,
-            Line::Comment => !decoder.config.comments,
-            _ => true,
-        };
-        if piece.closes & !silent {
-            self.scan.pos = 0;
-            return false;
-        }
-        self.fresh = false;
-        decoder.state.lexer = lexer;
-        let step = self.execute_other::<B, TEXT>(decoder, chunk, piece);
-        debug_assert!(matches!(step, Step::Next));
-        self.settle(decoder, chunk);
-        true
-    }
-
-    /// A chunk that is nothing but more of the value of a data line.
-    #[inline(always)]
-    fn more_data<B: Buffer>(decoder: &mut Decoder<B>, chunk: &[u8]) -> bool {
-        let Decoder { state, region, .. } = decoder;
-        if !matches!(state.data, Place::Front(_))
+    fn take_more_data(&mut self, chunk: &[u8]) -> bool {
+        let Self { state, region, cursor, .. } = self;
+        let Place::Front(data) = &mut state.data else { return false };
+        if !state.lexer.is_more_data(chunk, &mut cursor.scan)
             || !region.has_room(&state.layout, chunk.len())
-            || !state.interpreter.more_data(chunk.len(), decoder.limit)
+            || !state.interpreter.more_data(chunk.len(), self.limit)
         {
             return false;
         }
         region.push_front(&mut state.layout, chunk);
-        state.data = Place::Front(Span::new(state.layout.floor, state.layout.front));
+        data.end = state.layout.front;
+        cursor.scan.pos = chunk.len();
+        state.offset += chunk.len() as u64;
+        (cursor.fresh, cursor.settled) = (false, true);
+        true
+    }
+
+    /// The fast path: the chunk is another part of one line, and nothing comes of it that is handed
+    /// out. As before.
+    #[inline(never)]
+    fn take_other_part<const TEXT: bool>(&mut self, chunk: &[u8]) -> bool {
+        let state = &self.state;
+        let mut lexer = state.lexer;
+        let room = state.interpreter.has_room(chunk.len() + 1, self.limit);
+        if !room | state.stopped | state.leaked.is_some() {
+            return false;
+        }
+        let Some(piece) = lexer.next_part(chunk, &mut self.cursor.scan) else { return false };
+        let silent = match piece.line {
+            Line::Retry => false,
+            Line::Comment => !self.config.comments,
+            _ => true,
+        };
+        if piece.closes & !silent {
+            self.cursor.scan.pos = 0;
+            return false;
+        }
+        self.cursor.fresh = false;
+        self.cursor.unfinished = Span::default();
+        (self.cursor.front_floor, self.cursor.back_floor) = (0, 0);
+        self.state.lexer = lexer;
+        let step = self.execute_other::<TEXT>(chunk, piece);
+        debug_assert!(matches!(step, Step::Next));
+        self.settle(chunk);
         true
     }
 
     /// Executes what the interpretation says of a piece.
     #[inline(always)]
-    fn execute<B: Buffer, const TEXT: bool>(
-        &mut self,
-        decoder: &mut Decoder<B>,
-        chunk: &[u8],
-        piece: Piece,
-        action: Action,
-    ) -> Step {
+    fn execute<const TEXT: bool>(&mut self, chunk: &[u8], piece: Piece, action: Action) -> Step {
         match action {
             Action::Nothing => {}
-            Action::Put(Target::Data, join) => self.put_data(decoder, chunk, piece, join),
+            Action::Put(Target::Data, join) => self.put_data(chunk, piece, join),
             Action::Put(target, _) => {
-                if let Some(place) = self.put_value(decoder, chunk, piece) {
+                if let Some(place) = self.put_value(chunk, piece) {
                     match target {
                         Target::Data => {}
-                        Target::EventType => decoder.state.event_type = place,
-                        Target::Id => decoder.state.id = place,
+                        Target::EventType => self.state.event_type = place,
+                        Target::Id => self.state.id = place,
                         Target::Comment => {
-                            return self.found_comment::<B, TEXT>(decoder, chunk, piece, place);
+                            return self.found_comment::<TEXT>(chunk, piece, place);
                         }
                     }
                 }
             }
-            Action::Void => self.forget_value(decoder),
+            Action::Void => self.forget_value(),
             Action::Retry(milliseconds) => {
-                decoder.state.reconnection_time = Some(milliseconds);
+                self.state.reconnection_time = Some(milliseconds);
                 return Step::Found(Outcome::Retry);
             }
             // A block that was not open has nothing to clear.
-            Action::Discard if !decoder.state.interpreter.open => {}
-            Action::Discard => self.clear_block(decoder),
-            Action::Overflow(at) => return self.overflow(decoder, chunk, piece, at),
+            Action::Discard if !self.state.interpreter.open => {}
+            Action::Discard => self.clear_block(),
+            Action::Overflow(at) => return self.overflow(chunk, piece, at),
             action @ (Action::Dispatch | Action::NoData) => {
-                return self.finish_block::<B, TEXT>(decoder, chunk, piece.value.end, action);
+                return self.finish_block::<TEXT>(chunk, piece.value.end, action);
             }
         }
         Step::Next
@@ -419,74 +379,57 @@ impl Cursor {
 
     /// A blank line: dispatches the block.
     #[inline(always)]
-    fn finish_block<B: Buffer, const TEXT: bool>(
-        &mut self,
-        decoder: &mut Decoder<B>,
-        chunk: &[u8],
-        end: usize,
-        action: Action,
-    ) -> Step {
-        self.done = true;
-        if TEXT && (!B::GROWS || decoder.config.text == TextPolicy::Strict) {
-            if let Some(reason) = self.text_problem(decoder, chunk) {
-                decoder.state.drop_block();
-                let offset = decoder.state.offset_of(end);
-                return self.report(decoder, Subject::Event, reason, offset);
+    fn finish_block<const TEXT: bool>(&mut self, chunk: &[u8], end: usize, action: Action) -> Step {
+        self.cursor.done = true;
+        if TEXT && (!B::GROWS || self.config.text == TextPolicy::Strict) {
+            if let Some(reason) = self.text_problem(chunk) {
+                self.state.drop_block();
+                let offset = self.state.offset_of(end);
+                return self.report(Subject::Event, reason, offset);
             }
         }
-        if decoder.state.interpreter.has_id {
-            decoder.state.last_event_id = decoder.state.id;
+        if self.state.interpreter.has_id {
+            self.state.last_event_id = self.state.id;
         }
         if action == Action::NoData {
             return Step::Found(Outcome::Block);
         }
-        decoder.state.events += 1;
-        decoder.state.interpreter.seen |= seen::EVENT;
-        if self.large {
-            weigh(decoder);
+        self.state.events += 1;
+        self.state.interpreter.seen |= seen::EVENT;
+        if self.cursor.large {
+            self.weigh();
         }
         Step::Found(Outcome::Event)
     }
 
     /// Executes [`Target::Data`].
     #[inline(always)]
-    fn put_data<B: Buffer>(
-        &mut self,
-        decoder: &mut Decoder<B>,
-        chunk: &[u8],
-        piece: Piece,
-        join: Join,
-    ) {
+    fn put_data(&mut self, chunk: &[u8], piece: Piece, join: Join) {
         if piece.opens && join == Join::No {
-            decoder.state.data = Place::Chunk(piece.value);
+            self.state.data = Place::Chunk(piece.value);
         } else {
-            self.append_data(decoder, chunk, piece.value, join);
+            self.append_data(chunk, piece.value, join);
         }
     }
 
     /// Executes [`Action::Put`] for a value that takes effect at its line's end, and says where
     /// it is once that has come.
     #[inline]
-    fn put_value<B: Buffer>(
-        &mut self,
-        decoder: &mut Decoder<B>,
-        chunk: &[u8],
-        piece: Piece,
-    ) -> Option<Place> {
+    fn put_value(&mut self, chunk: &[u8], piece: Piece) -> Option<Place> {
         match (piece.opens, piece.closes) {
             (true, true) => Some(Place::Chunk(piece.value)),
             (true, false) => {
-                self.unfinished = piece.value;
+                self.cursor.unfinished = piece.value;
                 None
             }
             (false, closes) => {
-                self.reserve(decoder, chunk, piece.value.len());
-                let layout = &mut decoder.state.layout;
-                decoder.region.push_tail(layout, piece.value.of(chunk));
+                self.reserve(chunk, piece.value.len());
+                let layout = &mut self.state.layout;
+                self.region.push_tail(layout, piece.value.of(chunk));
                 if !closes {
                     return None;
                 }
-                Some(self.tail_to_back(decoder))
+                Some(self.tail_to_back())
             }
         }
     }
@@ -494,65 +437,49 @@ impl Cursor {
     /// The byte at `at` exceeds the limit: it is the last that is read before this is reported.
     #[cold]
     #[inline(never)]
-    fn overflow<B: Buffer>(
-        &mut self,
-        decoder: &mut Decoder<B>,
-        chunk: &[u8],
-        piece: Piece,
-        at: usize,
-    ) -> Step {
+    fn overflow(&mut self, chunk: &[u8], piece: Piece, at: usize) -> Step {
         // The grammar goes back to where the piece began and reads it up to that byte.
-        let lexer = &mut decoder.state.lexer;
-        *lexer = if piece.starts { Lexer::at_start_of_line() } else { self.before };
-        self.scan = Scan::at(piece.name.start);
-        lexer.next(&chunk[..=at], &mut self.scan);
-        self.scan = Scan::at(self.scan.pos);
-        self.forget_value(decoder);
+        let lexer = &mut self.state.lexer;
+        *lexer = if piece.starts { Lexer::at_start_of_line() } else { self.cursor.before };
+        self.cursor.scan = Scan::at(piece.name.start);
+        lexer.next(&chunk[..=at], &mut self.cursor.scan);
+        self.cursor.scan = Scan::at(self.cursor.scan.pos);
+        self.forget_value();
         let subject = if piece.line == Line::Comment {
             Subject::Comment
         } else {
-            decoder.state.drop_block();
-            self.free_block(decoder);
+            self.state.drop_block();
+            self.free_block();
             Subject::Event
         };
-        let offset = decoder.state.offset_of(at);
-        self.report(decoder, subject, Reason::Limit, offset)
+        let offset = self.state.offset_of(at);
+        self.report(subject, Reason::Limit, offset)
     }
 
     #[cold]
-    fn report<B: Buffer>(
-        &mut self,
-        decoder: &mut Decoder<B>,
-        subject: Subject,
-        reason: Reason,
-        offset: u64,
-    ) -> Step {
-        decoder.state.dropped += 1;
-        self.halted |= decoder.config.overflow == Overflow::Stop;
-        decoder.state.stopped = decoder.config.overflow == Overflow::Stop;
-        decoder.found.dropped = Dropped { subject, reason, offset, limit: decoder.limit };
+    fn report(&mut self, subject: Subject, reason: Reason, offset: u64) -> Step {
+        self.state.dropped += 1;
+        self.cursor.halted |= self.config.overflow == Overflow::Stop;
+        self.state.stopped = self.config.overflow == Overflow::Stop;
+        self.found.dropped = Dropped { subject, reason, offset, limit: self.limit };
         Step::Found(Outcome::Dropped)
     }
 
     /// Why the finished block cannot be shown as text.
     #[cold]
     #[inline(never)]
-    fn text_problem<B: Buffer>(
-        &mut self,
-        decoder: &mut Decoder<B>,
-        chunk: &[u8],
-    ) -> Option<Reason> {
-        let Interpreter { has_data, has_type, has_id, .. } = decoder.state.interpreter;
+    fn text_problem(&mut self, chunk: &[u8]) -> Option<Reason> {
+        let Interpreter { has_data, has_type, has_id, .. } = self.state.interpreter;
         let text = |shown: bool, place| {
-            Text::new(if shown { decoder.region.bytes(place, chunk) } else { &[] })
+            Text::new(if shown { self.region.bytes(place, chunk) } else { &[] })
         };
-        let event_type = text(has_type, decoder.state.event_type);
-        let data = text(has_data, decoder.state.data);
-        let id = text(has_id, decoder.state.id);
-        let last_event_id = text(!has_id && has_data && !B::GROWS, decoder.state.last_event_id);
+        let event_type = text(has_type, self.state.event_type);
+        let data = text(has_data, self.state.data);
+        let id = text(has_id, self.state.id);
+        let last_event_id = text(!has_id && has_data && !B::GROWS, self.state.last_event_id);
         let malformed = |text: &Text<'_>| text.to_str().is_none();
         let of_block = [event_type, data, id].iter().any(malformed);
-        if of_block && decoder.config.text == TextPolicy::Strict {
+        if of_block && self.config.text == TextPolicy::Strict {
             return Some(Reason::Malformed);
         }
         if B::GROWS || !(of_block || malformed(&last_event_id)) {
@@ -562,34 +489,33 @@ impl Cursor {
         let beside = |text: Text<'_>| if malformed(&text) { text.text_len() } else { 0 };
         let in_place = data.text_len() - data.as_bytes().len();
         let more = in_place + beside(event_type) + beside(id) + beside(last_event_id);
-        if more > decoder.region.len() - decoder.state.interpreter.used() {
+        if more > self.region.len() - self.state.interpreter.used() {
             return Some(Reason::Text);
         }
         // What another block left behind must not stand in the way.
-        self.reclaim(decoder, chunk);
+        self.reclaim(chunk);
         None
     }
 
-    fn found_comment<B: Buffer, const TEXT: bool>(
+    fn found_comment<const TEXT: bool>(
         &mut self,
-        decoder: &mut Decoder<B>,
         chunk: &[u8],
         piece: Piece,
         mut place: Place,
     ) -> Step {
         if TEXT && !B::GROWS {
-            let text = Text::new(decoder.region.bytes(place, chunk));
+            let text = Text::new(self.region.bytes(place, chunk));
             if text.to_str().is_none() {
                 // Beside the bytes that came.
                 let more = text.text_len() + place.len();
-                if more > decoder.region.len() - decoder.state.interpreter.used() {
-                    let offset = decoder.state.offset_of(piece.value.end);
-                    return self.report(decoder, Subject::Comment, Reason::Text, offset);
+                if more > self.region.len() - self.state.interpreter.used() {
+                    let offset = self.state.offset_of(piece.value.end);
+                    return self.report(Subject::Comment, Reason::Text, offset);
                 }
-                self.reclaim_beside(decoder, chunk, &mut place);
+                self.reclaim_beside(chunk, &mut place);
             }
         }
-        decoder.found.comment = place;
+        self.found.comment = place;
         Step::Found(Outcome::Comment)
     }
 }

@@ -24,7 +24,7 @@ use cursor::Cursor;
 #[cfg(not(any(feature = "futures-core", feature = "tokio-util")))]
 use cursor::Outcome;
 use region::{Place, Region};
-use state::{Found, State};
+use state::{Found, Saved, State};
 use text::Window;
 
 #[cfg(feature = "alloc")]
@@ -39,8 +39,6 @@ pub use bytes_event::{BytesBlock, BytesEvent, BytesItem};
 pub use config::{Config, Overflow, TextPolicy};
 #[cfg(any(feature = "futures-core", feature = "tokio-util"))]
 pub(crate) use cursor::Outcome;
-#[cfg(feature = "std")]
-pub(crate) use owned::OwnedReading;
 pub use region::Buffer;
 pub use status::{Activity, Counters, End, Partial};
 pub use text::Text;
@@ -82,7 +80,8 @@ pub struct Decoder<
     region: Region<B>,
     state: State,
     /// The state when the last chunk was fed.
-    saved: State,
+    saved: Saved,
+    cursor: Cursor,
     /// The value in progress when the last chunk was fed, if the cursor moved it to the back.
     moved_tail: Option<Place>,
     /// What the last item was, as far as the state does not tell.
@@ -154,7 +153,8 @@ impl<B: Buffer> Decoder<B> {
             limit,
             region,
             state,
-            saved: state,
+            saved: Saved::Whole(state),
+            cursor: Cursor::new(),
             moved_tail: None,
             found: Found::NOTHING,
             activity_offset: 0,
@@ -175,8 +175,8 @@ impl<B: Buffer> Decoder<B> {
     /// exception: [`Reason::Leaked`](crate::Reason::Leaked).
     #[inline]
     pub fn feed<'d, 'c>(&'d mut self, chunk: &'c [u8]) -> Events<'d, 'c, B> {
-        let cursor = self.begin();
-        Events { decoder: self, chunk, cursor, window: Window::default() }
+        self.begin_chunk();
+        Events { decoder: self, chunk, window: Window::default() }
     }
 
     /// Reads up to the next item of `input`: a cursor, one item and its count in one call, for
@@ -198,23 +198,23 @@ impl<B: Buffer> Decoder<B> {
     /// assert_eq!((count, input), (2, &b""[..]));
     /// ```
     pub fn decode<'a>(&'a mut self, input: &'a [u8]) -> Decoded<'a> {
-        let mut cursor = self.begin();
-        let outcome = cursor.advance::<B, true>(self, input);
-        let state = cursor.settle_behind_item(self, input, outcome);
-        let consumed = cursor.pos();
+        self.begin_chunk();
+        let outcome = self.advance::<true>(input);
+        let state = self.settle_behind_item(input, outcome);
+        let consumed = self.cursor.pos();
         let (region, mut window) = (&mut self.region, Window::default());
         let item = outcome
-            .map(|outcome| Cursor::text(outcome, &self.found, &state, region, input, &mut window));
+            .map(|outcome| present::text(outcome, &self.found, &state, region, input, &mut window));
         Decoded { consumed, item }
     }
 
     #[inline(always)]
-    fn begin(&mut self) -> Cursor {
+    fn begin_chunk(&mut self) {
         if self.borrowed | (self.phase != Phase::Reading) {
             self.begin_again();
         }
         self.state.tidy(&mut self.region);
-        Cursor::new()
+        self.cursor.restart();
     }
 
     /// After a forgotten cursor, or after the end of a stream.
@@ -229,7 +229,7 @@ impl<B: Buffer> Decoder<B> {
     /// Goes back to the saved state if the last cursor was forgotten.
     fn recover(&mut self) {
         if self.borrowed {
-            self.state = self.saved;
+            self.state = self.saved.state(&self.state);
             self.borrowed = false;
             if let Some(place) = self.moved_tail.take() {
                 self.region.back_to_tail(&mut self.state.layout, place);
@@ -238,11 +238,12 @@ impl<B: Buffer> Decoder<B> {
     }
 
     /// The state, which is the saved one if the last cursor was forgotten.
-    fn state(&self) -> &State {
+    #[inline]
+    fn state(&self) -> State {
         if self.borrowed {
-            &self.saved
+            self.saved.state(&self.state)
         } else {
-            &self.state
+            self.state
         }
     }
 
@@ -308,7 +309,7 @@ impl<B: Buffer> Decoder<B> {
     pub fn take_partial(&mut self) -> Option<Result<Event<'_>, Dropped>> {
         let (outcome, state) = self.partial::<true>()?;
         let (region, mut window) = (&mut self.region, Window::default());
-        event(Cursor::text(outcome, &self.found, &state, region, TERMINATOR, &mut window))
+        event(present::text(outcome, &self.found, &state, region, TERMINATOR, &mut window))
     }
 
     /// The same as [`take_partial`](Self::take_partial), in the bytes that came.
@@ -318,7 +319,7 @@ impl<B: Buffer> Decoder<B> {
     /// The event is dropped for the same reasons as any other.
     pub fn take_partial_raw(&mut self) -> Option<Result<RawEvent<'_>, Dropped>> {
         let (outcome, state) = self.partial::<false>()?;
-        event(Cursor::raw(outcome, &self.found, &state, &self.region, TERMINATOR))
+        event(present::raw(outcome, &self.found, &state, &self.region, TERMINATOR))
     }
 
     /// Reads on as if the stream's terminator had come; the state stays as it is.
@@ -329,10 +330,10 @@ impl<B: Buffer> Decoder<B> {
         }
         self.phase = Phase::Taken;
         self.state.tidy(&mut self.region);
-        let mut cursor = Cursor::new();
-        cursor.begin(self);
+        self.cursor.restart();
+        self.begin_reading();
         let found = loop {
-            match cursor.advance_unsettled::<B, TEXT>(self, TERMINATOR) {
+            match self.advance_unsettled::<TEXT>(TERMINATOR) {
                 Some(Outcome::Event) => break Some(Outcome::Event),
                 // A comment that is dropped is not the event.
                 Some(Outcome::Dropped)
@@ -345,7 +346,8 @@ impl<B: Buffer> Decoder<B> {
             }
         };
         self.borrowed = false;
-        let shown = core::mem::replace(&mut self.state, self.saved);
+        let shown = self.state;
+        self.state = self.saved.state(&shown);
         found.map(|outcome| (outcome, shown))
     }
 
@@ -499,7 +501,6 @@ impl<B: Buffer> fmt::Debug for Decoder<B> {
 pub struct Events<'d, 'c, B: Buffer> {
     decoder: &'d mut Decoder<B>,
     chunk: &'c [u8],
-    cursor: Cursor,
     window: Window<'c>,
 }
 
@@ -513,7 +514,7 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
     #[inline]
     pub fn next_event(&mut self) -> Option<Result<Event<'_>, Dropped>> {
         loop {
-            match self.cursor.advance::<B, true>(self.decoder, self.chunk)? {
+            match self.decoder.advance::<true>(self.chunk)? {
                 Outcome::Event => break,
                 Outcome::Dropped => return Some(Err(self.decoder.found.dropped)),
                 _ => {}
@@ -521,7 +522,7 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
         }
         let Self { decoder, chunk, window, .. } = self;
         let Decoder { state, region, .. } = &mut **decoder;
-        Some(Ok(Cursor::text_event(state, region, chunk, window)))
+        Some(Ok(present::text_event(state, region, chunk, window)))
     }
 
     /// The next event, in the bytes that came; `None` when the chunk is read. Nothing is validated
@@ -533,51 +534,51 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
     #[inline]
     pub fn next_raw(&mut self) -> Option<Result<RawEvent<'_>, Dropped>> {
         loop {
-            match self.cursor.advance::<B, false>(self.decoder, self.chunk)? {
+            match self.decoder.advance::<false>(self.chunk)? {
                 Outcome::Event => break,
                 Outcome::Dropped => return Some(Err(self.decoder.found.dropped)),
                 _ => {}
             }
         }
         let Decoder { state, region, .. } = &*self.decoder;
-        Some(Ok(Cursor::raw_event(state, region, self.chunk)))
+        Some(Ok(present::raw_event(state, region, self.chunk)))
     }
 
     /// The next item, as text; `None` when the chunk is read.
     #[inline]
     pub fn next_item(&mut self) -> Option<Item<'_>> {
-        let outcome = self.cursor.advance::<B, true>(self.decoder, self.chunk)?;
+        let outcome = self.decoder.advance::<true>(self.chunk)?;
         let Self { decoder, chunk, window, .. } = self;
         let Decoder { state, region, found, .. } = &mut **decoder;
-        Some(Cursor::text(outcome, found, state, region, chunk, window))
+        Some(present::text(outcome, found, state, region, chunk, window))
     }
 
     /// The next item, in the bytes that came; `None` when the chunk is read.
     #[inline]
     pub fn next_raw_item(&mut self) -> Option<RawItem<'_>> {
-        let outcome = self.cursor.advance::<B, false>(self.decoder, self.chunk)?;
+        let outcome = self.decoder.advance::<false>(self.chunk)?;
         let Decoder { state, region, found, .. } = &*self.decoder;
-        Some(Cursor::raw(outcome, found, state, region, self.chunk))
+        Some(present::raw(outcome, found, state, region, self.chunk))
     }
 
     /// What of the chunk has not been read: to be fed next if the cursor is dropped now. Behind an
     /// item that a CR completed it may begin with the LF of a CRLF; the decoder knows.
     #[must_use]
     pub fn remaining(&self) -> &'c [u8] {
-        self.chunk.get(self.cursor.pos()..).unwrap_or_default()
+        self.chunk.get(self.decoder.cursor.pos()..).unwrap_or_default()
     }
 
     /// How many bytes of the stream have been read.
     #[must_use]
     pub fn stream_offset(&self) -> u64 {
-        self.cursor.stream_offset(self.decoder)
+        self.decoder.cursor_offset()
     }
 }
 
 impl<B: Buffer> Drop for Events<'_, '_, B> {
     #[inline]
     fn drop(&mut self) {
-        self.cursor.settle(self.decoder, self.chunk);
+        self.decoder.settle(self.chunk);
     }
 }
 

@@ -2,38 +2,36 @@
 
 use alloc::string::String;
 
-use super::cursor::{Cursor, Outcome};
+use super::cursor::Outcome;
+use super::present::raw_event;
 use super::text::Text;
 use super::Decoder;
 use crate::event::MESSAGE;
 use crate::{Dropped, OwnedEvent};
 
-/// A cursor without the decoder and the chunk: they come with each call, and are always those that it
-/// began with. Settled before the decoder is used for anything else.
-pub(crate) struct OwnedReading(Cursor);
-
-impl OwnedReading {
-    pub(crate) fn new(decoder: &mut Decoder) -> Self {
-        Self(decoder.begin())
+/// A cursor that does not hold on to the decoder and the chunk: the chunk comes with each call, and
+/// is always the one that it began with. Settled before the decoder is used for anything else.
+impl Decoder {
+    pub(crate) fn begin_owned(&mut self) {
+        self.begin_chunk();
     }
 
     /// The next event, as a copy of what [`Events::next_event`](super::Events::next_event) gives;
     /// made into what is handed out where it is handed out, for it is large.
     #[inline]
-    pub(crate) fn next<T>(
+    pub(crate) fn next_owned<T>(
         &mut self,
-        decoder: &mut Decoder,
         chunk: &[u8],
         hand_out: impl FnOnce(Result<OwnedEvent, Dropped>) -> T,
     ) -> Option<T> {
         loop {
-            match self.0.advance::<_, true>(decoder, chunk)? {
+            match self.advance::<true>(chunk)? {
                 Outcome::Event => break,
-                Outcome::Dropped => return Some(hand_out(Err(decoder.found.dropped))),
+                Outcome::Dropped => return Some(hand_out(Err(self.found.dropped))),
                 _ => {}
             }
         }
-        let event = Cursor::raw_event(&decoder.state, &decoder.region, chunk);
+        let event = raw_event(&self.state, &self.region, chunk);
         Some(hand_out(Ok(OwnedEvent {
             event_type: if event.event_type == MESSAGE.as_bytes() {
                 MESSAGE.into()
@@ -46,11 +44,11 @@ impl OwnedReading {
         })))
     }
 
-    /// Ends the reading: the decoder is exactly behind the last event. Says how many bytes of the
+    /// Ends the cursor: the decoder is exactly behind the last event. Says how many bytes of the
     /// chunk have been read.
-    pub(crate) fn settle(mut self, decoder: &mut Decoder, chunk: &[u8]) -> usize {
-        self.0.settle(decoder, chunk);
-        self.0.pos()
+    pub(crate) fn settle_owned(&mut self, chunk: &[u8]) -> usize {
+        self.settle(chunk);
+        self.cursor.pos()
     }
 }
 

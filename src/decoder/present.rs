@@ -1,6 +1,6 @@
 //! Handing out: a found item as bytes or as text, borrowed from the chunk and from the memory.
 
-use super::cursor::{Cursor, Outcome};
+use super::cursor::Outcome;
 use super::region::{Buffer, Layout, Place, Region};
 use super::state::{Found, State};
 use super::text::{Text, Window};
@@ -8,94 +8,92 @@ use crate::event::MESSAGE;
 use crate::interpret::Interpreter;
 use crate::{Block, Event, Item};
 
-impl Cursor {
-    /// The event in the bytes that came.
-    #[inline]
-    pub(super) fn raw_event<'a, B: Buffer>(
-        state: &State,
-        region: &'a Region<B>,
-        chunk: &'a [u8],
-    ) -> Event<'a, [u8]> {
-        let State { interpreter, data, event_type, last_event_id, .. } = state;
-        let named = interpreter.has_type && event_type.len() > 0;
-        Event {
-            event_type: if named { region.bytes(*event_type, chunk) } else { MESSAGE.as_bytes() },
-            data: region.bytes(*data, chunk),
-            last_event_id: region.bytes(*last_event_id, chunk),
-            has_id: interpreter.has_id,
-        }
+/// The event in the bytes that came.
+#[inline]
+pub(super) fn raw_event<'a, B: Buffer>(
+    state: &State,
+    region: &'a Region<B>,
+    chunk: &'a [u8],
+) -> Event<'a, [u8]> {
+    let State { interpreter, data, event_type, last_event_id, .. } = state;
+    let named = interpreter.has_type && event_type.len() > 0;
+    Event {
+        event_type: if named { region.bytes(*event_type, chunk) } else { MESSAGE.as_bytes() },
+        data: region.bytes(*data, chunk),
+        last_event_id: region.bytes(*last_event_id, chunk),
+        has_id: interpreter.has_id,
     }
+}
 
-    /// The item in the bytes that came.
-    #[inline]
-    pub(super) fn raw<'a, B: Buffer>(
-        outcome: Outcome,
-        found: &Found,
-        state: &State,
-        region: &'a Region<B>,
-        chunk: &'a [u8],
-    ) -> Item<'a, [u8]> {
-        let State { interpreter, event_type, last_event_id, .. } = state;
-        let Interpreter { has_type, has_id, .. } = *interpreter;
-        let bytes = |place| region.bytes(place, chunk);
-        match outcome {
-            Outcome::Event => Item::Event(Self::raw_event(state, region, chunk)),
-            Outcome::Block => Item::Block(Block {
-                event_type: has_type.then(|| bytes(*event_type)),
-                id: has_id.then(|| bytes(*last_event_id)),
-            }),
-            Outcome::Comment => Item::Comment(bytes(found.comment)),
-            Outcome::Retry => Item::Retry(state.retry()),
-            Outcome::Dropped => Item::Dropped(found.dropped),
-        }
+/// The item in the bytes that came.
+#[inline]
+pub(super) fn raw<'a, B: Buffer>(
+    outcome: Outcome,
+    found: &Found,
+    state: &State,
+    region: &'a Region<B>,
+    chunk: &'a [u8],
+) -> Item<'a, [u8]> {
+    let State { interpreter, event_type, last_event_id, .. } = state;
+    let Interpreter { has_type, has_id, .. } = *interpreter;
+    let bytes = |place| region.bytes(place, chunk);
+    match outcome {
+        Outcome::Event => Item::Event(raw_event(state, region, chunk)),
+        Outcome::Block => Item::Block(Block {
+            event_type: has_type.then(|| bytes(*event_type)),
+            id: has_id.then(|| bytes(*last_event_id)),
+        }),
+        Outcome::Comment => Item::Comment(bytes(found.comment)),
+        Outcome::Retry => Item::Retry(state.retry()),
+        Outcome::Dropped => Item::Dropped(found.dropped),
     }
+}
 
-    /// The event as text.
-    #[inline]
-    pub(super) fn text_event<'a, 'c: 'a, B: Buffer>(
-        state: &State,
-        region: &'a mut Region<B>,
-        chunk: &'c [u8],
-        window: &mut Window<'c>,
-    ) -> Event<'a> {
-        let State { interpreter, data, event_type, last_event_id, .. } = *state;
-        let named = interpreter.has_type && event_type.len() > 0;
-        let event_type = if named { event_type } else { Place::EMPTY };
-        let [event_type, data, last_event_id] =
-            shown([event_type, data, last_event_id], state.layout, region, chunk, window);
-        let event_type = if named { event_type } else { MESSAGE };
-        Event { event_type, data, last_event_id, has_id: interpreter.has_id }
-    }
+/// The event as text.
+#[inline]
+pub(super) fn text_event<'a, 'c: 'a, B: Buffer>(
+    state: &State,
+    region: &'a mut Region<B>,
+    chunk: &'c [u8],
+    window: &mut Window<'c>,
+) -> Event<'a> {
+    let State { interpreter, data, event_type, last_event_id, .. } = *state;
+    let named = interpreter.has_type && event_type.len() > 0;
+    let event_type = if named { event_type } else { Place::EMPTY };
+    let [event_type, data, last_event_id] =
+        shown([event_type, data, last_event_id], state.layout, region, chunk, window);
+    let event_type = if named { event_type } else { MESSAGE };
+    Event { event_type, data, last_event_id, has_id: interpreter.has_id }
+}
 
-    /// The item as text.
-    #[inline]
-    pub(super) fn text<'a, 'c: 'a, B: Buffer>(
-        outcome: Outcome,
-        found: &Found,
-        state: &State,
-        region: &'a mut Region<B>,
-        chunk: &'c [u8],
-        window: &mut Window<'c>,
-    ) -> Item<'a> {
-        let Interpreter { has_type, has_id, .. } = state.interpreter;
-        match outcome {
-            Outcome::Event => Item::Event(Self::text_event(state, region, chunk, window)),
-            Outcome::Block => {
-                let event_type = if has_type { state.event_type } else { Place::EMPTY };
-                let id = if has_id { state.last_event_id } else { Place::EMPTY };
-                let [event_type, id] = shown([event_type, id], state.layout, region, chunk, window);
-                Item::Block(Block {
-                    event_type: has_type.then_some(event_type),
-                    id: has_id.then_some(id),
-                })
-            }
-            Outcome::Comment => {
-                let [comment] = shown([found.comment], state.layout, region, chunk, window);
-                Item::Comment(comment)
-            }
-            Outcome::Retry => Item::Retry(state.retry()),
-            Outcome::Dropped => Item::Dropped(found.dropped),
+/// The item as text.
+#[inline]
+pub(super) fn text<'a, 'c: 'a, B: Buffer>(
+    outcome: Outcome,
+    found: &Found,
+    state: &State,
+    region: &'a mut Region<B>,
+    chunk: &'c [u8],
+    window: &mut Window<'c>,
+) -> Item<'a> {
+    let Interpreter { has_type, has_id, .. } = state.interpreter;
+    match outcome {
+        Outcome::Event => Item::Event(text_event(state, region, chunk, window)),
+        Outcome::Block => {
+            let event_type = if has_type { state.event_type } else { Place::EMPTY };
+            let id = if has_id { state.last_event_id } else { Place::EMPTY };
+            let [event_type, id] = shown([event_type, id], state.layout, region, chunk, window);
+            Item::Block(Block {
+                event_type: has_type.then_some(event_type),
+                id: has_id.then_some(id),
+            })
         }
+        Outcome::Comment => {
+            let [comment] = shown([found.comment], state.layout, region, chunk, window);
+            Item::Comment(comment)
+        }
+        Outcome::Retry => Item::Retry(state.retry()),
+        Outcome::Dropped => Item::Dropped(found.dropped),
     }
 }
 

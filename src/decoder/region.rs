@@ -163,6 +163,15 @@ pub(crate) enum Place {
 impl Place {
     pub(crate) const EMPTY: Self = Self::Chunk(Span::new(0, 0));
 
+    /// The last `len` bytes of the region.
+    pub(crate) const fn last(len: usize) -> Self {
+        if len == 0 {
+            Self::EMPTY
+        } else {
+            Self::Back { distance: len, len }
+        }
+    }
+
     /// How much of the region's end it takes up, with what lies behind it.
     #[inline]
     pub(crate) const fn depth(self) -> usize {

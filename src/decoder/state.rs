@@ -64,27 +64,27 @@ impl State {
         state
     }
 
-    /// Saves the state. Between two blocks that is but a part of it, and field by field: what was
-    /// written just before is read again, which is fast only in the pieces that it was written in.
+    /// Saves the state. Between two blocks there is little to remember, and it is written field by
+    /// field: what was written just before is read fast only in the pieces that it was written in.
     #[inline(always)]
-    pub(super) fn save(&self, saved: &mut Self) {
+    pub(super) fn save(&self, saved: &mut Saved) {
         let Layout { floor, front, tail, back } = self.layout;
-        if !self.at_boundary() | (floor + front + tail > 0) {
-            *saved = *self;
+        let last_event_id = self.last_event_id.len();
+        let idle = (floor + front + tail == 0) & (back == last_event_id);
+        if !self.at_boundary() | !idle | self.stopped | self.leaked.is_some() {
+            *saved = Saved::Whole(*self);
             return;
         }
-        saved.lexer = self.lexer;
-        self.interpreter.save(&mut saved.interpreter);
-        saved.layout = Layout { floor, front, tail, back };
-        (saved.data, saved.event_type, saved.id) = (Place::EMPTY, Place::EMPTY, Place::EMPTY);
-        saved.last_event_id = self.last_event_id;
-        saved.offset = self.offset;
-        saved.events = self.events;
-        saved.dropped = self.dropped;
-        saved.reconnection_time = self.reconnection_time;
-        saved.calm = self.calm;
-        saved.stopped = self.stopped;
-        saved.leaked = self.leaked;
+        *saved = Saved::Boundary(Boundary {
+            lexer: self.lexer,
+            last_event_id,
+            events: self.events,
+            dropped: self.dropped,
+            comments: self.interpreter.comments,
+            reconnection_time: self.reconnection_time,
+            seen: self.interpreter.seen,
+            calm: self.calm,
+        });
     }
 
     /// The stream offset of a position of the chunk at hand.
@@ -117,7 +117,7 @@ impl State {
 
     /// The memory of the pending block, and of a comment in progress, is taken by the cursor whose
     /// state is `cursor`.
-    pub(super) fn lose_block(&mut self, cursor: &Self) {
+    fn lose_block(&mut self, cursor: &Self) {
         let before = self.last_event_id.len();
         let Interpreter { has_data, has_type, has_id, .. } = self.interpreter;
         let charged = self.interpreter.used() > before;
@@ -153,6 +153,17 @@ impl State {
         region.pack(&mut self.layout, live);
     }
 
+    /// Frees what of the region the block has no part in, as far as nothing has to be moved for it.
+    pub(super) fn sweep(&mut self) {
+        let is_stored = |place| !matches!(place, Place::Chunk(_));
+        if !is_stored(self.data) & (self.layout.tail == 0) {
+            (self.layout.floor, self.layout.front) = (0, 0);
+        }
+        if !is_stored(self.event_type) & !is_stored(self.id) {
+            self.layout.back = self.last_event_id.depth();
+        }
+    }
+
     /// Whether the back of the region holds more than it has to.
     pub(super) fn is_littered(&self) -> bool {
         let live = |place| if let Place::Back { len, .. } = place { len } else { 0 };
@@ -160,6 +171,68 @@ impl State {
         let event_type = if has_type { live(self.event_type) } else { 0 };
         let id = if has_id && self.id != self.last_event_id { live(self.id) } else { 0 };
         self.layout.back != live(self.last_event_id) + event_type + id
+    }
+}
+
+/// What the state was when the last chunk was fed, for the case that its cursor is forgotten.
+#[derive(Clone, Copy, Debug)]
+#[allow(clippy::large_enum_variant)] // The small one is there to be written fast.
+pub(super) enum Saved {
+    Boundary(Boundary),
+    Whole(State),
+}
+
+/// A state between two blocks, when nothing is in the memory but the last event ID.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Boundary {
+    lexer: Lexer,
+    /// The length of the last event ID.
+    last_event_id: usize,
+    events: u64,
+    dropped: u64,
+    comments: u64,
+    reconnection_time: Option<u64>,
+    seen: u8,
+    calm: u8,
+}
+
+impl Saved {
+    /// The state that was saved; `now` is what became of it, of which the offset is the same until
+    /// the cursor ends.
+    pub(super) fn state(&self, now: &State) -> State {
+        let saved = match self {
+            Self::Whole(state) => return *state,
+            Self::Boundary(boundary) => boundary,
+        };
+        let mut state = State::new();
+        state.lexer = saved.lexer;
+        state.interpreter = Interpreter::new(saved.last_event_id);
+        state.interpreter.comments = saved.comments;
+        state.interpreter.seen = saved.seen;
+        state.layout.back = saved.last_event_id;
+        state.last_event_id = Place::last(saved.last_event_id);
+        state.offset = now.offset;
+        state.events = saved.events;
+        state.dropped = saved.dropped;
+        state.reconnection_time = saved.reconnection_time;
+        state.calm = saved.calm;
+        state
+    }
+
+    /// What of the memory was in use.
+    pub(super) fn layout(&self) -> Layout {
+        match self {
+            Self::Whole(state) => state.layout,
+            Self::Boundary(boundary) => Layout { back: boundary.last_event_id, ..Layout::EMPTY },
+        }
+    }
+
+    /// The memory of the pending block, and of a comment in progress, is taken by the cursor whose
+    /// state is `cursor`.
+    pub(super) fn lose_block(&mut self, cursor: &State) {
+        let mut state = self.state(cursor);
+        state.lose_block(cursor);
+        *self = Self::Whole(state);
     }
 }
 

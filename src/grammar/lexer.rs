@@ -274,9 +274,9 @@ impl Lexer {
     #[inline(always)]
     pub(crate) fn is_more_data(&self, chunk: &[u8], scan: &mut Scan) -> bool {
         self.state == State::Value(Line::Data)
-            && match chunk.len() {
-                0 => false,
-                1..=SMALL => small_end(chunk).is_none(),
+            && match *chunk {
+                [] => false,
+                [byte] => byte != LF && byte != CR,
                 _ => scan.peek(chunk).is_none(),
             }
     }
@@ -297,7 +297,7 @@ impl Lexer {
         if self.swallow | matches!(self.state, State::Mark(_)) {
             return None;
         }
-        let end = small_end(chunk);
+        let end = scan.peek(chunk);
         let is_part = match end {
             Some(0) if self.state == State::LineStart => false,
             Some(end) => end + 1 == chunk.len(),
@@ -446,16 +446,6 @@ impl Lexer {
         } else {
             (Line::Unknown, 0)
         }
-    }
-}
-
-/// The first line end of a small chunk.
-#[inline(always)]
-fn small_end(chunk: &[u8]) -> Option<usize> {
-    if chunk.len() <= 8 {
-        chunk.iter().position(|&byte| byte == LF || byte == CR)
-    } else {
-        memchr::memchr2(LF, CR, chunk)
     }
 }
 

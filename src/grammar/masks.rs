@@ -20,13 +20,17 @@ pub(crate) fn make(chunk: &[u8], start: usize, masks: &mut [u64; BATCH]) -> (u32
     return make_with(chunk, start, masks, portable, portable_part);
 }
 
-/// The mask of less than a block.
+/// The mask of at most a block.
 #[inline(always)]
 pub(crate) fn make_short(bytes: &[u8]) -> u64 {
     #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
-    return short(bytes, crate::simd::part);
+    use crate::simd::{block, part};
     #[cfg(not(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64"))))]
-    return short(bytes, portable_part);
+    use {portable as block, portable_part as part};
+    match bytes.try_into() {
+        Ok(bytes) => block(bytes),
+        Err(_) => short(bytes, part),
+    }
 }
 
 /// Makes the masks of up to [`BATCH`] blocks of `chunk` from `start`: bit `i` of a mask is set if
@@ -102,17 +106,41 @@ fn word_at<const N: usize>(bytes: &[u8], from: usize) -> Option<[u8; N]> {
     bytes.get(from..)?.get(..N)?.try_into().ok()
 }
 
-/// The mask of a block, part by part.
+/// The mask of a block.
+///
+/// Its bytes are looked at in a loop that compilers turn into vector instructions. What was found
+/// in each eight is a word with a bit in each byte; these words are laid over one another, each
+/// with another bit, which makes a square of bits that has only to be turned.
 #[cfg_attr(feature = "simd", allow(dead_code))] // The twin that vector instructions are held against.
 #[inline(always)]
 pub(crate) fn portable(block: &[u8; BLOCK]) -> u64 {
-    let mut mask = 0;
-    if any(block) {
-        for (i, part) in block.chunks_exact(PART).enumerate() {
-            mask |= part.try_into().map_or(0, portable_part) << (PART * i);
-        }
+    let mut ends = [0; BLOCK];
+    for (end, &byte) in ends.iter_mut().zip(block) {
+        *end = u8::from(byte == LF) | u8::from(byte == CR);
     }
-    mask
+    let mut square = 0;
+    for (i, word) in ends.chunks_exact(8).enumerate() {
+        square |= word.try_into().map_or(0, u64::from_le_bytes) << i;
+    }
+    if square == 0 {
+        0
+    } else {
+        turned(square)
+    }
+}
+
+/// A square of eight by eight bits, each row a byte, with rows and columns exchanged: within
+/// squares of two by two, of four by four, and then in the whole, the two off corners change places.
+#[cfg_attr(feature = "simd", allow(dead_code))]
+#[inline(always)]
+fn turned(mut square: u64) -> u64 {
+    const CORNERS: [(u32, u64); 3] =
+        [(7, 0x00AA_00AA_00AA_00AA), (14, 0x0000_CCCC_0000_CCCC), (28, 0x0000_0000_F0F0_F0F0)];
+    for (apart, corner) in CORNERS {
+        let differ = (square ^ square >> apart) & corner;
+        square ^= differ | differ << apart;
+    }
+    square
 }
 
 /// Whether there is a line end. Mostly there is none, which is found out with a few vector

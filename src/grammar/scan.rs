@@ -30,6 +30,12 @@ impl Scan {
         Self { pos, batch: pos, end: pos, ..Self::default() }
     }
 
+    /// At the start of a chunk. What the masks are is not read before they are made again.
+    #[inline(always)]
+    pub(crate) fn restart(&mut self) {
+        (self.pos, self.mask, self.block, self.blocks, self.end) = (0, 0, 0, 0, 0);
+    }
+
     /// The position of the next CR or LF; each is told once, in order. `None` if the chunk has no
     /// more.
     #[inline(always)]
@@ -82,7 +88,7 @@ impl Scan {
     /// whether there is one.
     #[inline(never)]
     fn next_batch(&mut self, chunk: &[u8]) -> bool {
-        if self.end == 0 && chunk.len() < BLOCK {
+        if self.end == 0 && chunk.len() <= BLOCK {
             self.end = chunk.len();
             self.mask = masks::make_short(chunk);
             return self.mask != 0;
