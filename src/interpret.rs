@@ -238,6 +238,37 @@ impl Interpreter {
         true
     }
 
+    /// The fast path: the colon of a line whose value has not begun, `data` or `event`, if the block
+    /// has no data yet. Does what [`Interpreter::data`] and [`Interpreter::event_type`] would do.
+    #[inline]
+    pub(crate) fn open_line(&mut self, line: Line) -> bool {
+        let is_data = line == Line::Data;
+        if !(is_data | (line == Line::Event)) | self.dropped | (is_data & self.has_data) {
+            return false;
+        }
+        self.field();
+        self.has_data |= is_data;
+        true
+    }
+
+    /// The fast path: a byte of a field's line that is no part of its value, and of which nothing
+    /// comes.
+    #[inline]
+    pub(crate) fn pass(&mut self) {
+        self.field();
+    }
+
+    /// The fast path: `len` bytes more of the value of an `event` line, as `more_data`.
+    #[inline]
+    pub(crate) fn more_type(&mut self, len: usize, limit: usize) -> bool {
+        if self.dropped | (len > limit.saturating_sub(self.used)) {
+            return false;
+        }
+        self.used += len;
+        self.field();
+        true
+    }
+
     /// Whether `len` bytes more, whatever they are, are within the limit.
     #[inline]
     pub(crate) fn has_room(&self, len: usize, limit: usize) -> bool {

@@ -417,7 +417,8 @@ impl Reading {
         &mut self,
         decoder: &mut BytesDecoder,
     ) -> Option<Outcome> {
-        let outcome = decoder.decoder.advance::<TEXT>(&self.chunk);
+        let read = decoder.decoder.is_read(&self.chunk);
+        let outcome = if read { None } else { decoder.decoder.advance::<TEXT>(&self.chunk) };
         if outcome.is_none() {
             self.write_back(decoder);
         }

@@ -43,7 +43,7 @@ fn begin_piece(state: &mut State, piece: Piece) {
 
 /// What came of a piece.
 #[derive(Clone, Copy, Debug)]
-enum Step {
+pub(super) enum Step {
     /// Nothing to hand out.
     Next,
     Found(Outcome),
@@ -94,13 +94,16 @@ impl Cursor {
     /// At the start of a chunk.
     #[inline(always)]
     pub(super) fn restart(&mut self) {
-        self.scan.restart();
         (self.fresh, self.halted, self.settled, self.done) = (true, true, false, false);
     }
 
     /// How many bytes of the chunk have been read.
     pub(super) fn pos(&self) -> usize {
-        self.scan.pos
+        if self.fresh {
+            0
+        } else {
+            self.scan.pos
+        }
     }
 }
 
@@ -130,23 +133,33 @@ impl<B: Buffer> Decoder<B> {
         }
     }
 
+    /// Whether the chunk is read: all items of it are handed out, or it is looked at for the first
+    /// time and is such a part of a line that nothing comes of it. The cursor is settled then.
+    ///
+    /// To be called before each [`Decoder::advance`], where it can be inlined: it is all that most
+    /// small chunks need.
+    #[inline(always)]
+    pub(super) fn is_read(&mut self, chunk: &[u8]) -> bool {
+        if self.cursor.fresh {
+            return self.take_quickly(chunk);
+        }
+        let read = self.cursor.scan.pos >= chunk.len();
+        if read {
+            self.settle(chunk);
+        }
+        read
+    }
+
     /// Reads on to the next item; `None`, and the cursor is settled, when the chunk is read.
     ///
     /// With `TEXT` the values are going to be shown as text, and the text policy applies.
     #[inline(always)]
     pub(super) fn advance<const TEXT: bool>(&mut self, chunk: &[u8]) -> Option<Outcome> {
-        if self.cursor.fresh && self.take_more_data(chunk) {
-            return None;
-        }
-        self.read_on::<TEXT>(chunk)
-    }
-
-    /// The same for all but the middle of a data line.
-    #[inline(always)]
-    fn read_on<const TEXT: bool>(&mut self, chunk: &[u8]) -> Option<Outcome> {
         if self.cursor.halted {
             if self.cursor.fresh {
-                if self.state.lexer.may_be_part(chunk) && self.take_other_part::<TEXT>(chunk) {
+                if self.state.lexer.is_part(chunk, &mut self.cursor.scan)
+                    && self.take_part::<TEXT>(chunk)
+                {
                     return None;
                 }
                 self.begin_reading();
@@ -272,7 +285,7 @@ impl<B: Buffer> Decoder<B> {
     }
 
     #[inline(never)]
-    fn execute_other<const TEXT: bool>(&mut self, chunk: &[u8], piece: Piece) -> Step {
+    pub(super) fn execute_other<const TEXT: bool>(&mut self, chunk: &[u8], piece: Piece) -> Step {
         begin_piece(&mut self.state, piece);
         let limit = self.limit;
         let comments = self.config.comments;
@@ -290,57 +303,6 @@ impl<B: Buffer> Decoder<B> {
             Some(piece) => self.execute_other::<TEXT>(chunk, piece),
             None => Step::End,
         }
-    }
-
-    /// The fast path: the chunk is nothing but more of the value of a data line. Does what reading it
-    /// would do, and says whether it did; the cursor is settled then, and nothing had to be saved,
-    /// since it is never seen half-way.
-    #[inline(always)]
-    fn take_more_data(&mut self, chunk: &[u8]) -> bool {
-        let Self { state, region, cursor, .. } = self;
-        let Place::Front(data) = &mut state.data else { return false };
-        if !state.lexer.is_more_data(chunk, &mut cursor.scan)
-            || !region.has_room(&state.layout, chunk.len())
-            || !state.interpreter.more_data(chunk.len(), self.limit)
-        {
-            return false;
-        }
-        region.push_front(&mut state.layout, chunk);
-        data.end = state.layout.front;
-        cursor.scan.pos = chunk.len();
-        state.offset += chunk.len() as u64;
-        (cursor.fresh, cursor.settled) = (false, true);
-        true
-    }
-
-    /// The fast path: the chunk is another part of one line, and nothing comes of it that is handed
-    /// out. As before.
-    #[inline(never)]
-    fn take_other_part<const TEXT: bool>(&mut self, chunk: &[u8]) -> bool {
-        let state = &self.state;
-        let mut lexer = state.lexer;
-        let room = state.interpreter.has_room(chunk.len() + 1, self.limit);
-        if !room | state.stopped | state.leaked.is_some() {
-            return false;
-        }
-        let Some(piece) = lexer.next_part(chunk, &mut self.cursor.scan) else { return false };
-        let silent = match piece.line {
-            Line::Retry => false,
-            Line::Comment => !self.config.comments,
-            _ => true,
-        };
-        if piece.closes & !silent {
-            self.cursor.scan.pos = 0;
-            return false;
-        }
-        self.cursor.fresh = false;
-        self.cursor.unfinished = Span::default();
-        (self.cursor.front_floor, self.cursor.back_floor) = (0, 0);
-        self.state.lexer = lexer;
-        let step = self.execute_other::<TEXT>(chunk, piece);
-        debug_assert!(matches!(step, Step::Next));
-        self.settle(chunk);
-        true
     }
 
     /// Executes what the interpretation says of a piece.

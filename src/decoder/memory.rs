@@ -118,11 +118,15 @@ impl<B: Buffer> Decoder<B> {
     }
 
     /// Ends the cursor: what the block has in the chunk is stored.
-    #[inline]
+    #[inline(always)]
     pub(super) fn settle(&mut self, chunk: &[u8]) {
-        if self.cursor.settled | self.cursor.fresh {
-            return;
+        if !(self.cursor.settled | self.cursor.fresh) {
+            self.settle_now(chunk);
         }
+    }
+
+    #[inline(never)]
+    fn settle_now(&mut self, chunk: &[u8]) {
         if self.cursor.done {
             self.clear_block();
         }
@@ -155,14 +159,15 @@ impl<B: Buffer> Decoder<B> {
         let State { interpreter, layout, last_event_id, .. } = &self.state;
         let idle = !interpreter.open & self.cursor.unfinished.is_empty() & (layout.floor == 0);
         if !idle | in_chunk(*last_event_id) {
-            self.settle_block(chunk, clean);
+            self.store(chunk, clean);
         }
         self.state.offset = self.state.offset_of(self.cursor.scan.pos);
         self.borrowed = false;
     }
 
+    /// Stores in the region what stands in the chunk and is still needed.
     #[inline(never)]
-    fn settle_block(&mut self, chunk: &[u8], clean: bool) {
+    fn store(&mut self, chunk: &[u8], clean: bool) {
         // A value whose line ends in a later chunk has its flag before it has its place.
         let Interpreter { has_data, has_type, has_id, .. } = self.state.interpreter;
         if !has_type {
@@ -171,31 +176,11 @@ impl<B: Buffer> Decoder<B> {
         if !has_id {
             self.state.id = Place::EMPTY;
         }
-        let State { layout, data, event_type, id, last_event_id, .. } = &self.state;
-        if (has_data && !self.cursor.done && in_chunk(*data))
-            | in_chunk(*event_type)
-            | in_chunk(*id)
-            | in_chunk(*last_event_id)
-            | !self.cursor.unfinished.is_empty()
-            | (layout.floor > 0)
-        {
-            self.store(chunk, clean);
-        }
-    }
-
-    /// Stores in the region what stands in the chunk and is still needed.
-    #[cold]
-    #[inline(never)]
-    fn store(&mut self, chunk: &[u8], clean: bool) {
-        let Interpreter { has_data, has_type, has_id, .. } = self.state.interpreter;
         if !self.cursor.done {
-            if clean {
-                self.state.sweep();
-                if self.state.layout.floor > 0 || self.state.is_littered() {
-                    self.reclaim(chunk);
-                }
+            if clean && self.state.sweep() {
+                self.reclaim(chunk);
             }
-            if has_data {
+            if has_data && in_chunk(self.state.data) {
                 self.store_data(chunk, 0);
             }
             if !self.cursor.unfinished.is_empty() {
@@ -204,12 +189,8 @@ impl<B: Buffer> Decoder<B> {
                 self.region.push_tail(&mut self.state.layout, value);
                 self.cursor.unfinished = Span::default();
             }
-            if has_type {
-                self.state.event_type = self.store_back(chunk, self.state.event_type);
-            }
-            if has_id {
-                self.state.id = self.store_back(chunk, self.state.id);
-            }
+            self.state.event_type = self.store_back(chunk, self.state.event_type);
+            self.state.id = self.store_back(chunk, self.state.id);
         }
         if !self.store_last_event_id(chunk) {
             // Stores it as well.
@@ -217,6 +198,7 @@ impl<B: Buffer> Decoder<B> {
         }
     }
 
+    #[inline]
     fn store_back(&mut self, chunk: &[u8], place: Place) -> Place {
         let Place::Chunk(span) = place else { return place };
         if span.is_empty() {

@@ -9,6 +9,7 @@ mod cursor;
 mod memory;
 #[cfg(feature = "std")]
 mod owned;
+mod part;
 mod present;
 pub(crate) mod region;
 mod state;
@@ -199,7 +200,7 @@ impl<B: Buffer> Decoder<B> {
     /// ```
     pub fn decode<'a>(&'a mut self, input: &'a [u8]) -> Decoded<'a> {
         self.begin_chunk();
-        let outcome = self.advance::<true>(input);
+        let outcome = if self.is_read(input) { None } else { self.advance::<true>(input) };
         let state = self.settle_behind_item(input, outcome);
         let consumed = self.cursor.pos();
         let (region, mut window) = (&mut self.region, Window::default());
@@ -331,6 +332,7 @@ impl<B: Buffer> Decoder<B> {
         self.phase = Phase::Taken;
         self.state.tidy(&mut self.region);
         self.cursor.restart();
+        self.cursor.scan.restart();
         self.begin_reading();
         let found = loop {
             match self.advance_unsettled::<TEXT>(TERMINATOR) {
@@ -513,6 +515,13 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
     /// on behind it, or yields `None` if the decoder [is stopped](Decoder::is_stopped).
     #[inline]
     pub fn next_event(&mut self) -> Option<Result<Event<'_>, Dropped>> {
+        if self.decoder.is_read(self.chunk) {
+            return None;
+        }
+        self.read_event()
+    }
+
+    fn read_event(&mut self) -> Option<Result<Event<'_>, Dropped>> {
         loop {
             match self.decoder.advance::<true>(self.chunk)? {
                 Outcome::Event => break,
@@ -533,6 +542,13 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
     /// As [`next_event`](Self::next_event).
     #[inline]
     pub fn next_raw(&mut self) -> Option<Result<RawEvent<'_>, Dropped>> {
+        if self.decoder.is_read(self.chunk) {
+            return None;
+        }
+        self.read_raw()
+    }
+
+    fn read_raw(&mut self) -> Option<Result<RawEvent<'_>, Dropped>> {
         loop {
             match self.decoder.advance::<false>(self.chunk)? {
                 Outcome::Event => break,
@@ -547,6 +563,9 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
     /// The next item, as text; `None` when the chunk is read.
     #[inline]
     pub fn next_item(&mut self) -> Option<Item<'_>> {
+        if self.decoder.is_read(self.chunk) {
+            return None;
+        }
         let outcome = self.decoder.advance::<true>(self.chunk)?;
         let Self { decoder, chunk, window, .. } = self;
         let Decoder { state, region, found, .. } = &mut **decoder;
@@ -556,6 +575,9 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
     /// The next item, in the bytes that came; `None` when the chunk is read.
     #[inline]
     pub fn next_raw_item(&mut self) -> Option<RawItem<'_>> {
+        if self.decoder.is_read(self.chunk) {
+            return None;
+        }
         let outcome = self.decoder.advance::<false>(self.chunk)?;
         let Decoder { state, region, found, .. } = &*self.decoder;
         Some(present::raw(outcome, found, state, region, self.chunk))

@@ -24,6 +24,9 @@ impl Decoder {
         chunk: &[u8],
         hand_out: impl FnOnce(Result<OwnedEvent, Dropped>) -> T,
     ) -> Option<T> {
+        if self.is_read(chunk) {
+            return None;
+        }
         loop {
             match self.advance::<true>(chunk)? {
                 Outcome::Event => break,

@@ -153,24 +153,23 @@ impl State {
         region.pack(&mut self.layout, live);
     }
 
-    /// Frees what of the region the block has no part in, as far as nothing has to be moved for it.
-    pub(super) fn sweep(&mut self) {
-        let is_stored = |place| !matches!(place, Place::Chunk(_));
-        if !is_stored(self.data) & (self.layout.tail == 0) {
+    /// Frees what of the region the block has no part in, as far as nothing has to be moved for it;
+    /// says whether more could be freed.
+    pub(super) fn sweep(&mut self) -> bool {
+        let Interpreter { has_data, has_type, has_id, .. } = self.interpreter;
+        let is_stored = |has, place| has && !matches!(place, Place::Chunk(_));
+        if !is_stored(has_data, self.data) & (self.layout.tail == 0) {
             (self.layout.floor, self.layout.front) = (0, 0);
         }
-        if !is_stored(self.event_type) & !is_stored(self.id) {
+        let live = |place| if let Place::Back { len, .. } = place { len } else { 0 };
+        let mut back = live(self.last_event_id);
+        if is_stored(has_type, self.event_type) | is_stored(has_id, self.id) {
+            let id = if self.id == self.last_event_id { 0 } else { live(self.id) };
+            back += live(self.event_type) + id;
+        } else {
             self.layout.back = self.last_event_id.depth();
         }
-    }
-
-    /// Whether the back of the region holds more than it has to.
-    pub(super) fn is_littered(&self) -> bool {
-        let live = |place| if let Place::Back { len, .. } = place { len } else { 0 };
-        let Interpreter { has_type, has_id, .. } = self.interpreter;
-        let event_type = if has_type { live(self.event_type) } else { 0 };
-        let id = if has_id && self.id != self.last_event_id { live(self.id) } else { 0 };
-        self.layout.back != live(self.last_event_id) + event_type + id
+        (self.layout.floor > 0) | (self.layout.back != back)
     }
 }
 

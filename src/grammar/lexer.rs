@@ -64,6 +64,19 @@ impl Whole {
     }
 }
 
+/// A byte that came alone: what it is, of what line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Byte {
+    /// Of a name that is not decided yet.
+    Name,
+    /// Behind a name.
+    Colon(Line),
+    /// Behind the colon, and no part of the value.
+    Space(Line),
+    Value(Line),
+    End(Line),
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     /// `stream = . [ mark ] *line`, with so many bytes of the mark read.
@@ -273,37 +286,81 @@ impl Lexer {
     /// The fast path of chunks that are smaller than lines: finds the same as [`Lexer::next`].
     #[inline(always)]
     pub(crate) fn is_more_data(&self, chunk: &[u8], scan: &mut Scan) -> bool {
-        self.state == State::Value(Line::Data)
-            && match *chunk {
-                [] => false,
-                [byte] => byte != LF && byte != CR,
-                _ => scan.peek(chunk).is_none(),
-            }
+        self.state == State::Value(Line::Data) && !chunk.is_empty() && scan.peek(chunk).is_none()
     }
 
-    /// Whether it is worthwhile to try [`Lexer::next_part`].
+    /// Whether a byte that comes alone is more of a data line's value.
     #[inline(always)]
-    pub(crate) fn may_be_part(&self, chunk: &[u8]) -> bool {
-        let most = if self.state == State::LineStart { 8 } else { SMALL };
-        (chunk.len() <= most) & !self.swallow
+    pub(crate) fn is_data(&self, byte: u8) -> bool {
+        self.state == State::Value(Line::Data) && byte != LF && byte != CR
     }
 
-    /// The piece that a small chunk is, if it is a part of one line, the start of the stream and
-    /// blank lines left out.
+    /// Reads a byte, unless it is a line feed that may belong to the line's end before it, the end
+    /// of a name or of an empty line, or stands at the start of the stream.
+    ///
+    /// The fast path of chunks of one byte: finds the same as [`Lexer::next`].
+    #[inline(always)]
+    pub(crate) fn next_byte(&mut self, byte: u8) -> Option<Byte> {
+        if self.swallow {
+            return None;
+        }
+        let is_end = byte == LF || byte == CR;
+        Some(match self.state {
+            State::Value(line) if !is_end => Byte::Value(line),
+            State::Value(line) | State::Colon(line) if is_end => {
+                self.state = State::LineStart;
+                self.swallow = byte == CR;
+                Byte::End(line)
+            }
+            State::Colon(line) => {
+                self.state = State::Value(line);
+                if byte == SPACE {
+                    Byte::Space(line)
+                } else {
+                    Byte::Value(line)
+                }
+            }
+            State::Name { line, matched } if byte == COLON => {
+                let line = named(line, matched);
+                self.state = State::Colon(line);
+                Byte::Colon(line)
+            }
+            State::LineStart | State::Name { .. } if !is_end && byte != COLON => {
+                let (line, matched) = self.match_name(&[byte]);
+                self.state = State::Name { line, matched };
+                Byte::Name
+            }
+            _ => return None,
+        })
+    }
+
+    /// Whether a small chunk, of which nothing was read, is a part of one line, the start of the
+    /// stream and blank lines left out. Then [`Lexer::next_part`] may read it.
+    ///
+    /// Said of chunks only that are likely to be.
+    #[inline(always)]
+    pub(crate) fn is_part(&self, chunk: &[u8], scan: &mut Scan) -> bool {
+        let at_start = self.state == State::LineStart;
+        if (chunk.len() > if at_start { 8 } else { SMALL })
+            | self.swallow
+            | matches!(self.state, State::Mark(_))
+        {
+            return false;
+        }
+        match scan.peek(chunk) {
+            Some(0) if at_start => false,
+            Some(end) => end + 1 == chunk.len(),
+            None => !chunk.is_empty(),
+        }
+    }
+
+    /// The piece that a chunk is which [is a part of one line](Lexer::is_part).
     ///
     /// The fast path of chunks that are smaller than lines: finds the same as [`Lexer::next`].
     #[inline]
-    pub(crate) fn next_part(&mut self, chunk: &[u8], scan: &mut Scan) -> Option<Piece> {
-        if self.swallow | matches!(self.state, State::Mark(_)) {
-            return None;
-        }
+    pub(crate) fn next_part(&mut self, chunk: &[u8], scan: &mut Scan) -> Piece {
         let end = scan.peek(chunk);
-        let is_part = match end {
-            Some(0) if self.state == State::LineStart => false,
-            Some(end) => end + 1 == chunk.len(),
-            None => !chunk.is_empty(),
-        };
-        is_part.then(|| self.piece(chunk, scan, end))
+        self.piece(chunk, scan, end)
     }
 
     /// Reads the LF of a CRLF whose CR was read before, if it comes next.

@@ -24,7 +24,7 @@ mod lexer;
 pub(crate) mod masks;
 mod scan;
 
-pub(crate) use lexer::{Lexer, Line, Piece, Whole};
+pub(crate) use lexer::{Byte, Lexer, Line, Piece, Whole};
 pub(crate) use scan::Scan;
 
 /// LINE FEED: ends a line.

@@ -51,7 +51,7 @@ impl Scan {
         if self.mask == 0 {
             if self.blocks != 0 {
                 self.next_block();
-            } else if !self.next_batch(chunk) {
+            } else if self.end >= chunk.len() || !self.next_batch(chunk) {
                 return None;
             }
         }

@@ -1,0 +1,128 @@
+//! Chunks that are a part of one line: they are taken as a whole where nothing comes of them that is
+//! handed out.
+//!
+//! All of this is a fast path, of chunks that are smaller than lines. Each function does what reading
+//! the chunk would do, and says whether it did. The cursor is settled then, and nothing had to be
+//! saved, since it is never seen half-way.
+
+use super::cursor::Step;
+use super::region::{Buffer, Place};
+use super::Decoder;
+use crate::grammar::{Byte, Line, Span};
+
+impl<B: Buffer> Decoder<B> {
+    /// A single byte, or more of the value of a data line. To be called first for each chunk.
+    #[inline]
+    pub(super) fn take_quickly(&mut self, chunk: &[u8]) -> bool {
+        let taken = match *chunk {
+            [byte] if self.state.lexer.is_data(byte) => self.put_more_data(chunk),
+            [byte] => self.take_byte(byte),
+            _ => false,
+        };
+        if !taken {
+            let Self { state, cursor, .. } = self;
+            cursor.scan.restart();
+            let more = chunk.len() > 1 && state.lexer.is_more_data(chunk, &mut cursor.scan);
+            if !more || !self.put_more_data(chunk) {
+                return false;
+            }
+        }
+        self.cursor.scan.pos = chunk.len();
+        self.state.offset += chunk.len() as u64;
+        (self.cursor.fresh, self.cursor.settled) = (false, true);
+        true
+    }
+
+    /// A byte that is not data.
+    #[inline(never)]
+    fn take_byte(&mut self, byte: u8) -> bool {
+        let Self { state, region, .. } = self;
+        let mut lexer = state.lexer;
+        let Some(what) = lexer.next_byte(byte) else { return false };
+        if state.stopped | state.leaked.is_some() {
+            return false;
+        }
+        let taken = match what {
+            Byte::Name => {
+                if state.at_boundary() {
+                    state.pending_since = state.offset;
+                }
+                true
+            }
+            Byte::Colon(line) => {
+                let opened = state.interpreter.open_line(line);
+                if opened && line == Line::Data {
+                    state.data = Place::EMPTY;
+                }
+                opened
+            }
+            Byte::Value(Line::Data) => self.put_more_data(&[byte]),
+            Byte::Value(Line::Event) => {
+                let taken =
+                    region.has_room(&state.layout, 1) && state.interpreter.more_type(1, self.limit);
+                if taken {
+                    region.push_tail(&mut state.layout, &[byte]);
+                }
+                taken
+            }
+            Byte::Space(Line::Data | Line::Event) | Byte::End(Line::Data) => {
+                state.interpreter.pass();
+                true
+            }
+            _ => false,
+        };
+        if taken {
+            self.state.lexer = lexer;
+        }
+        taken
+    }
+
+    /// More of the value of a data line, if it is within the limit and there is room.
+    #[inline(always)]
+    fn put_more_data(&mut self, more: &[u8]) -> bool {
+        let Self { state, region, .. } = self;
+        let is_stored = match state.data {
+            Place::Front(_) => true,
+            // Nothing of it has come yet.
+            Place::Chunk(span) => span.is_empty(),
+            _ => false,
+        };
+        let taken = is_stored
+            && region.has_room(&state.layout, more.len())
+            && state.interpreter.more_data(more.len(), self.limit);
+        if taken {
+            region.push_front(&mut state.layout, more);
+            state.data = Place::Front(Span::new(0, state.layout.front));
+        }
+        taken
+    }
+
+    /// Any [part of a line](crate::grammar::Lexer::is_part).
+    #[inline(never)]
+    pub(super) fn take_part<const TEXT: bool>(&mut self, chunk: &[u8]) -> bool {
+        let state = &self.state;
+        let mut lexer = state.lexer;
+        let room = state.interpreter.has_room(chunk.len() + 1, self.limit);
+        if !room | state.stopped | state.leaked.is_some() {
+            return false;
+        }
+        let piece = lexer.next_part(chunk, &mut self.cursor.scan);
+        let silent = match piece.line {
+            Line::Retry => false,
+            Line::Comment => !self.config.comments,
+            _ => true,
+        };
+        if piece.closes & !silent {
+            self.cursor.scan.pos = 0;
+            return false;
+        }
+        self.cursor.fresh = false;
+        self.cursor.unfinished = Span::default();
+        (self.cursor.front_floor, self.cursor.back_floor) = (0, 0);
+        self.state.lexer = lexer;
+        let step = self.execute_other::<TEXT>(chunk, piece);
+        debug_assert!(matches!(step, Step::Next));
+        self.settle(chunk);
+        true
+    }
+}
