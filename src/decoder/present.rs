@@ -57,6 +57,58 @@ pub(super) fn text_event<'a, 'c: 'a, B: Buffer>(
     chunk: &'c [u8],
     window: &mut Window<'c>,
 ) -> Event<'a> {
+    let State { interpreter, data, event_type, last_event_id, .. } = state;
+    let named = interpreter.has_type && event_type.len() > 0;
+    let event_type = if named { in_chunk(event_type, chunk, window) } else { Some(MESSAGE) };
+    let data = in_chunk(data, chunk, window);
+    let last_event_id = in_chunk(last_event_id, chunk, window);
+    if let (Some(event_type), Some(data), Some(last_event_id)) = (event_type, data, last_event_id) {
+        return Event { event_type, data, last_event_id, has_id: interpreter.has_id };
+    }
+    stored_text_event(state, region, chunk, [event_type, data, last_event_id], window)
+}
+
+/// The same where not all values are known to be text yet, most likely as they are in the region.
+#[inline(never)]
+fn stored_text_event<'a, 'c: 'a, B: Buffer>(
+    state: &State,
+    region: &'a mut Region<B>,
+    chunk: &'c [u8],
+    [event_type, data, last_event_id]: [Option<&'c str>; 3],
+    window: &mut Window<'c>,
+) -> Event<'a> {
+    fn text<'a, B: Buffer>(
+        known: Option<&'a str>,
+        place: Place,
+        region: &'a Region<B>,
+        chunk: &'a [u8],
+    ) -> Option<&'a str> {
+        known.or_else(|| Text::new(region.bytes(place, chunk)).to_str())
+    }
+    let has_id = state.interpreter.has_id;
+    if text(event_type, state.event_type, region, chunk).is_some()
+        && text(data, state.data, region, chunk).is_some()
+        && text(last_event_id, state.last_event_id, region, chunk).is_some()
+    {
+        let text = |known, place| text(known, place, region, chunk).unwrap_or_default();
+        return Event {
+            event_type: text(event_type, state.event_type),
+            data: text(data, state.data),
+            last_event_id: text(last_event_id, state.last_event_id),
+            has_id,
+        };
+    }
+    replaced_text_event(state, region, chunk, window)
+}
+
+/// The same where values are malformed.
+#[cold]
+fn replaced_text_event<'a, 'c: 'a, B: Buffer>(
+    state: &State,
+    region: &'a mut Region<B>,
+    chunk: &'c [u8],
+    window: &mut Window<'c>,
+) -> Event<'a> {
     let State { interpreter, data, event_type, last_event_id, .. } = *state;
     let named = interpreter.has_type && event_type.len() > 0;
     let event_type = if named { event_type } else { Place::EMPTY };
@@ -97,8 +149,17 @@ pub(super) fn text<'a, 'c: 'a, B: Buffer>(
     }
 }
 
-/// The values as text; those in the chunk without looking at them again.
-#[inline]
+/// A value as text, if it is in the chunk and not malformed; nothing is looked at twice.
+#[inline(always)]
+fn in_chunk<'c>(place: &Place, chunk: &'c [u8], window: &mut Window<'c>) -> Option<&'c str> {
+    match *place {
+        Place::Chunk(span) if span.is_empty() => Some(""),
+        Place::Chunk(span) => window.text(chunk, span),
+        _ => None,
+    }
+}
+
+/// The values as text.
 fn shown<'a, 'c: 'a, B: Buffer, const N: usize>(
     values: [Place; N],
     layout: Layout,
@@ -110,13 +171,9 @@ fn shown<'a, 'c: 'a, B: Buffer, const N: usize>(
     // A bit for each value that is not shown yet.
     let mut left = 0_u8;
     for (i, (place, shown)) in values.iter().zip(&mut shown).enumerate() {
-        match *place {
-            Place::Chunk(span) if span.is_empty() => {}
-            Place::Chunk(span) => match window.text(chunk, span) {
-                Some(text) => *shown = text,
-                None => left |= 1 << i,
-            },
-            _ => left |= 1 << i,
+        match in_chunk(place, chunk, window) {
+            Some(text) => *shown = text,
+            None => left |= 1 << i,
         }
     }
     if left != 0 {
