@@ -56,7 +56,7 @@ mod x86_64 {
             return unsafe { make_avx2(chunk, start, masks) };
         }
         #[allow(unreachable_code)]
-        make_with(chunk, start, masks, sse2, sse2_part)
+        make_with(chunk, start, masks, sse2, sse2_part, |mask| mask)
     }
 
     // SAFETY: to be called only where the processor has AVX2.
@@ -64,7 +64,7 @@ mod x86_64 {
     #[target_feature(enable = "avx2")]
     unsafe fn make_avx2(chunk: &[u8], start: usize, masks: &mut [u64; BATCH]) -> (u32, usize) {
         // SAFETY: the caller's word that the processor has AVX2.
-        make_with(chunk, start, masks, |block| unsafe { avx2(block) }, sse2_part)
+        make_with(chunk, start, masks, |block| unsafe { avx2(block) }, sse2_part, |mask| mask)
     }
 
     /// Whether all bytes are ASCII.
@@ -165,7 +165,7 @@ mod aarch64 {
     /// See [`make_with`].
     #[inline]
     pub(crate) fn make(chunk: &[u8], start: usize, masks: &mut [u64; BATCH]) -> (u32, usize) {
-        make_with(chunk, start, masks, neon, neon_part)
+        make_with(chunk, start, masks, neon, neon_part, |mask| mask)
     }
 
     /// The line ends of sixteen bytes, each as the bit that its place has among eight.
@@ -247,15 +247,22 @@ mod tests {
                 .collect();
             let start = if bytes.is_empty() { 0 } else { round * 7 % bytes.len() };
             let mut expected = [0; BATCH];
-            let made = make_with(&bytes, start, &mut expected, portable, portable_part);
+            let made =
+                make_with(&bytes, start, &mut expected, portable, portable_part, |mask| mask);
             let mut masks = [0; BATCH];
-            assert_eq!(make_with(&bytes, start, &mut masks, portable, super::part), made);
+            assert_eq!(
+                make_with(&bytes, start, &mut masks, portable, super::part, |mask| mask),
+                made
+            );
             assert_eq!(masks, expected);
             #[cfg(target_arch = "x86_64")]
             {
                 use super::x86_64::{sse2, sse2_part};
                 let mut masks = [0; BATCH];
-                assert_eq!(make_with(&bytes, start, &mut masks, sse2, sse2_part), made);
+                assert_eq!(
+                    make_with(&bytes, start, &mut masks, sse2, sse2_part, |mask| mask),
+                    made
+                );
                 assert_eq!(masks, expected);
             }
             let mut masks = [0; BATCH];

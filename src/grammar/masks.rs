@@ -17,7 +17,16 @@ pub(crate) fn make(chunk: &[u8], start: usize, masks: &mut [u64; BATCH]) -> (u32
     #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
     return crate::simd::make(chunk, start, masks);
     #[cfg(not(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64"))))]
-    return make_with(chunk, start, masks, portable, portable_part);
+    return make_with(chunk, start, masks, portable_square, portable_part, turned);
+}
+
+/// The mask that [`make`] left in this form.
+#[inline(always)]
+pub(crate) fn finish(mask: u64) -> u64 {
+    #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
+    return mask;
+    #[cfg(not(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64"))))]
+    return turned(mask);
 }
 
 /// The mask of at most a block.
@@ -36,6 +45,9 @@ pub(crate) fn make_short(bytes: &[u8]) -> u64 {
 /// Makes the masks of up to [`BATCH`] blocks of `chunk` from `start`: bit `i` of a mask is set if
 /// the block's byte `i` is a CR or LF. Returns which masks have a bit set, and where the batch
 /// ends, which is behind `start`, unless the chunk ends there.
+///
+/// The masks are left as `mask` makes them: many are not needed, and `finish` turns one into the
+/// other, and back.
 #[inline(always)]
 pub(crate) fn make_with(
     chunk: &[u8],
@@ -43,6 +55,7 @@ pub(crate) fn make_with(
     masks: &mut [u64; BATCH],
     mask: impl Fn(&[u8; BLOCK]) -> u64,
     part: impl Fn(&[u8; PART]) -> u64,
+    finish: impl Fn(u64) -> u64,
 ) -> (u32, usize) {
     let rest = chunk.get(start..).unwrap_or_default();
     let rest = &rest[..rest.len().min(BATCH * BLOCK)];
@@ -61,12 +74,12 @@ pub(crate) fn make_with(
         let last = match end.checked_sub(BLOCK).and_then(|from| chunk.get(from..end)) {
             // The chunk's last block, loaded with bytes before it.
             Some(block) => match <&[u8; BLOCK]>::try_from(block) {
-                Ok(block) => mask(block) >> (BLOCK - left.len()),
+                Ok(block) => finish(mask(block)) >> (BLOCK - left.len()),
                 Err(_) => 0,
             },
             None => short(left, part),
         };
-        masks[count % BATCH] = last;
+        masks[count % BATCH] = finish(last);
         blocks |= u32::from(last != 0) << count;
     }
     (blocks, start + rest.len())
@@ -107,26 +120,37 @@ fn word_at<const N: usize>(bytes: &[u8], from: usize) -> Option<[u8; N]> {
 }
 
 /// The mask of a block.
-///
-/// Its bytes are looked at in a loop that compilers turn into vector instructions. What was found
-/// in each eight is a word with a bit in each byte; these words are laid over one another, each
-/// with another bit, which makes a square of bits that has only to be turned.
 #[cfg_attr(feature = "simd", allow(dead_code))] // The twin that vector instructions are held against.
 #[inline(always)]
 pub(crate) fn portable(block: &[u8; BLOCK]) -> u64 {
+    turned(portable_square(block))
+}
+
+/// The mask of a block, but that it has to be [turned](turned).
+///
+/// The bytes are looked at in loops that compilers turn into vector instructions. Each line end of
+/// the first eight bytes leaves the first bit in its place, of the next eight the second; laid over
+/// one another they are a square of bits that has only to be turned.
+#[cfg_attr(feature = "simd", allow(dead_code))]
+#[inline(always)]
+pub(crate) fn portable_square(block: &[u8; BLOCK]) -> u64 {
+    const BITS: [u8; BLOCK] = {
+        let mut bits = [0; BLOCK];
+        let mut i = 0;
+        while i < BLOCK {
+            bits[i] = 1 << (i / 8);
+            i += 1;
+        }
+        bits
+    };
     let mut ends = [0; BLOCK];
-    for (end, &byte) in ends.iter_mut().zip(block) {
-        *end = u8::from(byte == LF) | u8::from(byte == CR);
+    for ((end, &byte), &bit) in ends.iter_mut().zip(block).zip(&BITS) {
+        *end = if (byte == LF) | (byte == CR) { bit } else { 0 };
     }
-    let mut square = 0;
-    for (i, word) in ends.chunks_exact(8).enumerate() {
-        square |= word.try_into().map_or(0, u64::from_le_bytes) << i;
-    }
-    if square == 0 {
-        0
-    } else {
-        turned(square)
-    }
+    let (low, high) = ends.split_at_mut(BLOCK / 2);
+    low.iter_mut().zip(high).for_each(|(low, high)| *low |= *high);
+    let words = low.chunks_exact(8).map(|word| word.try_into().map_or(0, u64::from_le_bytes));
+    words.fold(0, |square, word| square | word)
 }
 
 /// A square of eight by eight bits, each row a byte, with rows and columns exchanged: within

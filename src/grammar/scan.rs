@@ -80,7 +80,7 @@ impl Scan {
     fn next_block(&mut self) {
         let block = self.blocks.trailing_zeros() as usize;
         self.blocks &= self.blocks - 1;
-        self.mask = self.masks[block % BATCH];
+        self.mask = masks::finish(self.masks[block % BATCH]);
         self.block = self.batch + block * BLOCK;
     }
 
