@@ -216,32 +216,7 @@ impl<B: Buffer> Decoder<B> {
                 let piece = self.state.lexer.read_data(chunk, &mut self.cursor.scan, value);
                 self.execute_data::<TEXT>(chunk, piece)
             } else {
-                match self.state.lexer.next_whole(chunk, &mut self.cursor.scan) {
-                    Some(Whole::Data(piece)) => self.execute_data::<TEXT>(chunk, piece),
-                    Some(Whole::Blank(piece)) => {
-                        begin_piece(&mut self.state, piece);
-                        let action = self.state.interpreter.blank();
-                        self.execute::<TEXT>(chunk, piece, action)
-                    }
-                    Some(Whole::Event(piece)) => {
-                        begin_piece(&mut self.state, piece);
-                        let action = self.state.interpreter.event_type(piece, self.limit);
-                        self.execute::<TEXT>(chunk, piece, action)
-                    }
-                    Some(Whole::Id(piece)) => {
-                        begin_piece(&mut self.state, piece);
-                        let action = self.state.interpreter.id(piece, chunk, self.limit);
-                        self.execute::<TEXT>(chunk, piece, action)
-                    }
-                    Some(Whole::Comment(piece)) => {
-                        begin_piece(&mut self.state, piece);
-                        let wanted = self.config.comments;
-                        let action = self.state.interpreter.comment(piece, self.limit, wanted);
-                        self.execute::<TEXT>(chunk, piece, action)
-                    }
-                    Some(Whole::Other(piece)) => self.execute_other::<TEXT>(chunk, piece),
-                    None => self.execute_next::<TEXT>(chunk),
-                }
+                self.execute_whole::<TEXT>(chunk)
             };
             match step {
                 Step::Next => {}
@@ -249,6 +224,45 @@ impl<B: Buffer> Decoder<B> {
                 Step::End => return None,
             }
         }
+    }
+
+    /// Reads and executes a line that is not a data line in the usual form.
+    #[inline(never)]
+    fn execute_whole<const TEXT: bool>(&mut self, chunk: &[u8]) -> Step {
+        let Self { state, cursor, limit, .. } = self;
+        let (piece, action) = match state.lexer.next_whole(chunk, &mut cursor.scan) {
+            Some(Whole::Data(piece)) => return self.execute_data::<TEXT>(chunk, piece),
+            Some(Whole::Blank(piece)) => {
+                begin_piece(state, piece);
+                (piece, state.interpreter.blank())
+            }
+            Some(Whole::Event(piece)) => {
+                begin_piece(state, piece);
+                let action = state.interpreter.event_type(piece, *limit);
+                if let Action::Put(..) = action {
+                    state.event_type = Place::Chunk(piece.value);
+                    return Step::Next;
+                }
+                (piece, action)
+            }
+            Some(Whole::Id(piece)) => {
+                begin_piece(state, piece);
+                let action = state.interpreter.id(piece, chunk, *limit);
+                if let Action::Put(..) = action {
+                    state.id = Place::Chunk(piece.value);
+                    return Step::Next;
+                }
+                (piece, action)
+            }
+            Some(Whole::Comment(piece)) => {
+                begin_piece(state, piece);
+                let wanted = self.config.comments;
+                (piece, state.interpreter.comment(piece, *limit, wanted))
+            }
+            Some(Whole::Other(piece)) => return self.execute_other::<TEXT>(chunk, piece),
+            None => return self.execute_next::<TEXT>(chunk),
+        };
+        self.execute::<TEXT>(chunk, piece, action)
     }
 
     /// The fast path: an event of one data line, with the blank line behind it, and maybe with a
