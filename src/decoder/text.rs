@@ -365,12 +365,14 @@ mod tests {
     #[test]
     fn a_cut_character_is_one_whose_first_byte_asks_for_more() {
         let ones = |byte: u8| byte.leading_ones() as usize;
-        for (bytes, _) in chunks(4) {
-            let cut = (1..=bytes.len().min(3)).find(|&len| {
-                let end = &bytes[bytes.len() - len..];
-                ones(end[0]) > len && end[1..].iter().all(|byte| ones(*byte) == 1)
-            });
-            assert_eq!(cut_character(&bytes), cut.unwrap_or(0), "{bytes:?}");
+        for (chunk, _) in chunks(4) {
+            for end in 0..=chunk.len() {
+                let cut = (1..=end.min(3)).find(|&len| {
+                    let last = &chunk[end - len..end];
+                    ones(last[0]) > len && last[1..].iter().all(|byte| ones(*byte) == 1)
+                });
+                assert_eq!(cut_character(&chunk[..end]), cut.unwrap_or(0), "{chunk:?} {end}");
+            }
         }
     }
 
