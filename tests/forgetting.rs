@@ -197,7 +197,9 @@ fn what_a_finished_block_left_behind_is_no_reason_to_lose_anything() {
 /// lost by it.
 #[test]
 fn what_a_pending_block_has_beside_it_is_no_reason_to_lose_it() {
-    let cases: [(usize, &[&[u8]], &str); 3] = [
+    let cases: [(usize, &[&[u8]], &str); 4] = [
+        // The data of a block that was finished, before the data that is pending.
+        (8, &[b"data:xxx", b"\n\ndata:1\ndata:2"], "message:1\n2[]"),
         // An ID that was replaced by one of the chunk.
         (7, &[b"id:aaa\n\n", b"id:b\n\ndata:x"], "message:x[b]"),
         // A type that was replaced: beside the last event ID, and beside an ID of the block.
