@@ -193,6 +193,33 @@ fn what_a_finished_block_left_behind_is_no_reason_to_lose_anything() {
     assert_eq!(decoder.last_event_id(), "bb");
 }
 
+/// What is of no more use when a chunk ends is taken out of the memory then, while nothing can be
+/// lost by it.
+#[test]
+fn what_a_pending_block_has_beside_it_is_no_reason_to_lose_it() {
+    let cases: [(usize, &[&[u8]], &str); 4] = [
+        // The data of a block that was finished, before the data that is pending.
+        (8, &[b"data:xxx", b"\n\ndata:1\ndata:2"], "message:1\n2[]"),
+        // An ID that was replaced by one of the chunk.
+        (7, &[b"id:aaa\n\n", b"id:b\n\ndata:x"], "message:x[b]"),
+        // A type that was replaced: beside the last event ID, and beside an ID of the block.
+        (12, &[b"id:aaa\n\n", b"event:bbb", b"\nevent:ccc", b"\ndata:x"], "ccc:x[aaa]"),
+        (12, &[b"id:aaa", b"\nevent:bbb", b"\nevent:ccc", b"\ndata:x"], "ccc:x[=aaa]"),
+    ];
+    for (limit, chunks, pending) in cases {
+        let mut decoder = Decoder::with_config(Config::new().limit(limit));
+        for chunk in chunks {
+            items(&mut decoder, chunk);
+        }
+        // The data of another event has room beside the block and the last event ID, exactly.
+        for (data, expected) in [("34", pending), ("345", "Event Leaked")] {
+            let mut decoder = decoder.clone();
+            forget(&mut decoder, format!("\n\ndata:12\ndata:{data}\n\n").as_bytes(), 2);
+            assert!(items(&mut decoder, b"\n\n")[0].starts_with(expected), "{chunks:?}");
+        }
+    }
+}
+
 /// Memory is given back after sixteen events that needed little of it; those of a forgotten cursor
 /// were never seen.
 #[test]

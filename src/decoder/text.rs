@@ -290,10 +290,159 @@ fn stretch(chunk: &[u8], span: Span, before: usize) -> &[u8] {
     Span::new(span.start, (span.start + reach).min(chunk.len())).of(chunk)
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "alloc"))]
 mod tests {
-    use super::{Window, LEAST};
+    use super::{cut_character, first_piece, replace_within, Text, Window, LEAST};
     use crate::grammar::Span;
+    use alloc::string::{String, ToString};
+    use alloc::{vec, vec::Vec};
+    use core::str::from_utf8;
+
+    #[cfg(feature = "bytes")]
+    use super::Validated;
+
+    /// A character of each length, and what is malformed. No two of them make another character: the
+    /// edge of a value is that of a chunk or next to ASCII, and cuts none.
+    const PIECES: [&[u8]; 8] = [
+        b"a",
+        "\u{E9}".as_bytes(),
+        "\u{20AC}".as_bytes(),
+        "\u{1F98A}".as_bytes(),
+        b"\xFF",
+        b"\xF0\x9F\xA6",
+        b"\xE2\x82",
+        b"\xC0\x80",
+    ];
+
+    /// All chunks of up to so many pieces, each as the places where its pieces start and end.
+    fn chunks(most: usize) -> Vec<(Vec<u8>, Vec<usize>)> {
+        let mut chunks = vec![(Vec::new(), vec![0])];
+        let mut longer = 0;
+        for _ in 0..most {
+            for at in core::mem::replace(&mut longer, chunks.len())..chunks.len() {
+                for piece in PIECES {
+                    let (mut chunk, mut edges) = chunks[at].clone();
+                    chunk.extend_from_slice(piece);
+                    edges.push(chunk.len());
+                    chunks.push((chunk, edges));
+                }
+            }
+        }
+        chunks
+    }
+
+    /// The pieces of a text are what `String::from_utf8_lossy` makes of it, and each is a step ahead.
+    #[test]
+    fn pieces_are_those_of_the_standard_library() {
+        for (bytes, _) in chunks(4) {
+            let (mut text, mut rest) = (String::new(), &bytes[..]);
+            while !rest.is_empty() {
+                let (piece, after) = first_piece(rest);
+                assert!(after.len() < rest.len(), "{bytes:?}");
+                text.push_str(piece);
+                rest = after;
+            }
+            assert_eq!(text, String::from_utf8_lossy(&bytes), "{bytes:?}");
+            assert_eq!(Text::new(&bytes).to_string(), text);
+        }
+    }
+
+    /// Text replaced in place needs no more memory than itself, and touches nothing beside it.
+    #[test]
+    fn what_is_replaced_in_place_stays_in_its_place() {
+        for (bytes, _) in chunks(4) {
+            let text = String::from_utf8_lossy(&bytes);
+            let end = 1 + text.len();
+            let mut memory = vec![b'#'; end + 1];
+            let source = end - bytes.len()..end;
+            memory[source.clone()].copy_from_slice(&bytes);
+            assert_eq!(replace_within(&mut memory, source, 1), end, "{bytes:?}");
+            assert_eq!(memory, ["#", &text, "#"].concat().as_bytes(), "{bytes:?}");
+        }
+    }
+
+    /// A character is cut where fewer bytes follow its first than the ones that this begins with say.
+    #[test]
+    fn a_cut_character_is_one_whose_first_byte_asks_for_more() {
+        let ones = |byte: u8| byte.leading_ones() as usize;
+        for (chunk, _) in chunks(4) {
+            for end in 0..=chunk.len() {
+                let cut = (1..=end.min(3)).find(|&len| {
+                    let last = &chunk[end - len..end];
+                    ones(last[0]) > len && last[1..].iter().all(|byte| ones(*byte) == 1)
+                });
+                assert_eq!(cut_character(&chunk[..end]), cut.unwrap_or(0), "{chunk:?} {end}");
+            }
+        }
+    }
+
+    /// A window, or its twin that holds no text.
+    trait Known<'c>: Default {
+        /// Whether a value is text.
+        fn is_text(&mut self, chunk: &'c [u8], span: Span) -> bool;
+        /// The stretch that is known, and whether a malformed byte follows it.
+        fn stretch(&self) -> (Span, bool);
+    }
+
+    impl<'c> Known<'c> for Window<'c> {
+        fn is_text(&mut self, chunk: &'c [u8], span: Span) -> bool {
+            let text = self.text(chunk, span);
+            assert!(text.is_none() || text.map(str::as_bytes) == Some(span.of(chunk)));
+            text.is_some()
+        }
+
+        fn stretch(&self) -> (Span, bool) {
+            (Span::new(self.start, self.start + self.text.len()), self.broken)
+        }
+    }
+
+    #[cfg(feature = "bytes")]
+    impl<'c> Known<'c> for Validated {
+        fn is_text(&mut self, chunk: &'c [u8], span: Span) -> bool {
+            Validated::is_text(self, chunk, span)
+        }
+
+        fn stretch(&self) -> (Span, bool) {
+            (self.stretch, self.broken)
+        }
+    }
+
+    /// Asks for any two values of a chunk, one after the other.
+    fn any_two_values<'c, K: Known<'c>>(chunk: &'c [u8], edges: &[usize]) {
+        let from = |i: usize| edges[i..].iter().map(move |end| Span::new(edges[i], *end));
+        let spans: Vec<Span> = (0..edges.len()).flat_map(from).collect();
+        for first in &spans {
+            for second in &spans {
+                let mut known = K::default();
+                let mut asked = 0;
+                for span in [*first, *second] {
+                    let (before, broken) = known.stretch();
+                    let is_text = known.is_text(chunk, span);
+                    let case = (chunk, first, second);
+                    assert_eq!(is_text, from_utf8(span.of(chunk)).is_ok(), "{case:?}");
+                    if span.start < asked {
+                        break;
+                    }
+                    // In their order.
+                    let (after, _) = known.stretch();
+                    assert!(!is_text || after.start <= span.start && span.end <= after.end);
+                    assert!(after == before || !broken || before.end <= after.start, "{case:?}");
+                    asked = span.end;
+                }
+            }
+        }
+    }
+
+    /// Whatever was asked before, the answer is right; of values in their order what is text is known
+    /// from then on, and what ends at a malformed byte is not looked at again.
+    #[test]
+    fn a_window_knows_what_is_text() {
+        for (chunk, edges) in &chunks(4) {
+            any_two_values::<Window<'_>>(chunk, edges);
+            #[cfg(feature = "bytes")]
+            any_two_values::<Validated>(chunk, edges);
+        }
+    }
 
     /// A counter, not a clock: what a window looks at is bounded by what was asked for, whether all
     /// values of a chunk are asked for or one.

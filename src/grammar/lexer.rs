@@ -578,3 +578,81 @@ fn unusual(text: &[u8]) -> (Line, usize) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{starts_with, Lexer, Line, Piece, Scan, State, Whole};
+
+    /// Where eight bytes are there, a line's start is taken for a name's exactly if it is that.
+    #[test]
+    fn a_name_is_found_where_it_is_and_nowhere_else() {
+        fn check<const N: usize>(prefix: &[u8; N]) {
+            for start in 0..4 {
+                let mut chunk = [b'-'; 12];
+                chunk[start..start + N].copy_from_slice(prefix);
+                for at in 0..chunk.len() {
+                    for byte in 0..=u8::MAX {
+                        let mut chunk = chunk;
+                        chunk[at] = byte;
+                        let expected = chunk[start..].starts_with(prefix);
+                        assert_eq!(starts_with(&chunk, start, prefix), expected, "{chunk:?}");
+                    }
+                }
+            }
+        }
+        check(b"data: ");
+        check(b"event: ");
+        check(b"id: ");
+        check(b": ");
+    }
+
+    /// The usual lines are read on the fast paths, and each gives what the plain path gives.
+    #[test]
+    fn fast_paths_read_what_they_are_for_as_the_plain_path_does() {
+        type Path = fn(&mut Lexer, &[u8], &mut Scan) -> Option<Piece>;
+        let whole: Path = |lexer, chunk, scan| lexer.next_whole(chunk, scan).map(Whole::piece);
+        let usual: Path = |lexer, chunk, scan| {
+            let value = lexer.peek_data(chunk, scan)?;
+            Some(lexer.read_data(chunk, scan, value))
+        };
+        let part: Path = |lexer, chunk, scan| {
+            let piece = lexer.is_part(chunk, scan).then(|| lexer.next_part(chunk, scan));
+            // What it reads it reads to the end.
+            scan.pos = chunk.len();
+            piece
+        };
+        let more: Path = |lexer, chunk, scan| {
+            lexer.is_more_data(chunk, scan).then(|| lexer.next(chunk, scan))?
+        };
+        let value = State::Value(Line::Data);
+        let cases: [(Path, State, &[u8]); 15] = [
+            (whole, State::LineStart, b"\nx"),
+            (whole, State::LineStart, b"data:abc\nx"),
+            (whole, State::LineStart, b"event: abc\r\nx"),
+            (whole, State::LineStart, b"id: abc\rx"),
+            (whole, State::LineStart, b": abc\nx"),
+            (whole, State::LineStart, b"retry:1\nx"),
+            (whole, value, b"abc\nx"),
+            (usual, State::LineStart, b"data: abc\r\nx"),
+            (Lexer::start_of_data, State::LineStart, b"data: abc"),
+            (part, State::LineStart, b"da"),
+            (part, State::LineStart, b"foo\n"),
+            (part, value, b"abc"),
+            (part, value, b"\n"),
+            (more, value, b"abc"),
+            (more, value, &[b'a'; 100]),
+        ];
+        for (path, state, chunk) in cases {
+            let (mut fast, mut plain) =
+                (Lexer { state, swallow: false }, Lexer { state, swallow: false });
+            let (mut fast_scan, mut plain_scan) = (Scan::default(), Scan::default());
+            let piece = path(&mut fast, chunk, &mut fast_scan);
+            assert!(piece.is_some(), "{state:?} {chunk:?}");
+            assert_eq!(piece, plain.next(chunk, &mut plain_scan));
+            assert_eq!((fast, fast_scan.pos), (plain, plain_scan.pos));
+        }
+        for (chunk, blank) in [(&b"a\n\n"[..], 2), (b"a\r\n\r", 3), (b"a\r\rx", 2)] {
+            assert_eq!(Lexer::blank_behind(chunk, 1), Some(blank));
+        }
+    }
+}
