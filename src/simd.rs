@@ -56,6 +56,12 @@ mod x86_64 {
             return unsafe { make_avx2(chunk, start, masks) };
         }
         #[allow(unreachable_code)]
+        make_sse2(chunk, start, masks)
+    }
+
+    #[cfg_attr(feature = "std", inline(never))] // It is seldom what is called then.
+    #[cfg_attr(not(feature = "std"), inline)]
+    fn make_sse2(chunk: &[u8], start: usize, masks: &mut [u64; BATCH]) -> (u32, usize) {
         make_with(chunk, start, masks, sse2, sse2_part, |mask| mask)
     }
 

@@ -226,43 +226,38 @@ impl<B: Buffer> Decoder<B> {
         }
     }
 
-    /// Reads and executes a line that is not a data line in the usual form.
+    /// Reads and executes lines up to the next data line in the usual form, or until there is
+    /// something to hand out.
     #[inline(never)]
     fn execute_whole<const TEXT: bool>(&mut self, chunk: &[u8]) -> Step {
-        let Self { state, cursor, limit, .. } = self;
-        let (piece, action) = match state.lexer.next_whole(chunk, &mut cursor.scan) {
-            Some(Whole::Data(piece)) => return self.execute_data::<TEXT>(chunk, piece),
-            Some(Whole::Blank(piece)) => {
-                begin_piece(state, piece);
-                (piece, state.interpreter.blank())
+        loop {
+            let Self { state, cursor, limit, config, .. } = self;
+            let Some(whole) = state.lexer.next_whole(chunk, &mut cursor.scan) else {
+                return self.execute_next::<TEXT>(chunk);
+            };
+            let piece = whole.piece();
+            begin_piece(state, piece);
+            let action = match whole {
+                Whole::Data(_) => return self.execute_data::<TEXT>(chunk, piece),
+                Whole::Other(_) => return self.execute_other::<TEXT>(chunk, piece),
+                Whole::Blank(_) => state.interpreter.blank(),
+                Whole::Event(_) => state.interpreter.event_type(piece, *limit),
+                Whole::Id(_) => state.interpreter.id(piece, chunk, *limit),
+                Whole::Comment(_) => state.interpreter.comment(piece, *limit, config.comments),
+            };
+            match action {
+                Action::Nothing => {}
+                Action::Discard if !state.interpreter.open => {}
+                Action::Put(Target::EventType, _) => state.event_type = Place::Chunk(piece.value),
+                Action::Put(Target::Id, _) => state.id = Place::Chunk(piece.value),
+                _ => return self.execute::<TEXT>(chunk, piece, action),
             }
-            Some(Whole::Event(piece)) => {
-                begin_piece(state, piece);
-                let action = state.interpreter.event_type(piece, *limit);
-                if let Action::Put(..) = action {
-                    state.event_type = Place::Chunk(piece.value);
-                    return Step::Next;
-                }
-                (piece, action)
+            if cursor.scan.pos >= chunk.len()
+                || state.lexer.peek_data(chunk, &mut cursor.scan).is_some()
+            {
+                return Step::Next;
             }
-            Some(Whole::Id(piece)) => {
-                begin_piece(state, piece);
-                let action = state.interpreter.id(piece, chunk, *limit);
-                if let Action::Put(..) = action {
-                    state.id = Place::Chunk(piece.value);
-                    return Step::Next;
-                }
-                (piece, action)
-            }
-            Some(Whole::Comment(piece)) => {
-                begin_piece(state, piece);
-                let wanted = self.config.comments;
-                (piece, state.interpreter.comment(piece, *limit, wanted))
-            }
-            Some(Whole::Other(piece)) => return self.execute_other::<TEXT>(chunk, piece),
-            None => return self.execute_next::<TEXT>(chunk),
-        };
-        self.execute::<TEXT>(chunk, piece, action)
+        }
     }
 
     /// The fast path: an event of one data line, with the blank line behind it, and maybe with a
