@@ -521,6 +521,7 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
         self.read_event()
     }
 
+    #[inline]
     fn read_event(&mut self) -> Option<Result<Event<'_>, Dropped>> {
         loop {
             match self.decoder.advance::<true>(self.chunk)? {
@@ -548,6 +549,7 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
         self.read_raw()
     }
 
+    #[inline]
     fn read_raw(&mut self) -> Option<Result<RawEvent<'_>, Dropped>> {
         loop {
             match self.decoder.advance::<false>(self.chunk)? {

@@ -85,31 +85,46 @@ impl Scan {
     }
 
     /// Makes the masks of the next batch that has a line end, and comes to its first block; says
-    /// whether there is one.
+    /// whether there is one. The chunk has bytes that were not looked at.
     #[inline(never)]
     fn next_batch(&mut self, chunk: &[u8]) -> bool {
         if self.end == 0 && chunk.len() <= BLOCK {
-            self.end = chunk.len();
-            self.mask = masks::make_short(chunk);
-            return self.mask != 0;
+            self.make_short(chunk)
+        } else {
+            self.make_batch(chunk) || self.find_batch(chunk)
         }
+    }
+
+    #[inline(never)]
+    fn make_short(&mut self, chunk: &[u8]) -> bool {
+        self.end = chunk.len();
+        self.mask = masks::make_short(chunk);
+        self.mask != 0
+    }
+
+    #[inline(always)]
+    fn make_batch(&mut self, chunk: &[u8]) -> bool {
+        self.batch = self.end;
+        (self.blocks, self.end) = masks::make(chunk, self.batch, &mut self.masks);
+        let found = self.blocks != 0;
+        if found {
+            self.next_block();
+        }
+        found
+    }
+
+    /// The same after a batch without a line end: in a long line.
+    #[inline(never)]
+    fn find_batch(&mut self, chunk: &[u8]) -> bool {
         while self.end < chunk.len() {
-            self.batch = self.end;
-            (self.blocks, self.end) = masks::make(chunk, self.batch, &mut self.masks);
-            if self.blocks != 0 {
-                self.next_block();
+            let rest = chunk.get(self.end..).unwrap_or_default();
+            let Some(len) = memchr::memchr2(LF, CR, rest) else { break };
+            self.end += len;
+            if self.make_batch(chunk) {
                 return true;
             }
-            if self.end >= chunk.len() {
-                break;
-            }
-            // A long line.
-            let rest = chunk.get(self.end..).unwrap_or_default();
-            self.end = match memchr::memchr2(LF, CR, rest) {
-                Some(len) => self.end + len,
-                None => chunk.len(),
-            };
         }
+        self.end = chunk.len();
         false
     }
 }
