@@ -92,7 +92,7 @@ impl<B: Buffer> Decoder<B> {
             && state.interpreter.more_data(more.len(), self.limit);
         if taken {
             region.push_front(&mut state.layout, more);
-            state.data = Place::Front(Span::new(0, state.layout.front));
+            state.data = Place::Front(Span::new(state.layout.floor, state.layout.front));
         }
         taken
     }
