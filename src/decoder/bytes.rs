@@ -352,7 +352,7 @@ pub struct Reading {
 }
 
 impl Reading {
-    #[inline]
+    #[inline(always)]
     fn next_event<const TEXT: bool>(
         &mut self,
         decoder: &mut BytesDecoder,
@@ -370,7 +370,7 @@ impl Reading {
     }
 
     /// The event that was found last.
-    #[inline]
+    #[inline(always)] // An event is large; this spares copies of it.
     pub(crate) fn event<const TEXT: bool>(&mut self, decoder: &BytesDecoder) -> BytesEvent {
         self.presenting(decoder).event::<TEXT>()
     }
@@ -451,15 +451,21 @@ struct Presenting<'a> {
 
 impl Presenting<'_> {
     /// Takes over the ID of a finished block.
+    #[inline(always)]
     fn commit(&mut self) {
         if self.state.interpreter.has_id {
-            let place = self.state.last_event_id;
-            let id = self.decoder.decoder.region.bytes(place, self.chunk);
-            *self.last_event_id = Some(LastId::new(id));
+            self.commit_id();
         }
     }
 
-    #[inline]
+    #[inline(never)]
+    fn commit_id(&mut self) {
+        let place = self.state.last_event_id;
+        let id = self.decoder.decoder.region.bytes(place, self.chunk);
+        *self.last_event_id = Some(LastId::new(id));
+    }
+
+    #[inline(always)]
     fn event<const TEXT: bool>(&mut self) -> BytesEvent {
         let State { interpreter, event_type, data, .. } = *self.state;
         self.commit();
