@@ -251,11 +251,17 @@ impl Interpreter {
         true
     }
 
-    /// The fast path: a byte of a field's line that is no part of its value, and of which nothing
-    /// comes.
+    /// The fast path: a byte of a field's line of which nothing comes.
     #[inline]
     pub(crate) fn pass(&mut self) {
         self.field();
+    }
+
+    /// The fast path: a byte of a comment that nobody wants, as in [`Interpreter::comment`].
+    #[inline]
+    pub(crate) fn pass_comment(&mut self, ends: bool) {
+        self.seen |= seen::COMMENT;
+        self.comments += u64::from(ends);
     }
 
     /// The fast path: `len` bytes more of the value of an `event` line, as `more_data`.

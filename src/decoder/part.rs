@@ -42,11 +42,19 @@ impl<B: Buffer> Decoder<B> {
         if state.stopped | state.leaked.is_some() {
             return false;
         }
+        if state.at_boundary() {
+            state.pending_since = state.offset;
+        }
         let taken = match what {
-            Byte::Name => {
-                if state.at_boundary() {
-                    state.pending_since = state.offset;
-                }
+            Byte::Name | Byte::Swallowed => true,
+            Byte::End(Line::Blank) => !state.interpreter.open,
+            Byte::Colon(Line::Comment)
+            | Byte::Space(Line::Comment)
+            | Byte::Value(Line::Comment)
+            | Byte::End(Line::Comment)
+                if !self.config.comments =>
+            {
+                state.interpreter.pass_comment(matches!(what, Byte::End(_)));
                 true
             }
             Byte::Colon(line) => {

@@ -69,12 +69,15 @@ impl Whole {
 pub(crate) enum Byte {
     /// Of a name that is not decided yet.
     Name,
-    /// Behind a name.
+    /// Behind a name, or at the start of a comment.
     Colon(Line),
     /// Behind the colon, and no part of the value.
     Space(Line),
     Value(Line),
+    /// The line's end; of a CRLF the first byte.
     End(Line),
+    /// The LF of a CRLF.
+    Swallowed,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -295,14 +298,13 @@ impl Lexer {
         self.state == State::Value(Line::Data) && byte != LF && byte != CR
     }
 
-    /// Reads a byte, unless it is a line feed that may belong to the line's end before it, the end
-    /// of a name or of an empty line, or stands at the start of the stream.
+    /// Reads a byte, unless it ends a name, or stands at the start of the stream.
     ///
     /// The fast path of chunks of one byte: finds the same as [`Lexer::next`].
     #[inline(always)]
     pub(crate) fn next_byte(&mut self, byte: u8) -> Option<Byte> {
-        if self.swallow {
-            return None;
+        if core::mem::take(&mut self.swallow) && byte == LF {
+            return Some(Byte::Swallowed);
         }
         let is_end = byte == LF || byte == CR;
         Some(match self.state {
@@ -312,6 +314,10 @@ impl Lexer {
                 self.swallow = byte == CR;
                 Byte::End(line)
             }
+            State::LineStart if is_end => {
+                self.swallow = byte == CR;
+                Byte::End(Line::Blank)
+            }
             State::Colon(line) => {
                 self.state = State::Value(line);
                 if byte == SPACE {
@@ -320,12 +326,16 @@ impl Lexer {
                     Byte::Value(line)
                 }
             }
+            State::LineStart if byte == COLON => {
+                self.state = State::Colon(Line::Comment);
+                Byte::Colon(Line::Comment)
+            }
             State::Name { line, matched } if byte == COLON => {
                 let line = named(line, matched);
                 self.state = State::Colon(line);
                 Byte::Colon(line)
             }
-            State::LineStart | State::Name { .. } if !is_end && byte != COLON => {
+            State::LineStart | State::Name { .. } if !is_end => {
                 let (line, matched) = self.match_name(&[byte]);
                 self.state = State::Name { line, matched };
                 Byte::Name
