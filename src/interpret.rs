@@ -378,11 +378,46 @@ impl Interpreter {
     }
 }
 
+/// Whether an id holds NUL. Usual ids are looked at in two words, which may overlap: a loop would
+/// take another path with each length.
 #[inline]
 fn has_nul(id: &[u8]) -> bool {
-    if id.len() <= 16 {
-        id.contains(&NUL)
+    fn word<const N: usize>(id: &[u8], from: usize) -> Option<[u8; N]> {
+        id.get(from..)?.get(..N)?.try_into().ok()
+    }
+    let len = id.len();
+    let (low, high) = if len > 16 {
+        return memchr::memchr(NUL, id).is_some();
+    } else if let (Some(low), Some(high)) = (word(id, 0), word(id, len.wrapping_sub(8))) {
+        (u64::from_ne_bytes(low), u64::from_ne_bytes(high))
+    } else if let (Some(low), Some(high)) = (word(id, 0), word(id, len.wrapping_sub(4))) {
+        let low = u64::from(u32::from_ne_bytes(low)) << 32;
+        (low | u64::from(u32::from_ne_bytes(high)), u64::MAX)
     } else {
-        memchr::memchr(NUL, id).is_some()
+        return id.contains(&NUL);
+    };
+    // The lowest byte that is zero borrows from its highest bit.
+    let zero = |word: u64| word.wrapping_sub(u64::MAX / 0xFF) & !word & (u64::MAX / 0xFF * 0x80);
+    zero(low) | zero(high) != 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{has_nul, NUL};
+
+    /// One NUL is seen anywhere, and nothing else is taken for one.
+    #[test]
+    fn a_nul_is_seen_anywhere() {
+        for other in [1, 0x7F, 0x80, 0x81, 0xFF] {
+            for len in 0..40 {
+                let mut id = [other; 40];
+                assert!(!has_nul(&id[..len]));
+                for at in 0..len {
+                    id[at] = NUL;
+                    assert!(has_nul(&id[..len]));
+                    id[at] = other;
+                }
+            }
+        }
     }
 }
