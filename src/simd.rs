@@ -61,7 +61,7 @@ mod x86_64 {
 
     #[cfg_attr(feature = "std", inline(never))] // It is seldom what is called then.
     #[cfg_attr(not(feature = "std"), inline)]
-    fn make_sse2(chunk: &[u8], start: usize, masks: &mut [u64; BATCH]) -> (u32, usize) {
+    pub(super) fn make_sse2(chunk: &[u8], start: usize, masks: &mut [u64; BATCH]) -> (u32, usize) {
         make_with(chunk, start, masks, sse2, sse2_part, |mask| mask)
     }
 
@@ -263,12 +263,8 @@ mod tests {
             assert_eq!(masks, expected);
             #[cfg(target_arch = "x86_64")]
             {
-                use super::x86_64::{sse2, sse2_part};
                 let mut masks = [0; BATCH];
-                assert_eq!(
-                    make_with(&bytes, start, &mut masks, sse2, sse2_part, |mask| mask),
-                    made
-                );
+                assert_eq!(super::x86_64::make_sse2(&bytes, start, &mut masks), made);
                 assert_eq!(masks, expected);
             }
             let mut masks = [0; BATCH];

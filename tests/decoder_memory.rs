@@ -186,6 +186,44 @@ fn decode_works_to_the_last_byte_of_memory() {
     }
 }
 
+/// What came to nothing, and what a comment had, takes up room until the call is over.
+#[test]
+fn decode_works_to_the_last_byte_of_memory_behind_any_cut() {
+    let inputs: [&[u8]; 4] = [
+        b"id:abc\0\n\nid:wxyz\ndata:1\ndata:23\n\nevent:t\ndata\n\n",
+        b"id:a\n\nevent:b\nid:\xFF\n:a\xFF\ndata:\xFF\n\n",
+        b"data:x\n:\xFF\xFF\nevent:bc\n:\xFFa\ndata:y\n\n",
+        b"event:ab\nevent:c\n:\xFF\n\n:ab\xFF\n",
+    ];
+    for (input, len) in inputs.iter().flat_map(|input| (0..20).map(move |len| (*input, len))) {
+        let expected = items(&mut fixed(len, asking()), input);
+        for at in 0..input.len() {
+            let mut decoder = fixed(len, asking());
+            let mut found = Vec::new();
+            for mut chunk in [&input[..at], &input[at..]] {
+                while !chunk.is_empty() {
+                    let step = decoder.decode(chunk);
+                    chunk = &chunk[step.consumed..];
+                    found.extend(step.item.map(show::item));
+                }
+            }
+            assert_eq!(found, expected, "{len} {at} {}", input.escape_ascii());
+        }
+    }
+}
+
+/// A block whose data and whose ID both came behind those of the block before is moved as a whole.
+#[test]
+fn a_block_that_another_left_its_memory_to_goes_on_at_any_byte() {
+    let mut decoder = Decoder::new();
+    for chunk in [&b"id:aaa\n\n"[..], b"data:x\nid:b\n"] {
+        items(&mut decoder, chunk);
+    }
+    assert_eq!(items(&mut decoder, b"\ndata:1\ndata:2"), ["message:x[=b]"]);
+    assert_eq!(items(&mut decoder, b"3"), [""; 0]);
+    assert_eq!(items(&mut decoder, b"\n\n"), ["message:1\n23[b]"]);
+}
+
 // Capacity.
 
 /// Feeds an event of so many bytes of data in chunks, so that it is stored.
