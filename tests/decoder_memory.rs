@@ -212,10 +212,11 @@ fn decode_works_to_the_last_byte_of_memory_behind_any_cut() {
     }
 }
 
-/// A block whose data and whose ID both came behind those of the block before is moved as a whole.
+/// The data of a block is moved down when the chunk ends that it came in, also where an ID of no
+/// more use stands behind the last event ID.
 #[test]
-fn a_block_that_another_left_its_memory_to_goes_on_at_any_byte() {
-    let mut decoder = Decoder::new();
+fn data_behind_those_of_the_block_before_go_on_byte_by_byte() {
+    let mut decoder = fixed(32, Config::new());
     for chunk in [&b"id:aaa\n\n"[..], b"data:x\nid:b\n"] {
         items(&mut decoder, chunk);
     }
