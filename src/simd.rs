@@ -236,6 +236,19 @@ mod tests {
     }
 
     #[test]
+    fn the_mask_of_one_byte_throughout_is_all_or_nothing() {
+        for (byte, len) in (0..=u8::MAX).flat_map(|byte| (1..=64).map(move |len| (byte, len))) {
+            let bytes = alloc::vec![byte; len];
+            let mask = if byte == LF || byte == CR { u64::MAX >> (64 - len) } else { 0 };
+            let mut masks = [0; BATCH];
+            make_with(&bytes, 0, &mut masks, portable, portable_part, |mask| mask);
+            assert_eq!(masks[0], mask);
+            super::make(&bytes, 0, &mut masks);
+            assert_eq!(masks[0], mask);
+        }
+    }
+
+    #[test]
     fn all_flavours_make_the_same_masks() {
         let mut seed = 1_u64;
         for round in 0..2_000_usize {
