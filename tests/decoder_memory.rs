@@ -225,6 +225,17 @@ fn data_behind_those_of_the_block_before_go_on_byte_by_byte() {
     assert_eq!(found, ["message:1\n23[b]"]);
 }
 
+/// Memory may have room where the limit leaves none: a dropped block takes none of it.
+#[test]
+fn the_type_of_a_dropped_block_is_not_stored_where_the_limit_leaves_no_room() {
+    let full = || {
+        let mut decoder = fixed(12, asking().limit(4));
+        decoder.set_last_event_id("aaaa").unwrap();
+        decoder
+    };
+    assert_eq!(in_every_cut(full, b"data:x\nevent:y\n:\n\n"), ["Event Limit 5", ":"]);
+}
+
 // Capacity.
 
 /// Feeds an event of so many bytes of data in chunks, so that it is stored.
