@@ -61,7 +61,7 @@ mod x86_64 {
 
     #[cfg_attr(feature = "std", inline(never))] // It is seldom what is called then.
     #[cfg_attr(not(feature = "std"), inline)]
-    fn make_sse2(chunk: &[u8], start: usize, masks: &mut [u64; BATCH]) -> (u32, usize) {
+    pub(super) fn make_sse2(chunk: &[u8], start: usize, masks: &mut [u64; BATCH]) -> (u32, usize) {
         make_with(chunk, start, masks, sse2, sse2_part, |mask| mask)
     }
 
@@ -236,6 +236,19 @@ mod tests {
     }
 
     #[test]
+    fn the_mask_of_one_byte_throughout_is_all_or_nothing() {
+        for (byte, len) in (0..=u8::MAX).flat_map(|byte| (1..=64).map(move |len| (byte, len))) {
+            let bytes = alloc::vec![byte; len];
+            let mask = if byte == LF || byte == CR { u64::MAX >> (64 - len) } else { 0 };
+            let mut masks = [0; BATCH];
+            make_with(&bytes, 0, &mut masks, portable, portable_part, |mask| mask);
+            assert_eq!(masks[0], mask);
+            super::make(&bytes, 0, &mut masks);
+            assert_eq!(masks[0], mask);
+        }
+    }
+
+    #[test]
     fn all_flavours_make_the_same_masks() {
         let mut seed = 1_u64;
         for round in 0..2_000_usize {
@@ -263,12 +276,8 @@ mod tests {
             assert_eq!(masks, expected);
             #[cfg(target_arch = "x86_64")]
             {
-                use super::x86_64::{sse2, sse2_part};
                 let mut masks = [0; BATCH];
-                assert_eq!(
-                    make_with(&bytes, start, &mut masks, sse2, sse2_part, |mask| mask),
-                    made
-                );
+                assert_eq!(super::x86_64::make_sse2(&bytes, start, &mut masks), made);
                 assert_eq!(masks, expected);
             }
             let mut masks = [0; BATCH];

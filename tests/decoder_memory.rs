@@ -186,6 +186,56 @@ fn decode_works_to_the_last_byte_of_memory() {
     }
 }
 
+/// What came to nothing, and what a comment had, takes up room until the call is over.
+#[test]
+fn decode_works_to_the_last_byte_of_memory_behind_any_cut() {
+    let inputs: [&[u8]; 4] = [
+        b"id:abc\0\n\nid:wxyz\ndata:1\ndata:23\n\nevent:t\ndata\n\n",
+        b"id:a\n\nevent:b\nid:\xFF\n:a\xFF\ndata:\xFF\n\n",
+        b"data:x\n:\xFF\xFF\nevent:bc\n:\xFFa\ndata:y\n\n",
+        b"event:ab\nevent:c\n:\xFF\n\n:ab\xFF\n",
+    ];
+    for (input, len) in inputs.iter().flat_map(|input| (0..20).map(move |len| (*input, len))) {
+        let expected = items(&mut fixed(len, asking()), input);
+        for at in 0..input.len() {
+            let mut decoder = fixed(len, asking());
+            let mut found = Vec::new();
+            for mut chunk in [&input[..at], &input[at..]] {
+                while !chunk.is_empty() {
+                    let step = decoder.decode(chunk);
+                    chunk = &chunk[step.consumed..];
+                    found.extend(step.item.map(show::item));
+                }
+            }
+            assert_eq!(found, expected, "{len} {at} {}", input.escape_ascii());
+        }
+    }
+}
+
+/// The data of a block is moved down when the chunk ends that it came in, also where an ID of no
+/// more use stands behind the last event ID.
+#[test]
+fn data_behind_those_of_the_block_before_go_on_byte_by_byte() {
+    let mut decoder = fixed(32, Config::new());
+    for chunk in [&b"id:aaa\n\n"[..], b"data:x\nid:b\n"] {
+        items(&mut decoder, chunk);
+    }
+    assert_eq!(items(&mut decoder, b"\ndata:1\ndata:2"), ["message:x[=b]"]);
+    let found: Vec<_> = b"3\n\n".chunks(1).flat_map(|byte| items(&mut decoder, byte)).collect();
+    assert_eq!(found, ["message:1\n23[b]"]);
+}
+
+/// Memory may have room where the limit leaves none: a dropped block takes none of it.
+#[test]
+fn the_type_of_a_dropped_block_is_not_stored_where_the_limit_leaves_no_room() {
+    let full = || {
+        let mut decoder = fixed(12, asking().limit(4));
+        decoder.set_last_event_id("aaaa").unwrap();
+        decoder
+    };
+    assert_eq!(in_every_cut(full, b"data:x\nevent:y\n:\n\n"), ["Event Limit 5", ":"]);
+}
+
 // Capacity.
 
 /// Feeds an event of so many bytes of data in chunks, so that it is stored.
