@@ -89,12 +89,8 @@ impl<B: Buffer> Decoder<B> {
     #[inline(always)]
     fn put_more_data(&mut self, more: &[u8]) -> bool {
         let Self { state, region, .. } = self;
-        let is_stored = match state.data {
-            Place::Front(_) => true,
-            // Nothing of it has come yet.
-            Place::Chunk(span) => span.is_empty(),
-            _ => false,
-        };
+        // Nothing of it stands in the chunk before.
+        let is_stored = !matches!(state.data, Place::Chunk(span) if !span.is_empty());
         let taken = is_stored
             && region.has_room(&state.layout, more.len())
             && state.interpreter.more_data(more.len(), self.limit);

@@ -116,15 +116,9 @@ impl Scan {
     /// The same after a batch without a line end: in a long line.
     #[inline(never)]
     fn find_batch(&mut self, chunk: &[u8]) -> bool {
-        while self.end < chunk.len() {
-            let rest = chunk.get(self.end..).unwrap_or_default();
-            let Some(len) = memchr::memchr2(LF, CR, rest) else { break };
-            self.end += len;
-            if self.make_batch(chunk) {
-                return true;
-            }
-        }
-        self.end = chunk.len();
-        false
+        let rest = chunk.get(self.end..).unwrap_or_default();
+        let found = memchr::memchr2(LF, CR, rest);
+        self.end = found.map_or(chunk.len(), |len| self.end + len);
+        found.is_some() && self.make_batch(chunk)
     }
 }
