@@ -513,7 +513,7 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
     ///
     /// An event that was dropped is reported in its place. It is not the end: the next call goes
     /// on behind it, or yields `None` if the decoder [is stopped](Decoder::is_stopped).
-    #[inline]
+    #[inline(always)] // It is small; `read_event` is not.
     pub fn next_event(&mut self) -> Option<Result<Event<'_>, Dropped>> {
         if self.decoder.is_read(self.chunk) {
             return None;
@@ -541,7 +541,7 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
     /// # Errors
     ///
     /// As [`next_event`](Self::next_event).
-    #[inline]
+    #[inline(always)] // It is small; `read_raw` is not.
     pub fn next_raw(&mut self) -> Option<Result<RawEvent<'_>, Dropped>> {
         if self.decoder.is_read(self.chunk) {
             return None;
