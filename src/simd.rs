@@ -10,6 +10,8 @@
 // The loads need no alignment.
 #![allow(clippy::cast_ptr_alignment)]
 
+use core::ops::Range;
+
 use crate::grammar::masks::{make_with, BATCH, BLOCK, PART};
 use crate::grammar::{CR, LF};
 
@@ -19,15 +21,34 @@ pub(crate) use x86_64::{make, sse2 as block, sse2_part as part};
 #[cfg(target_arch = "aarch64")]
 pub(crate) use aarch64::{make, neon as block, neon_part as part};
 
-/// The bytes as text, if they are all ASCII. Its safe twin is `core::str::from_utf8`.
-#[inline]
-pub(crate) fn ascii(bytes: &[u8]) -> Option<&str> {
-    #[cfg(target_arch = "x86_64")]
-    let is_ascii = x86_64::is_ascii(bytes);
-    #[cfg(target_arch = "aarch64")]
-    let is_ascii = bytes.is_ascii();
-    // SAFETY: ASCII is UTF-8.
-    is_ascii.then(|| unsafe { core::str::from_utf8_unchecked(bytes) })
+/// Bytes that are all ASCII, so that each part of them is text. Its safe twin is
+/// `core::str::from_utf8`.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Ascii<'a>(&'a [u8]);
+
+impl<'a> Ascii<'a> {
+    /// Looks at each byte.
+    #[inline]
+    pub(crate) fn new(bytes: &'a [u8]) -> Option<Self> {
+        #[cfg(target_arch = "x86_64")]
+        let is_ascii = x86_64::is_ascii(bytes);
+        #[cfg(target_arch = "aarch64")]
+        let is_ascii = bytes.is_ascii();
+        is_ascii.then_some(Self(bytes))
+    }
+
+    /// A part of them.
+    #[inline(always)]
+    pub(crate) fn text(self, part: Range<usize>) -> Option<&'a str> {
+        let part = self.0.get(part)?;
+        // SAFETY: all of them are ASCII, as `new`, which alone makes this type, has seen; none of
+        // them is cut by the part's edges. ASCII is UTF-8. The default has no bytes.
+        Some(unsafe { core::str::from_utf8_unchecked(part) })
+    }
+
+    pub(crate) const fn len(self) -> usize {
+        self.0.len()
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -219,20 +240,32 @@ mod aarch64 {
 
 #[cfg(all(test, feature = "alloc"))]
 mod tests {
-    use super::{make_with, BATCH, CR, LF};
+    use super::{make_with, Ascii, Range, BATCH, CR, LF};
     use crate::grammar::masks::{portable, portable_part};
 
     #[test]
     fn one_byte_that_is_not_ascii_is_seen_anywhere() {
         for len in 0..300 {
             let mut bytes = alloc::vec![0x7F; len];
-            assert_eq!(crate::simd::ascii(&bytes).map(str::as_bytes), Some(&bytes[..]));
+            let text = Ascii::new(&bytes).and_then(|ascii| ascii.text(0..len));
+            assert_eq!(text.map(str::as_bytes), Some(&bytes[..]));
             for at in 0..len {
                 bytes[at] = 0x80;
-                assert_eq!(crate::simd::ascii(&bytes), None);
+                assert!(Ascii::new(&bytes).is_none());
                 bytes[at] = 0;
             }
         }
+    }
+
+    #[test]
+    fn a_part_of_ascii_is_that_part() {
+        let ascii = Ascii::new(b"abc").unwrap();
+        assert_eq!((ascii.len(), ascii.text(0..3), ascii.text(1..2)), (3, Some("abc"), Some("b")));
+        assert_eq!(
+            (ascii.text(2..4), ascii.text(Range { start: 3, end: 2 }), ascii.text(3..3)),
+            (None, None, Some(""))
+        );
+        assert_eq!((Ascii::default().text(0..0), Ascii::default().text(0..1)), (Some(""), None));
     }
 
     #[test]

@@ -52,8 +52,8 @@ impl<'a> Text<'a> {
     #[must_use]
     pub fn to_str(self) -> Option<&'a str> {
         #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
-        if let Some(text) = crate::simd::ascii(self.0) {
-            return Some(text);
+        if let Some(ascii) = crate::simd::Ascii::new(self.0) {
+            return ascii.text(0..self.0.len());
         }
         validated(self.0).ok()
     }
@@ -180,7 +180,7 @@ pub(super) fn replace_within(memory: &mut [u8], source: Range<usize>, at: usize)
 /// the edge cuts too, which is not asked for here.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Window<'c> {
-    text: &'c str,
+    known: Known<'c>,
     start: usize,
     /// A malformed byte follows the stretch.
     broken: bool,
@@ -191,7 +191,7 @@ impl<'c> Window<'c> {
     #[inline]
     pub(crate) fn text(&mut self, chunk: &'c [u8], span: Span) -> Option<&'c str> {
         let range = span.start.wrapping_sub(self.start)..span.end.wrapping_sub(self.start);
-        match self.text.get(range) {
+        match self.known.text(range) {
             Some(text) => Some(text),
             None => self.validate(chunk, span),
         }
@@ -204,28 +204,62 @@ impl<'c> Window<'c> {
             // Fields in an unusual order, or behind a malformed byte.
             return from_utf8(span.of(chunk)).ok();
         }
-        if self.broken && span.start < self.start + self.text.len() {
+        if self.broken && span.start < self.start + self.known.len() {
             // The stretch ends inside the value.
             return None;
         }
-        let rest = stretch(chunk, span, self.text.len());
+        let rest = stretch(chunk, span, self.known.len());
         self.start = span.start;
-        (self.text, self.broken) = text_from(rest);
-        self.text.get(..span.len())
+        (self.known, self.broken) = known_from(rest);
+        self.known.text(0..span.len())
     }
 }
 
-/// The text that the bytes start with, and whether a malformed byte follows it. A character that
-/// their end cuts is left out.
-fn text_from(bytes: &[u8]) -> (&str, bool) {
+/// Bytes that are known to be text.
+#[derive(Clone, Copy, Debug)]
+enum Known<'c> {
+    Text(&'c str),
     #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
-    if let Some(text) = crate::simd::ascii(bytes) {
-        return (text, false);
+    Ascii(crate::simd::Ascii<'c>),
+}
+
+impl Default for Known<'_> {
+    fn default() -> Self {
+        Self::Text("")
+    }
+}
+
+impl<'c> Known<'c> {
+    fn len(self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
+            Self::Ascii(ascii) => ascii.len(),
+        }
+    }
+
+    /// A part of them, if it cuts no character.
+    #[inline(always)]
+    fn text(self, part: Range<usize>) -> Option<&'c str> {
+        match self {
+            Self::Text(text) => text.get(part),
+            #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
+            Self::Ascii(ascii) => ascii.text(part),
+        }
+    }
+}
+
+/// What of the bytes is text, from their start, and whether a malformed byte follows it. A character
+/// that their end cuts is left out.
+fn known_from(bytes: &[u8]) -> (Known<'_>, bool) {
+    #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
+    if let Some(ascii) = crate::simd::Ascii::new(bytes) {
+        return (Known::Ascii(ascii), false);
     }
     let bytes = &bytes[..bytes.len() - cut_character(bytes)];
     match validated(bytes) {
-        Ok(text) => (text, false),
-        Err(len) => (validated(&bytes[..len]).unwrap_or_default(), true),
+        Ok(text) => (Known::Text(text), false),
+        Err(len) => (Known::Text(validated(&bytes[..len]).unwrap_or_default()), true),
     }
 }
 
@@ -276,8 +310,8 @@ impl Validated {
         if span.start < self.stretch.start || (self.broken && span.start < self.stretch.end) {
             return from_utf8(span.of(chunk)).is_ok();
         }
-        let (text, broken) = text_from(stretch(chunk, span, self.stretch.len()));
-        self.stretch = Span::new(span.start, span.start + text.len());
+        let (known, broken) = known_from(stretch(chunk, span, self.stretch.len()));
+        self.stretch = Span::new(span.start, span.start + known.len());
         self.broken = broken;
         span.end <= self.stretch.end
     }
@@ -392,7 +426,7 @@ mod tests {
         }
 
         fn stretch(&self) -> (Span, bool) {
-            (Span::new(self.start, self.start + self.text.len()), self.broken)
+            (Span::new(self.start, self.start + self.known.len()), self.broken)
         }
     }
 
@@ -459,7 +493,7 @@ mod tests {
                 );
                 asked += 10;
                 if window.start == start {
-                    looked += window.text.len();
+                    looked += window.known.len();
                     stretches += 1;
                 }
                 assert!(looked <= 3 * asked + LEAST, "{looked} {asked}");
