@@ -223,9 +223,8 @@ impl<'c> Iterator for FieldTokens<'_, 'c> {
                 Stage::Between => {
                     self.before = (self.lexer, self.scan.pos);
                     let held = self.lexer.held();
-                    let whole = self.lexer.next_whole(self.chunk, &mut self.scan);
-                    let piece = match whole {
-                        Some(whole) => whole.piece(),
+                    let piece = match self.lexer.next_usual(self.chunk, &mut self.scan) {
+                        Some(piece) => piece,
                         None => self.lexer.next(self.chunk, &mut self.scan)?,
                     };
                     self.stage = Stage::Start { piece, held };

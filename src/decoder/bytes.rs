@@ -13,7 +13,7 @@ use super::region::Place;
 use super::state::State;
 use super::text::{Text, Validated};
 use super::{Activity, Config, Counters, Decoder, End};
-use crate::grammar::TERMINATOR;
+use crate::grammar::{Span, TERMINATOR};
 use crate::{Dropped, SetIdError};
 
 /// How much memory a value may pin: a value that is sliced out of its chunk keeps the whole chunk
@@ -283,6 +283,7 @@ impl BytesEvents<'_> {
     /// # Errors
     ///
     /// An event that was dropped is reported in its place; it is not the end.
+    #[inline]
     pub fn next_raw(&mut self) -> Option<Result<BytesEvent, Dropped>> {
         self.reading.next_event::<false>(self.decoder)
     }
@@ -357,6 +358,21 @@ impl Reading {
         &mut self,
         decoder: &mut BytesDecoder,
     ) -> Option<Result<BytesEvent, Dropped>> {
+        if decoder.decoder.is_read(&self.chunk) {
+            self.write_back(decoder);
+            return None;
+        }
+        if let Some(value) = decoder.decoder.usual_event::<TEXT>(&self.chunk) {
+            return Some(Ok(self.presenting(decoder).usual_event::<TEXT>(value)));
+        }
+        self.read_event::<TEXT>(decoder)
+    }
+
+    #[inline(never)]
+    fn read_event<const TEXT: bool>(
+        &mut self,
+        decoder: &mut BytesDecoder,
+    ) -> Option<Result<BytesEvent, Dropped>> {
         Some(match self.advance_to_event::<TEXT>(decoder)? {
             Outcome::Event => Ok(self.event::<TEXT>(decoder)),
             _ => Err(decoder.decoder.found.dropped),
@@ -417,8 +433,15 @@ impl Reading {
         &mut self,
         decoder: &mut BytesDecoder,
     ) -> Option<Outcome> {
-        let read = decoder.decoder.is_read(&self.chunk);
-        let outcome = if read { None } else { decoder.decoder.advance::<TEXT>(&self.chunk) };
+        if decoder.decoder.is_read(&self.chunk) {
+            self.write_back(decoder);
+            return None;
+        }
+        if let Some(value) = decoder.decoder.usual_event::<TEXT>(&self.chunk) {
+            decoder.decoder.state.data = Place::Chunk(value);
+            return Some(Outcome::Event);
+        }
+        let outcome = decoder.decoder.advance::<TEXT>(&self.chunk);
         if outcome.is_none() {
             self.write_back(decoder);
         }
@@ -453,7 +476,7 @@ impl Presenting<'_> {
     /// Takes over the ID of a finished block.
     #[inline(always)]
     fn commit(&mut self) {
-        if self.state.interpreter.has_id {
+        if self.state.interpreter.has_id() {
             self.commit_id();
         }
     }
@@ -467,35 +490,50 @@ impl Presenting<'_> {
 
     #[inline(always)]
     fn event<const TEXT: bool>(&mut self) -> BytesEvent {
-        let State { interpreter, event_type, data, .. } = *self.state;
+        let State { interpreter, event_type, data, .. } = self.state;
         self.commit();
-        let last_event_id = self.last_event_id.as_ref();
-        let last_event_id = last_event_id.unwrap_or(&self.decoder.last_event_id);
-        let last_event_id = last_event_id.shown::<TEXT>();
-        let named = interpreter.has_type && event_type.len() > 0;
+        let last_event_id = self.shown_id::<TEXT>();
+        let named = interpreter.has_type() && event_type.len() > 0;
         BytesEvent {
             event_type: if named { Some(self.event_type::<TEXT>(event_type)) } else { None },
             data: self.value::<TEXT>(data),
             last_event_id,
-            has_id: interpreter.has_id,
+            has_id: interpreter.has_id(),
         }
+    }
+
+    /// The event that is nothing but this data.
+    #[inline(always)]
+    fn usual_event<const TEXT: bool>(&mut self, data: Span) -> BytesEvent {
+        BytesEvent {
+            event_type: None,
+            data: self.slice::<TEXT>(data),
+            last_event_id: self.shown_id::<TEXT>(),
+            has_id: false,
+        }
+    }
+
+    #[inline(always)]
+    fn shown_id<const TEXT: bool>(&self) -> Option<Bytes> {
+        let id = self.last_event_id.as_ref();
+        id.unwrap_or(&self.decoder.last_event_id).shown::<TEXT>()
     }
 
     fn item<const TEXT: bool>(&mut self, outcome: Outcome) -> BytesItem {
         let state = self.state;
-        let has_id = state.interpreter.has_id;
+        let has_id = state.interpreter.has_id();
         match outcome {
             Outcome::Event => BytesItem::Event(self.event::<TEXT>()),
             Outcome::Block => {
                 self.commit();
-                let event_type = state.event_type;
-                let event_type = state.interpreter.has_type.then(|| self.value::<TEXT>(event_type));
+                let has_type = state.interpreter.has_type();
+                let event_type = has_type.then(|| self.value::<TEXT>(&state.event_type));
                 let id = self.last_event_id.as_ref().filter(|_| has_id);
                 let id = id.map(|id| id.shown::<TEXT>().unwrap_or_default());
                 BytesItem::Block(BytesBlock { event_type, id })
             }
             Outcome::Comment => {
-                BytesItem::Comment(self.value::<TEXT>(self.decoder.decoder.found.comment))
+                BytesItem::Comment(self.value::<TEXT>(&self.decoder.decoder.found.comment))
             }
             Outcome::Retry => BytesItem::Retry(state.retry()),
             Outcome::Dropped => BytesItem::Dropped(self.decoder.decoder.found.dropped),
@@ -504,8 +542,8 @@ impl Presenting<'_> {
 
     /// The event type. Few are told apart in a stream, and one after the other is often the same.
     #[inline]
-    fn event_type<const TEXT: bool>(&mut self, place: Place) -> Bytes {
-        if let Place::Chunk(span) = place {
+    fn event_type<const TEXT: bool>(&mut self, place: &Place) -> Bytes {
+        if let Place::Chunk(span) = *place {
             if !self.decoder.pinning.slices(span.len(), self.chunk.len()) {
                 if self.event_type != span.of(self.chunk) {
                     *self.event_type = self.value::<false>(place);
@@ -518,17 +556,24 @@ impl Presenting<'_> {
     }
 
     #[inline]
-    fn value<const TEXT: bool>(&mut self, place: Place) -> Bytes {
+    fn value<const TEXT: bool>(&mut self, place: &Place) -> Bytes {
         let chunk = self.chunk;
-        let Place::Chunk(span) = place else {
-            let bytes = self.decoder.decoder.region.bytes(place, chunk);
+        let Place::Chunk(Span { start, end }) = *place else {
+            let bytes = self.decoder.decoder.region.bytes(*place, chunk);
             let value = Bytes::copy_from_slice(bytes);
             return if TEXT { to_text(value) } else { value };
         };
-        if span.is_empty() {
+        if start == end {
             // It may stand in a chunk before this one, where it was not worth storing.
             return Bytes::new();
         }
+        self.slice::<TEXT>(Span::new(start, end))
+    }
+
+    /// A value of the chunk.
+    #[inline(always)]
+    fn slice<const TEXT: bool>(&mut self, span: Span) -> Bytes {
+        let chunk = self.chunk;
         if TEXT && !self.validated.is_text(chunk, span) {
             return to_text(Bytes::copy_from_slice(span.of(chunk)));
         }

@@ -1,6 +1,6 @@
 //! The cursor over one chunk: reads it and executes the actions of the interpretation.
 //!
-//! Rules of this module, and of `memory` and `present`, which finish it:
+//! Rules of this module, and of `lines`, `memory` and `present`, which finish it:
 //!
 //! - **A.** The decoder's state is saved when a chunk is fed. A cursor works on the state itself;
 //!   if it is forgotten, the saved state holds, and so does the memory that it speaks of.
@@ -14,8 +14,8 @@ use super::region::{Buffer, Place};
 use super::state::State;
 use super::text::Text;
 use super::Decoder;
-use crate::grammar::{Lexer, Line, Piece, Scan, Span, Whole};
-use crate::interpret::{seen, Action, Interpreter, Join, Target};
+use crate::grammar::{Lexer, Line, Piece, Scan, Span};
+use crate::interpret::{seen, Action, Join, Target};
 use crate::{Dropped, Reason, Subject};
 
 /// What a cursor found. The values are told by the cursor: this is passed on for each event, and
@@ -36,7 +36,7 @@ pub enum Outcome {
 /// Notes where the block begins.
 #[inline(always)]
 fn begin_piece(state: &mut State, piece: Piece) {
-    if piece.starts & !state.interpreter.open {
+    if piece.starts & !state.interpreter.is_open() {
         state.pending_since = state.offset_of(piece.name.start);
     }
 }
@@ -56,18 +56,19 @@ pub(super) enum Step {
 #[derive(Clone, Debug)]
 pub(super) struct Cursor {
     pub(super) scan: Scan,
-    /// The grammar where the chunk begins: before its first piece, the only one that may not start
-    /// a line.
-    pub(super) before: Lexer,
     /// What the chunk has of a value that is not finished when the chunk ends.
     pub(super) unfinished: Span,
     /// How much of the region's front and back is the decoder's own until the cursor ends.
     pub(super) front_floor: usize,
     pub(super) back_floor: usize,
     /// The memory is above the retain mark.
-    large: bool,
+    pub(super) large: bool,
     /// The block at hand was handed out, and is to be cleared.
     pub(super) done: bool,
+    /// The block before the one at hand still has memory.
+    pub(super) stale: bool,
+    /// At the start of a line and of a block, with nothing to clear, to swallow or to weigh.
+    pub(super) at_block: bool,
     /// The chunk has not been looked at, and the decoder is as it was.
     pub(super) fresh: bool,
     /// It is fresh, or nothing more is read, or a leak is to be reported first.
@@ -79,12 +80,13 @@ impl Cursor {
     pub(super) fn new() -> Self {
         Self {
             scan: Scan::default(),
-            before: Lexer::new(),
             unfinished: Span::default(),
             front_floor: 0,
             back_floor: 0,
             large: false,
             done: false,
+            stale: false,
+            at_block: false,
             fresh: true,
             halted: true,
             settled: false,
@@ -95,6 +97,7 @@ impl Cursor {
     #[inline(always)]
     pub(super) fn restart(&mut self) {
         (self.fresh, self.halted, self.settled, self.done) = (true, true, false, false);
+        (self.stale, self.at_block) = (false, false);
     }
 
     /// How many bytes of the chunk have been read.
@@ -111,17 +114,17 @@ impl<B: Buffer> Decoder<B> {
     /// Saves the state, and begins to work on it.
     #[inline(always)]
     pub(super) fn begin_reading(&mut self) {
-        self.state.save(&mut self.saved);
+        let at_boundary = self.state.save(&mut self.saved);
         self.moved_tail = None;
         self.borrowed = true;
         let Self { state, cursor, .. } = self;
         cursor.fresh = false;
-        cursor.before = state.lexer;
         cursor.unfinished = Span::default();
         cursor.large = B::GROWS && self.region.capacity() > self.config.retain;
         cursor.front_floor = state.layout.front + state.layout.tail;
         cursor.back_floor = state.layout.back;
         cursor.halted = state.stopped | state.leaked.is_some();
+        cursor.at_block = at_boundary & state.lexer.is_at_line_start() & !cursor.large;
     }
 
     /// The stream offset of the next byte that the cursor reads.
@@ -141,7 +144,7 @@ impl<B: Buffer> Decoder<B> {
     #[inline(always)]
     pub(super) fn is_read(&mut self, chunk: &[u8]) -> bool {
         if self.cursor.fresh {
-            return self.take_quickly(chunk);
+            return self.begin(chunk);
         }
         let read = self.cursor.scan.pos >= chunk.len();
         if read {
@@ -150,32 +153,59 @@ impl<B: Buffer> Decoder<B> {
         read
     }
 
+    /// Looks at the chunk for the first time.
+    #[inline(never)]
+    fn begin(&mut self, chunk: &[u8]) -> bool {
+        if !self.state.lexer.may_be_small(chunk) {
+            self.cursor.scan.restart();
+        } else if self.take_small(chunk) {
+            return true;
+        }
+        self.begin_reading();
+        false
+    }
+
     /// Reads on to the next item; `None`, and the cursor is settled, when the chunk is read.
     ///
     /// With `TEXT` the values are going to be shown as text, and the text policy applies.
     #[inline(always)]
     pub(super) fn advance<const TEXT: bool>(&mut self, chunk: &[u8]) -> Option<Outcome> {
+        loop {
+            if !self.cursor.halted && self.read_lines::<TEXT>(chunk) {
+                return Some(Outcome::Event);
+            }
+            match self.read_plainly::<TEXT>(chunk) {
+                Step::Next => {}
+                Step::Found(outcome) => return Some(outcome),
+                Step::End => return None,
+            }
+        }
+    }
+
+    /// Reads whatever comes next: a line in an unusual form, a piece of one, or the chunk's end.
+    #[inline(never)]
+    fn read_plainly<const TEXT: bool>(&mut self, chunk: &[u8]) -> Step {
         if self.cursor.halted {
-            if self.cursor.fresh {
-                if self.state.lexer.is_part(chunk, &mut self.cursor.scan)
-                    && self.take_part::<TEXT>(chunk)
-                {
-                    return None;
-                }
-                self.begin_reading();
+            if let Some(outcome) = self.leak_or_stop(chunk) {
+                return Step::Found(outcome);
             }
-            if self.cursor.halted {
-                return self.leak_or_stop(chunk);
+            if self.cursor.settled {
+                return Step::End;
             }
         }
-        if self.cursor.done {
-            self.clear_block();
+        self.state.forget_others();
+        self.cursor.at_block = false;
+        if self.cursor.stale {
+            self.free_block();
         }
-        let outcome = self.next_outcome::<TEXT>(chunk);
-        if outcome.is_none() {
-            self.settle(chunk);
+        match self.execute_next::<TEXT>(chunk) {
+            Step::Next if self.cursor.scan.pos < chunk.len() => Step::Next,
+            step @ Step::Found(_) => step,
+            _ => {
+                self.settle(chunk);
+                Step::End
+            }
         }
-        outcome
     }
 
     /// Reads on without ever settling: for the event that a stream broke off in.
@@ -183,7 +213,13 @@ impl<B: Buffer> Decoder<B> {
         if self.cursor.done {
             self.clear_block();
         }
-        self.next_outcome::<TEXT>(chunk)
+        loop {
+            match self.execute_next::<TEXT>(chunk) {
+                Step::Next => {}
+                Step::Found(outcome) => return Some(outcome),
+                Step::End => return None,
+            }
+        }
     }
 
     #[cold]
@@ -200,89 +236,6 @@ impl<B: Buffer> Decoder<B> {
         let offset = self.cursor_offset();
         self.report(subject, Reason::Leaked, offset);
         Some(Outcome::Dropped)
-    }
-
-    #[inline(always)]
-    fn next_outcome<const TEXT: bool>(&mut self, chunk: &[u8]) -> Option<Outcome> {
-        loop {
-            if self.cursor.scan.pos >= chunk.len() {
-                return None;
-            }
-            let step = if let Some(value) = self.state.lexer.peek_data(chunk, &mut self.cursor.scan)
-            {
-                if self.usual_event::<TEXT>(chunk, value) {
-                    return Some(Outcome::Event);
-                }
-                let piece = self.state.lexer.read_data(chunk, &mut self.cursor.scan, value);
-                self.execute_data::<TEXT>(chunk, piece)
-            } else {
-                self.execute_whole::<TEXT>(chunk)
-            };
-            match step {
-                Step::Next => {}
-                Step::Found(outcome) => return Some(outcome),
-                Step::End => return None,
-            }
-        }
-    }
-
-    /// Reads and executes lines up to the next data line in the usual form, or until there is
-    /// something to hand out.
-    #[inline(never)]
-    fn execute_whole<const TEXT: bool>(&mut self, chunk: &[u8]) -> Step {
-        loop {
-            let Self { state, cursor, limit, config, .. } = self;
-            let Some(whole) = state.lexer.next_whole(chunk, &mut cursor.scan) else {
-                return self.execute_next::<TEXT>(chunk);
-            };
-            let piece = whole.piece();
-            begin_piece(state, piece);
-            let action = match whole {
-                Whole::Data(_) => return self.execute_data::<TEXT>(chunk, piece),
-                Whole::Other(_) => return self.execute_other::<TEXT>(chunk, piece),
-                Whole::Blank(_) => state.interpreter.blank(),
-                Whole::Event(_) => state.interpreter.event_type(piece, *limit),
-                Whole::Id(_) => state.interpreter.id(piece, chunk, *limit),
-                Whole::Comment(_) => state.interpreter.comment(piece, *limit, config.comments),
-            };
-            match action {
-                Action::Nothing => {}
-                Action::Discard if !state.interpreter.open => {}
-                Action::Put(Target::EventType, _) => state.event_type = Place::Chunk(piece.value),
-                Action::Put(Target::Id, _) => state.id = Place::Chunk(piece.value),
-                _ => return self.execute::<TEXT>(chunk, piece, action),
-            }
-            if cursor.scan.pos >= chunk.len()
-                || state.lexer.peek_data(chunk, &mut cursor.scan).is_some()
-            {
-                return Step::Next;
-            }
-        }
-    }
-
-    /// The fast path: an event of one data line, with the blank line behind it, and maybe with a
-    /// type and an ID before it. Does what executing these two lines would do, and says whether it
-    /// did.
-    #[inline(always)]
-    fn usual_event<const TEXT: bool>(&mut self, chunk: &[u8], value: Span) -> bool {
-        let looks_at_text = TEXT && (!B::GROWS || self.config.text == TextPolicy::Strict);
-        let Some(blank) = Lexer::blank_behind(chunk, value.end) else { return false };
-        let state = &mut self.state;
-        if looks_at_text || !state.interpreter.single_line_event(value.len(), self.limit) {
-            return false;
-        }
-        state.lexer.read_to(chunk, &mut self.cursor.scan, blank);
-        state.data = Place::Chunk(value);
-        state.events += 1;
-        if state.interpreter.has_id {
-            state.last_event_id = state.id;
-        }
-        // A block without other fields was never opened, and need not be cleared.
-        self.cursor.done = state.interpreter.open;
-        if B::GROWS && self.cursor.large {
-            self.weigh();
-        }
-        true
     }
 
     /// Executes a piece of a data line.
@@ -305,7 +258,15 @@ impl<B: Buffer> Decoder<B> {
     /// Reads and executes a piece on the plain path.
     #[inline(never)]
     fn execute_next<const TEXT: bool>(&mut self, chunk: &[u8]) -> Step {
-        if let Some(piece) = self.state.lexer.start_of_data(chunk, &mut self.cursor.scan) {
+        if self.cursor.done {
+            self.clear_block();
+        }
+        let Self { state, cursor, .. } = self;
+        let data = match state.lexer.rest_of_data(chunk, &mut cursor.scan) {
+            None => state.lexer.start_of_data(chunk, &mut cursor.scan),
+            data => data,
+        };
+        if let Some(piece) = data {
             return self.execute_data::<TEXT>(chunk, piece);
         }
         match self.state.lexer.next(chunk, &mut self.cursor.scan) {
@@ -338,7 +299,7 @@ impl<B: Buffer> Decoder<B> {
                 return Step::Found(Outcome::Retry);
             }
             // A block that was not open has nothing to clear.
-            Action::Discard if !self.state.interpreter.open => {}
+            Action::Discard if !self.state.interpreter.is_open() => {}
             Action::Discard => self.clear_block(),
             Action::Overflow(at) => return self.overflow(chunk, piece, at),
             action @ (Action::Dispatch | Action::NoData) => {
@@ -359,14 +320,14 @@ impl<B: Buffer> Decoder<B> {
                 return self.report(Subject::Event, reason, offset);
             }
         }
-        if self.state.interpreter.has_id {
+        if self.state.interpreter.has_id() {
             self.state.last_event_id = self.state.id;
         }
         if action == Action::NoData {
             return Step::Found(Outcome::Block);
         }
         self.state.events += 1;
-        self.state.interpreter.seen |= seen::EVENT;
+        self.state.interpreter.see(seen::EVENT);
         if self.cursor.large {
             self.weigh();
         }
@@ -409,9 +370,10 @@ impl<B: Buffer> Decoder<B> {
     #[cold]
     #[inline(never)]
     fn overflow(&mut self, chunk: &[u8], piece: Piece, at: usize) -> Step {
-        // The grammar goes back to where the piece began and reads it up to that byte.
+        // The grammar goes back to where the piece began and reads it up to that byte. Only the
+        // chunk's first piece may not start a line.
         let lexer = &mut self.state.lexer;
-        *lexer = if piece.starts { Lexer::at_start_of_line() } else { self.cursor.before };
+        *lexer = if piece.starts { Lexer::at_start_of_line() } else { self.saved.lexer() };
         self.cursor.scan = Scan::at(piece.name.start);
         lexer.next(&chunk[..=at], &mut self.cursor.scan);
         self.cursor.scan = Scan::at(self.cursor.scan.pos);
@@ -440,7 +402,9 @@ impl<B: Buffer> Decoder<B> {
     #[cold]
     #[inline(never)]
     fn text_problem(&mut self, chunk: &[u8]) -> Option<Reason> {
-        let Interpreter { has_data, has_type, has_id, .. } = self.state.interpreter;
+        let has_data = self.state.interpreter.has_data();
+        let has_type = self.state.interpreter.has_type();
+        let has_id = self.state.interpreter.has_id();
         let text = |shown: bool, place| {
             Text::new(if shown { self.region.bytes(place, chunk) } else { &[] })
         };

@@ -5,14 +5,17 @@ use super::region::{Buffer, Layout, Place};
 use super::state::State;
 use super::Decoder;
 use crate::grammar::{Span, JOIN};
-use crate::interpret::{Interpreter, Join};
+use crate::interpret::Join;
 
 /// So many events in a row that each use less than a quarter of the memory give it back.
 const CALM: u8 = 16;
 
 impl<B: Buffer> Decoder<B> {
-    #[inline]
+    #[inline(never)]
     pub(super) fn append_data(&mut self, chunk: &[u8], value: Span, join: Join) {
+        if self.cursor.stale {
+            self.free_block();
+        }
         let joined = join == Join::Yes;
         if !matches!(self.state.data, Place::Front(_))
             || !self.region.has_room(&self.state.layout, value.len() + 1)
@@ -100,15 +103,15 @@ impl<B: Buffer> Decoder<B> {
     pub(super) fn clear_block(&mut self) {
         self.cursor.done = false;
         self.state.interpreter.begin_block(self.state.last_event_id.len());
+        self.state.forget_others();
         self.free_block();
     }
 
     /// Frees the memory of the block.
     #[inline(always)]
     pub(super) fn free_block(&mut self) {
+        self.cursor.stale = false;
         let state = &mut self.state;
-        // What they were is not to be taken for the next block's.
-        (state.event_type, state.id) = (Place::EMPTY, Place::EMPTY);
         state.layout = Layout {
             floor: self.cursor.front_floor,
             front: self.cursor.front_floor,
@@ -154,10 +157,13 @@ impl<B: Buffer> Decoder<B> {
 
     #[inline]
     fn settle_as_is(&mut self, chunk: &[u8], clean: bool) {
+        if self.cursor.stale {
+            self.free_block();
+        }
         self.cursor.settled = true;
         self.cursor.halted = true;
         let State { interpreter, layout, last_event_id, .. } = &self.state;
-        let idle = !interpreter.open & self.cursor.unfinished.is_empty() & (layout.floor == 0);
+        let idle = !interpreter.is_open() & self.cursor.unfinished.is_empty() & (layout.floor == 0);
         if !idle | in_chunk(*last_event_id) {
             self.store(chunk, clean);
         }
@@ -169,13 +175,8 @@ impl<B: Buffer> Decoder<B> {
     #[inline(never)]
     fn store(&mut self, chunk: &[u8], clean: bool) {
         // A value whose line ends in a later chunk has its flag before it has its place.
-        let Interpreter { has_data, has_type, has_id, .. } = self.state.interpreter;
-        if !has_type {
-            self.state.event_type = Place::EMPTY;
-        }
-        if !has_id {
-            self.state.id = Place::EMPTY;
-        }
+        self.state.forget_others();
+        let has_data = self.state.interpreter.has_data();
         if !self.cursor.done {
             if clean && self.state.sweep() {
                 self.reclaim(chunk);

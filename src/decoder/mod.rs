@@ -6,6 +6,7 @@ mod bytes;
 mod bytes_event;
 mod config;
 mod cursor;
+mod lines;
 mod memory;
 #[cfg(feature = "std")]
 mod owned;
@@ -272,7 +273,7 @@ impl<B: Buffer> Decoder<B> {
             End::Partial(Partial {
                 line_complete: state.lexer.at_line_start(),
                 has_data: state.has_partial(),
-                dropped: state.interpreter.dropped,
+                dropped: state.interpreter.is_dropped(),
                 bytes: self.pending_bytes(),
             })
         };
@@ -518,7 +519,23 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
         if self.decoder.is_read(self.chunk) {
             return None;
         }
+        if let Some(value) = self.decoder.usual_event::<true>(self.chunk) {
+            let state = &mut self.decoder.state;
+            if let Some(event) = present::usual_text(value, state, self.chunk, &mut self.window) {
+                return Some(Ok(event));
+            }
+            state.data = Place::Chunk(value);
+            return Some(Ok(self.text_event()));
+        }
         self.read_event()
+    }
+
+    /// The event that was found.
+    #[inline(never)]
+    fn text_event(&mut self) -> Event<'_> {
+        let Self { decoder, chunk, window, .. } = self;
+        let Decoder { state, region, .. } = &mut **decoder;
+        present::text_event(state, region, chunk, window)
     }
 
     #[inline]
@@ -545,6 +562,10 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
     pub fn next_raw(&mut self) -> Option<Result<RawEvent<'_>, Dropped>> {
         if self.decoder.is_read(self.chunk) {
             return None;
+        }
+        if let Some(value) = self.decoder.usual_event::<false>(self.chunk) {
+            let Decoder { state, region, .. } = &*self.decoder;
+            return Some(Ok(present::usual_raw(value, state, region, self.chunk)));
         }
         self.read_raw()
     }

@@ -11,9 +11,10 @@ use super::Decoder;
 use crate::grammar::{Byte, Line, Span};
 
 impl<B: Buffer> Decoder<B> {
-    /// A single byte, or more of the value of a data line. To be called first for each chunk.
+    /// A single byte, more of the value of a data line, or any
+    /// [part of a line](crate::grammar::Lexer::is_part).
     #[inline]
-    pub(super) fn take_quickly(&mut self, chunk: &[u8]) -> bool {
+    pub(super) fn take_small(&mut self, chunk: &[u8]) -> bool {
         let taken = match *chunk {
             [byte] if self.state.lexer.is_data(byte) => self.put_more_data(chunk),
             [byte] => self.take_byte(byte),
@@ -24,7 +25,8 @@ impl<B: Buffer> Decoder<B> {
             cursor.scan.restart();
             let more = chunk.len() > 1 && state.lexer.is_more_data(chunk, &mut cursor.scan);
             if !more || !self.put_more_data(chunk) {
-                return false;
+                let Self { state, cursor, .. } = self;
+                return state.lexer.is_part(chunk, &mut cursor.scan) && self.take_part(chunk);
             }
         }
         self.cursor.scan.pos = chunk.len();
@@ -47,7 +49,7 @@ impl<B: Buffer> Decoder<B> {
         }
         let taken = match what {
             Byte::Name | Byte::Swallowed => true,
-            Byte::End(Line::Blank) => !state.interpreter.open,
+            Byte::End(Line::Blank) => !state.interpreter.is_open(),
             Byte::Colon(Line::Comment)
             | Byte::Space(Line::Comment)
             | Byte::Value(Line::Comment)
@@ -103,7 +105,7 @@ impl<B: Buffer> Decoder<B> {
 
     /// Any [part of a line](crate::grammar::Lexer::is_part).
     #[inline(never)]
-    pub(super) fn take_part<const TEXT: bool>(&mut self, chunk: &[u8]) -> bool {
+    fn take_part(&mut self, chunk: &[u8]) -> bool {
         let state = &self.state;
         let mut lexer = state.lexer;
         let room = state.interpreter.has_room(chunk.len() + 1, self.limit);
@@ -124,7 +126,7 @@ impl<B: Buffer> Decoder<B> {
         self.cursor.unfinished = Span::default();
         (self.cursor.front_floor, self.cursor.back_floor) = (0, 0);
         self.state.lexer = lexer;
-        let step = self.execute_other::<TEXT>(chunk, piece);
+        let step = self.execute_other::<false>(chunk, piece);
         debug_assert!(matches!(step, Step::Next));
         self.settle(chunk);
         true

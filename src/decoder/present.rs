@@ -5,7 +5,7 @@ use super::region::{Buffer, Layout, Place, Region};
 use super::state::{Found, State};
 use super::text::{Text, Window};
 use crate::event::MESSAGE;
-use crate::interpret::Interpreter;
+use crate::grammar::Span;
 use crate::{Block, Event, Item};
 
 /// The event in the bytes that came.
@@ -16,13 +16,42 @@ pub(super) fn raw_event<'a, B: Buffer>(
     chunk: &'a [u8],
 ) -> Event<'a, [u8]> {
     let State { interpreter, data, event_type, last_event_id, .. } = state;
-    let named = interpreter.has_type && event_type.len() > 0;
+    let event_type = if interpreter.has_type() { region.bytes(*event_type, chunk) } else { &[] };
     Event {
-        event_type: if named { region.bytes(*event_type, chunk) } else { MESSAGE.as_bytes() },
+        event_type: if event_type.is_empty() { MESSAGE.as_bytes() } else { event_type },
         data: region.bytes(*data, chunk),
         last_event_id: region.bytes(*last_event_id, chunk),
-        has_id: interpreter.has_id,
+        has_id: interpreter.has_id(),
     }
+}
+
+/// The event of [`Decoder::usual_event`](super::Decoder::usual_event) in the bytes that came.
+#[inline(always)]
+pub(super) fn usual_raw<'a, B: Buffer>(
+    value: Span,
+    state: &State,
+    region: &'a Region<B>,
+    chunk: &'a [u8],
+) -> Event<'a, [u8]> {
+    Event {
+        event_type: MESSAGE.as_bytes(),
+        data: value.of(chunk),
+        last_event_id: region.bytes(state.last_event_id, chunk),
+        has_id: false,
+    }
+}
+
+/// The same as text, if all of it is in the chunk, and is not malformed.
+#[inline(always)]
+pub(super) fn usual_text<'c>(
+    value: Span,
+    state: &State,
+    chunk: &'c [u8],
+    window: &mut Window<'c>,
+) -> Option<Event<'c>> {
+    let data = window.text(chunk, value)?;
+    let last_event_id = in_chunk(&state.last_event_id, chunk, window)?;
+    Some(Event { event_type: MESSAGE, data, last_event_id, has_id: false })
 }
 
 /// The item in the bytes that came.
@@ -35,7 +64,8 @@ pub(super) fn raw<'a, B: Buffer>(
     chunk: &'a [u8],
 ) -> Item<'a, [u8]> {
     let State { interpreter, event_type, last_event_id, .. } = state;
-    let Interpreter { has_type, has_id, .. } = *interpreter;
+    let has_type = interpreter.has_type();
+    let has_id = interpreter.has_id();
     let bytes = |place| region.bytes(place, chunk);
     match outcome {
         Outcome::Event => Item::Event(raw_event(state, region, chunk)),
@@ -58,12 +88,12 @@ pub(super) fn text_event<'a, 'c: 'a, B: Buffer>(
     window: &mut Window<'c>,
 ) -> Event<'a> {
     let State { interpreter, data, event_type, last_event_id, .. } = state;
-    let named = interpreter.has_type && event_type.len() > 0;
+    let named = interpreter.has_type() && event_type.len() > 0;
     let event_type = if named { in_chunk(event_type, chunk, window) } else { Some(MESSAGE) };
     let data = in_chunk(data, chunk, window);
     let last_event_id = in_chunk(last_event_id, chunk, window);
     if let (Some(event_type), Some(data), Some(last_event_id)) = (event_type, data, last_event_id) {
-        return Event { event_type, data, last_event_id, has_id: interpreter.has_id };
+        return Event { event_type, data, last_event_id, has_id: interpreter.has_id() };
     }
     stored_text_event(state, region, chunk, [event_type, data, last_event_id], window)
 }
@@ -85,7 +115,7 @@ fn stored_text_event<'a, 'c: 'a, B: Buffer>(
     ) -> Option<&'a str> {
         known.or_else(|| Text::new(region.bytes(place, chunk)).to_str())
     }
-    let has_id = state.interpreter.has_id;
+    let has_id = state.interpreter.has_id();
     if text(event_type, state.event_type, region, chunk).is_some()
         && text(data, state.data, region, chunk).is_some()
         && text(last_event_id, state.last_event_id, region, chunk).is_some()
@@ -110,12 +140,12 @@ fn replaced_text_event<'a, 'c: 'a, B: Buffer>(
     window: &mut Window<'c>,
 ) -> Event<'a> {
     let State { interpreter, data, event_type, last_event_id, .. } = *state;
-    let named = interpreter.has_type && event_type.len() > 0;
+    let named = interpreter.has_type() && event_type.len() > 0;
     let event_type = if named { event_type } else { Place::EMPTY };
     let [event_type, data, last_event_id] =
         shown([event_type, data, last_event_id], state.layout, region, chunk, window);
     let event_type = if named { event_type } else { MESSAGE };
-    Event { event_type, data, last_event_id, has_id: interpreter.has_id }
+    Event { event_type, data, last_event_id, has_id: interpreter.has_id() }
 }
 
 /// The item as text.
@@ -128,7 +158,8 @@ pub(super) fn text<'a, 'c: 'a, B: Buffer>(
     chunk: &'c [u8],
     window: &mut Window<'c>,
 ) -> Item<'a> {
-    let Interpreter { has_type, has_id, .. } = state.interpreter;
+    let has_type = state.interpreter.has_type();
+    let has_id = state.interpreter.has_id();
     match outcome {
         Outcome::Event => Item::Event(text_event(state, region, chunk, window)),
         Outcome::Block => {

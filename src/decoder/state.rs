@@ -66,14 +66,16 @@ impl State {
 
     /// Saves the state. Between two blocks there is little to remember, and it is written field by
     /// field: what was written just before is read fast only in the pieces that it was written in.
+    ///
+    /// Says whether it stands between two blocks.
     #[inline(always)]
-    pub(super) fn save(&self, saved: &mut Saved) {
+    pub(super) fn save(&self, saved: &mut Saved) -> bool {
         let Layout { floor, front, tail, back } = self.layout;
         let last_event_id = self.last_event_id.len();
         let idle = (floor + front + tail == 0) & (back == last_event_id);
         if !self.at_boundary() | !idle | self.stopped | self.leaked.is_some() {
             *saved = Saved::Whole(*self);
-            return;
+            return false;
         }
         *saved = Saved::Boundary(Boundary {
             lexer: self.lexer,
@@ -82,9 +84,10 @@ impl State {
             dropped: self.dropped,
             comments: self.interpreter.comments,
             reconnection_time: self.reconnection_time,
-            seen: self.interpreter.seen,
+            seen: self.interpreter.seen(),
             calm: self.calm,
         });
+        true
     }
 
     /// The stream offset of a position of the chunk at hand.
@@ -95,7 +98,7 @@ impl State {
 
     /// Whether the last byte ended a line and no field line came since the last blank line.
     pub(super) fn at_boundary(&self) -> bool {
-        self.lexer.at_line_start() && !self.interpreter.open
+        self.lexer.at_line_start() && !self.interpreter.is_open()
     }
 
     /// The reconnection time that was set last.
@@ -106,8 +109,19 @@ impl State {
     /// Makes the region ready for a chunk: between two blocks the back is packed.
     #[inline]
     pub(super) fn tidy<B: Buffer>(&mut self, region: &mut Region<B>) {
-        if !self.interpreter.open && self.layout.back != self.last_event_id.len() {
+        if !self.interpreter.is_open() && self.layout.back != self.last_event_id.len() {
             self.pack(region);
+        }
+    }
+
+    /// Forgets where the type and the ID of an earlier block were.
+    #[inline]
+    pub(super) fn forget_others(&mut self) {
+        if !self.interpreter.has_type() {
+            self.event_type = Place::EMPTY;
+        }
+        if !self.interpreter.has_id() {
+            self.id = Place::EMPTY;
         }
     }
 
@@ -119,7 +133,9 @@ impl State {
     /// state is `cursor`.
     fn lose_block(&mut self, cursor: &Self) {
         let before = self.last_event_id.len();
-        let Interpreter { has_data, has_type, has_id, .. } = self.interpreter;
+        let has_data = self.interpreter.has_data();
+        let has_type = self.interpreter.has_type();
+        let has_id = self.interpreter.has_id();
         let charged = self.interpreter.used() > before;
         let in_comment = self.layout.tail > 0 && self.lexer.open_line() == Line::Comment;
         self.last_event_id = cursor.last_event_id;
@@ -143,12 +159,7 @@ impl State {
 
     /// The same; what is `beside` stays as well.
     pub(super) fn pack_beside<B: Buffer>(&mut self, region: &mut Region<B>, beside: &mut Place) {
-        if !self.interpreter.has_type {
-            self.event_type = Place::EMPTY;
-        }
-        if !self.interpreter.has_id {
-            self.id = Place::EMPTY;
-        }
+        self.forget_others();
         let live = [&mut self.last_event_id, &mut self.event_type, &mut self.id, beside];
         region.pack(&mut self.layout, live);
     }
@@ -156,7 +167,9 @@ impl State {
     /// Frees what of the region the block has no part in, as far as nothing has to be moved for it;
     /// says whether more could be freed.
     pub(super) fn sweep(&mut self) -> bool {
-        let Interpreter { has_data, has_type, has_id, .. } = self.interpreter;
+        let has_data = self.interpreter.has_data();
+        let has_type = self.interpreter.has_type();
+        let has_id = self.interpreter.has_id();
         let is_stored = |has, place| has && !matches!(place, Place::Chunk(_));
         if !is_stored(has_data, self.data) & (self.layout.tail == 0) {
             (self.layout.floor, self.layout.front) = (0, 0);
@@ -182,15 +195,19 @@ pub(super) enum Saved {
 }
 
 /// A state between two blocks, when nothing is in the memory but the last event ID.
+///
+/// The order is not that of [`State`]: neighbours in both would be copied together, which has to wait
+/// for what was written just before.
 #[derive(Clone, Copy, Debug)]
+#[repr(C)]
 pub(super) struct Boundary {
-    lexer: Lexer,
+    events: u64,
     /// The length of the last event ID.
     last_event_id: usize,
-    events: u64,
     dropped: u64,
     comments: u64,
     reconnection_time: Option<u64>,
+    lexer: Lexer,
     seen: u8,
     calm: u8,
 }
@@ -207,7 +224,7 @@ impl Saved {
         state.lexer = saved.lexer;
         state.interpreter = Interpreter::new(saved.last_event_id);
         state.interpreter.comments = saved.comments;
-        state.interpreter.seen = saved.seen;
+        state.interpreter.see(saved.seen);
         state.layout.back = saved.last_event_id;
         state.last_event_id = Place::last(saved.last_event_id);
         state.offset = now.offset;
@@ -216,6 +233,14 @@ impl Saved {
         state.reconnection_time = saved.reconnection_time;
         state.calm = saved.calm;
         state
+    }
+
+    /// The grammar where the chunk begins.
+    pub(super) fn lexer(&self) -> Lexer {
+        match self {
+            Self::Whole(state) => state.lexer,
+            Self::Boundary(boundary) => boundary.lexer,
+        }
     }
 
     /// What of the memory was in use.

@@ -23,7 +23,7 @@ impl State {
 
     pub(super) fn take_activity(&mut self, bytes: bool) -> Activity {
         let bytes = if bytes { seen::BYTES } else { 0 };
-        Activity(core::mem::take(&mut self.interpreter.seen) | bytes)
+        Activity(self.interpreter.take_seen() | bytes)
     }
 
     pub(super) fn set_last_event_id<B: Buffer>(

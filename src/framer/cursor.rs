@@ -145,8 +145,8 @@ impl Cursor {
             let base = self.state.layout.front.wrapping_sub(self.start);
             let line = loop {
                 let State { lexer, interpreter, view, .. } = &mut self.state;
-                let piece = match lexer.next_whole(window, &mut self.scan) {
-                    Some(whole) => whole.piece(),
+                let piece = match lexer.next_usual(window, &mut self.scan) {
+                    Some(piece) => piece,
                     None => match lexer.next(window, &mut self.scan) {
                         Some(piece) => piece,
                         None => break Line::Undecided,

@@ -228,7 +228,7 @@ impl<B: Buffer> Framer<B> {
     /// ```
     #[must_use]
     pub fn at_boundary(&self) -> bool {
-        self.state.lexer.at_line_start() && !self.state.interpreter.open
+        self.state.lexer.at_line_start() && !self.state.interpreter.is_open()
     }
 
     /// What is kept of the frame that is not finished. Nothing, if it is over the limit.

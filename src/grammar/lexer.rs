@@ -1,5 +1,6 @@
 //! Lines, whole or in pieces, with a few bytes of state.
 
+use super::lines::{usual, Lines, Start};
 use super::{name, Scan, Span, COLON, CR, LF, MARK, SPACE};
 
 /// A chunk of at most so many bytes is likely to be a part of a line.
@@ -39,29 +40,6 @@ pub(crate) struct Piece {
     pub(crate) name: Span,
     /// What this piece has of the value, the optional space left out.
     pub(crate) value: Span,
-}
-
-/// A whole line, the usual ones told apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Whole {
-    Data(Piece),
-    Blank(Piece),
-    Event(Piece),
-    Id(Piece),
-    Comment(Piece),
-    Other(Piece),
-}
-
-impl Whole {
-    pub(crate) fn piece(self) -> Piece {
-        let (Self::Data(piece)
-        | Self::Blank(piece)
-        | Self::Event(piece)
-        | Self::Id(piece)
-        | Self::Comment(piece)
-        | Self::Other(piece)) = self;
-        piece
-    }
 }
 
 /// A byte that came alone: what it is, of what line.
@@ -161,45 +139,34 @@ impl Lexer {
         Some(self.resume(chunk, scan))
     }
 
-    /// The next line of `chunk`, if the grammar stands at a line's start and the line's end is in
-    /// the chunk. Otherwise nothing is read but a swallowed LF.
+    /// The next line of `chunk`, if it is a usual one, the grammar stands at its start, and its end
+    /// is in the chunk. Otherwise nothing is read but a swallowed LF.
     ///
     /// The fast path: finds the same as [`Lexer::next`].
     #[inline(always)]
-    pub(crate) fn next_whole(&mut self, chunk: &[u8], scan: &mut Scan) -> Option<Whole> {
+    pub(crate) fn next_usual(&mut self, chunk: &[u8], scan: &mut Scan) -> Option<Piece> {
         self.skip_swallowed(chunk, scan);
         if self.state != State::LineStart {
-            return self.rest_of_data(chunk, scan).map(Whole::Data);
+            return None;
         }
-        let end = scan.line_end(chunk)?;
+        let end = scan.peek(chunk)?;
         let start = scan.pos;
-        self.swallow = chunk.get(end) == Some(&CR);
-        scan.pos = end + 1;
-        let piece = |line, name_len, value| Piece {
+        let (line, value) = usual(chunk, start, end)?;
+        scan.line_end(chunk);
+        self.end_line(chunk, scan, end);
+        Some(Piece {
             line,
             starts: true,
             opens: true,
             closes: true,
-            name: Span::new(start, start + name_len),
+            name: Span::new(start, start + name_of(line).len()),
             value: Span::new(value, end),
-        };
-        Some(if start == end {
-            Whole::Blank(piece(Line::Blank, 0, start))
-        } else if starts_with(chunk, start, b"event: ") {
-            Whole::Event(piece(Line::Event, 5, start + 7))
-        } else if starts_with(chunk, start, b"id: ") {
-            Whole::Id(piece(Line::Id, 2, start + 4))
-        } else if starts_with(chunk, start, b": ") {
-            Whole::Comment(piece(Line::Comment, 0, start + 2))
-        } else {
-            let (line, name_len, value) = classify(chunk, start, end);
-            Whole::Other(piece(line, name_len, value))
         })
     }
 
     /// The end of a data line whose value an earlier chunk began, if it is in the chunk.
-    #[inline(never)]
-    fn rest_of_data(&mut self, chunk: &[u8], scan: &mut Scan) -> Option<Piece> {
+    #[inline]
+    pub(crate) fn rest_of_data(&mut self, chunk: &[u8], scan: &mut Scan) -> Option<Piece> {
         if self.state != State::Value(Line::Data) {
             return None;
         }
@@ -217,13 +184,14 @@ impl Lexer {
     }
 
     /// The start of a data line that does not end in the chunk, in the usual form and with a value.
-    /// To be called only where [`Lexer::next_whole`] found no line's end.
     #[inline]
     pub(crate) fn start_of_data(&mut self, chunk: &[u8], scan: &mut Scan) -> Option<Piece> {
         let start = scan.pos;
-        if self.state != State::LineStart || !starts_with(chunk, start, b"data: ") {
+        let is_data = self.state == State::LineStart && Start::of(chunk, start)?.is(b"data: ");
+        if !is_data || scan.peek(chunk).is_some() {
             return None;
         }
+        self.swallow = false;
         self.state = State::Value(Line::Data);
         scan.pos = chunk.len();
         Some(Piece {
@@ -236,52 +204,36 @@ impl Lexer {
         })
     }
 
-    /// The value of a data line in the usual form, if that comes next and its end is in the chunk;
-    /// nothing is read but a swallowed LF.
-    ///
-    /// The fast path: finds the same as [`Lexer::next`], and [`Lexer::next_whole`] need not look
-    /// for it.
+    /// At a line's start, whole lines can be read one after another; nothing is read for it but a
+    /// swallowed LF.
     #[inline(always)]
-    pub(crate) fn peek_data(&mut self, chunk: &[u8], scan: &mut Scan) -> Option<Span> {
+    pub(crate) fn lines(&mut self, chunk: &[u8], scan: &mut Scan) -> Option<Lines> {
         self.skip_swallowed(chunk, scan);
-        let start = scan.pos;
-        if self.state != State::LineStart || !starts_with(chunk, start, b"data: ") {
+        self.is_at_line_start().then(|| Lines::at(scan))
+    }
+
+    /// The value of a data line, if that comes next in the usual form, at a line's start with nothing to
+    /// swallow, and a blank line behind it, and both end in LF.
+    #[inline(always)]
+    pub(crate) fn peek_usual(chunk: &[u8], scan: &mut Scan) -> Option<Span> {
+        let end = scan.two_ends(chunk)?;
+        if !Start::of(chunk, scan.pos)?.is(b"data: ") || chunk.get(end..)?.get(..2)? != [LF, LF] {
             return None;
         }
-        Some(Span::new(start + 6, scan.peek(chunk)?))
+        Some(Span::new(scan.pos + 6, end))
     }
 
-    /// Where the blank line ends that comes behind the line that ends at `end`, if one does.
+    /// Whether a line starts, and nothing is to be swallowed.
     #[inline(always)]
-    pub(crate) fn blank_behind(chunk: &[u8], end: usize) -> Option<usize> {
-        let mut blank = end + 1;
-        if chunk.get(end) == Some(&CR) && chunk.get(blank) == Some(&LF) {
-            blank += 1;
-        }
-        matches!(chunk.get(blank), Some(&(LF | CR))).then_some(blank)
+    pub(crate) fn is_at_line_start(&self) -> bool {
+        self.state == State::LineStart && !self.swallow
     }
 
-    /// Reads the line with the value that [`Lexer::peek_data`] found.
+    /// Behind lines that were read one after another.
     #[inline(always)]
-    pub(crate) fn read_data(&mut self, chunk: &[u8], scan: &mut Scan, value: Span) -> Piece {
-        let start = scan.pos;
-        self.read_to(chunk, scan, value.end);
-        Piece {
-            line: Line::Data,
-            starts: true,
-            opens: true,
-            closes: true,
-            name: Span::new(start, start + 4),
-            value,
-        }
-    }
-
-    /// Reads whole lines; the last one ends at `end`.
-    #[inline(always)]
-    pub(crate) fn read_to(&mut self, chunk: &[u8], scan: &mut Scan, end: usize) {
-        scan.pass(chunk, end);
-        scan.pos = end + 1;
-        self.swallow = chunk.get(end) == Some(&CR);
+    pub(crate) fn resume_behind(&mut self, lines: Lines, chunk: &[u8], scan: &mut Scan) {
+        self.swallow = lines.is_behind_cr(chunk);
+        lines.leave(scan);
     }
 
     /// Whether the chunk, of which nothing was read, is nothing but more of a data line's value.
@@ -290,6 +242,12 @@ impl Lexer {
     #[inline(always)]
     pub(crate) fn is_more_data(&self, chunk: &[u8], scan: &mut Scan) -> bool {
         self.state == State::Value(Line::Data) && !chunk.is_empty() && scan.peek(chunk).is_none()
+    }
+
+    /// Whether the chunk is likely to be smaller than a line: it is short, or a line's value goes on.
+    #[inline(always)]
+    pub(crate) fn may_be_small(&self, chunk: &[u8]) -> bool {
+        chunk.len() <= SMALL || self.state != State::LineStart
     }
 
     /// Whether a byte that comes alone is more of a data line's value.
@@ -537,93 +495,24 @@ fn named(line: Line, matched: u8) -> Line {
     }
 }
 
-/// Whether `chunk[start..]` starts with this name, its colon and its space. None of them ends a
-/// line, so the value starts behind them. Said of the usual only: near the chunk's end it may be
-/// denied.
-#[inline(always)]
-fn starts_with<const N: usize>(chunk: &[u8], start: usize, prefix: &[u8; N]) -> bool {
-    let mut bytes = [0; 8];
-    let mut mask = [0; 8];
-    bytes[..N].copy_from_slice(prefix);
-    mask[..N].fill(0xFF);
-    let Some(Ok(word)) = chunk.get(start..start + 8).map(<[u8; 8]>::try_from) else { return false };
-    u64::from_le_bytes(word) & u64::from_le_bytes(mask) == u64::from_le_bytes(bytes)
-}
-
-/// A whole line, `chunk[start..end]`: what it is, the length of its name, the start of its value.
-#[inline]
-fn classify(chunk: &[u8], start: usize, end: usize) -> (Line, usize, usize) {
-    let text = chunk.get(start..end).unwrap_or_default();
-    let (line, name_len) = match text {
-        [b'd', b'a', b't', b'a', COLON, ..] => (Line::Data, 4),
-        [b'e', b'v', b'e', b'n', b't', COLON, ..] => (Line::Event, 5),
-        [b'i', b'd', COLON, ..] => (Line::Id, 2),
-        [COLON, ..] => (Line::Comment, 0),
-        [b'r', b'e', b't', b'r', b'y', COLON, ..] => (Line::Retry, 5),
-        _ => unusual(text),
-    };
-    let mut value = start + name_len;
-    if value < end {
-        value += 1;
-        value += usize::from(value < end && chunk[value] == SPACE);
-    }
-    (line, name_len, value)
-}
-
-/// A line with a name that has no colon, or that the standard does not know.
-#[cold]
-#[inline(never)]
-fn unusual(text: &[u8]) -> (Line, usize) {
-    match memchr::memchr(COLON, text) {
-        Some(len) => (Line::Unknown, len),
-        None => {
-            let line = match text {
-                name::DATA => Line::Data,
-                name::EVENT => Line::Event,
-                name::ID => Line::Id,
-                name::RETRY => Line::Retry,
-                _ => Line::Unknown,
-            };
-            (line, text.len())
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{starts_with, Lexer, Line, Piece, Scan, State, Whole};
-
-    /// Where eight bytes are there, a line's start is taken for a name's exactly if it is that.
-    #[test]
-    fn a_name_is_found_where_it_is_and_nowhere_else() {
-        fn check<const N: usize>(prefix: &[u8; N]) {
-            for start in 0..4 {
-                let mut chunk = [b'-'; 12];
-                chunk[start..start + N].copy_from_slice(prefix);
-                for at in 0..chunk.len() {
-                    for byte in 0..=u8::MAX {
-                        let mut chunk = chunk;
-                        chunk[at] = byte;
-                        let expected = chunk[start..].starts_with(prefix);
-                        assert_eq!(starts_with(&chunk, start, prefix), expected, "{chunk:?}");
-                    }
-                }
-            }
-        }
-        check(b"data: ");
-        check(b"event: ");
-        check(b"id: ");
-        check(b": ");
-    }
+    use super::{Lexer, Line, Piece, Scan, Span, State};
 
     /// The usual lines are read on the fast paths, and each gives what the plain path gives.
     #[test]
     fn fast_paths_read_what_they_are_for_as_the_plain_path_does() {
         type Path = fn(&mut Lexer, &[u8], &mut Scan) -> Option<Piece>;
-        let whole: Path = |lexer, chunk, scan| lexer.next_whole(chunk, scan).map(Whole::piece);
-        let usual: Path = |lexer, chunk, scan| {
-            let value = lexer.peek_data(chunk, scan)?;
-            Some(lexer.read_data(chunk, scan, value))
+        let lines: Path = |lexer, chunk, scan| {
+            let mut lines = lexer.lines(chunk, scan)?;
+            let end = lines.end(chunk, scan)?;
+            let start = lines.start(chunk)?;
+            let (line, value) = start.spaced().or_else(|| start.compact())?;
+            let name = Span::new(0, super::name_of(line).len());
+            lines.pass(end);
+            lexer.resume_behind(lines, chunk, scan);
+            let value = Span::new(value, end);
+            Some(Piece { line, starts: true, opens: true, closes: true, name, value })
         };
         let part: Path = |lexer, chunk, scan| {
             let piece = lexer.is_part(chunk, scan).then(|| lexer.next_part(chunk, scan));
@@ -635,15 +524,20 @@ mod tests {
             lexer.is_more_data(chunk, scan).then(|| lexer.next(chunk, scan))?
         };
         let value = State::Value(Line::Data);
-        let cases: [(Path, State, &[u8]); 15] = [
-            (whole, State::LineStart, b"\nx"),
-            (whole, State::LineStart, b"data:abc\nx"),
-            (whole, State::LineStart, b"event: abc\r\nx"),
-            (whole, State::LineStart, b"id: abc\rx"),
-            (whole, State::LineStart, b": abc\nx"),
-            (whole, State::LineStart, b"retry:1\nx"),
-            (whole, value, b"abc\nx"),
-            (usual, State::LineStart, b"data: abc\r\nx"),
+        let at_start = State::LineStart;
+        let cases: [(Path, State, &[u8]); 19] = [
+            (Lexer::next_usual, at_start, b"\nx"),
+            (Lexer::next_usual, at_start, b"data:abc\nx"),
+            (Lexer::next_usual, at_start, b"event: abc\r\nx"),
+            (Lexer::next_usual, at_start, b"id: abc\rx"),
+            (Lexer::next_usual, at_start, b": abc\nxyz"),
+            (lines, at_start, b"data: abc\nx"),
+            (lines, at_start, b"data:abc\r\nx"),
+            (lines, at_start, b"event: abc\rx"),
+            (lines, at_start, b"event:abc\nx"),
+            (lines, at_start, b"id: abc\r\n"),
+            (lines, at_start, b":abc\nxyz"),
+            (Lexer::rest_of_data, value, b"abc\nx"),
             (Lexer::start_of_data, State::LineStart, b"data: abc"),
             (part, State::LineStart, b"da"),
             (part, State::LineStart, b"foo\n"),
@@ -661,8 +555,7 @@ mod tests {
             assert_eq!(piece, plain.next(chunk, &mut plain_scan));
             assert_eq!((fast, fast_scan.pos), (plain, plain_scan.pos));
         }
-        for (chunk, blank) in [(&b"a\n\n"[..], 2), (b"a\r\n\r", 3), (b"a\r\rx", 2)] {
-            assert_eq!(Lexer::blank_behind(chunk, 1), Some(blank));
-        }
+        let mut scan = Scan::default();
+        assert_eq!(Lexer::peek_usual(b"data: abc\n\n", &mut scan), Some(Span::new(6, 9)));
     }
 }

@@ -21,10 +21,11 @@
 //!   a line comes in does.
 
 mod lexer;
+mod lines;
 pub(crate) mod masks;
 mod scan;
 
-pub(crate) use lexer::{Byte, Lexer, Line, Piece, Whole};
+pub(crate) use lexer::{Byte, Lexer, Line, Piece};
 pub(crate) use scan::Scan;
 
 /// LINE FEED: ends a line.

@@ -48,31 +48,48 @@ impl Scan {
     /// The same, but it will be told again.
     #[inline(always)]
     pub(super) fn peek(&mut self, chunk: &[u8]) -> Option<usize> {
-        if self.mask == 0 {
-            if self.blocks != 0 {
-                self.next_block();
-            } else if self.end >= chunk.len() || !self.next_batch(chunk) {
-                return None;
-            }
+        if self.mask == 0 && !self.refill(chunk) {
+            return None;
         }
         Some(self.block + self.mask.trailing_zeros() as usize)
     }
 
-    /// Passes over the line ends up to the one at `end`.
+    /// Comes to the next block that has a line end, if there is one.
     #[inline(always)]
-    pub(super) fn pass(&mut self, chunk: &[u8], end: usize) {
-        let bit = end - self.block;
-        if bit < BLOCK {
-            self.mask &= u64::MAX << bit << 1;
-        } else {
-            self.pass_blocks(chunk, end);
+    pub(super) fn refill(&mut self, chunk: &[u8]) -> bool {
+        if self.blocks != 0 {
+            self.next_block();
+            return true;
         }
+        self.end < chunk.len() && self.next_batch(chunk)
     }
 
-    #[cold]
-    #[inline(never)]
-    fn pass_blocks(&mut self, chunk: &[u8], end: usize) {
-        while self.line_end(chunk).is_some_and(|at| at < end) {}
+    /// The line ends of the block at hand that have not been taken, as a mask, and where it starts.
+    #[inline(always)]
+    pub(super) fn block(&self) -> (u64, usize) {
+        (self.mask, self.block)
+    }
+
+    /// Where the next line end is, if it and the byte behind it, another, are in one block.
+    #[inline(always)]
+    pub(super) fn two_ends(&mut self, chunk: &[u8]) -> Option<usize> {
+        let end = self.peek(chunk)?;
+        let next = self.mask & self.mask.wrapping_neg();
+        (self.mask & next << 1 != 0).then_some(end)
+    }
+
+    /// Reads what ends with these two line ends.
+    #[inline(always)]
+    pub(crate) fn pass_two(&mut self, end: usize) {
+        self.mask &= self.mask.wrapping_sub(1);
+        self.mask &= self.mask.wrapping_sub(1);
+        self.pos = end + 2;
+    }
+
+    /// Takes line ends of the block at hand.
+    #[inline(always)]
+    pub(super) fn set_mask(&mut self, mask: u64) {
+        self.mask = mask;
     }
 
     /// Comes to the next block that has a line end.

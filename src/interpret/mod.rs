@@ -9,7 +9,10 @@
 //! - **C.** The flags of a finished block stay as they are until [`Interpreter::begin_block`], so
 //!   that a front can look at them while it hands out the event.
 
+mod tally;
+
 use crate::grammar::{Line, Piece, NUL};
+pub(crate) use tally::Tally;
 
 /// The buffer that a value belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,11 +66,26 @@ pub(crate) mod seen {
     pub(crate) const BYTES: u8 = 16;
 }
 
+/// What a block has, as a set of flags.
+mod has {
+    /// A field line came since the last blank line.
+    pub(super) const FIELDS: u8 = 1;
+    pub(super) const DATA: u8 = 2;
+    pub(super) const TYPE: u8 = 4;
+    pub(super) const ID: u8 = 8;
+    /// The block is over the limit; its data, type and id are gone.
+    pub(super) const DROPPED: u8 = 16;
+}
+
 /// The state of the interpretation.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Interpreter {
     /// The charge of the block so far, the last event ID string included.
     used: usize,
+    /// What the block has.
+    has: u8,
+    /// What has been seen since it was asked for.
+    seen: u8,
     /// The length of the comment being read.
     comment: usize,
     /// The digits of the `retry` value being read; nothing else has been seen in it.
@@ -75,18 +93,9 @@ pub(crate) struct Interpreter {
     retry_valid: bool,
     /// The id value being read holds NUL.
     void: bool,
-    /// A field line came since the last blank line.
-    pub(crate) open: bool,
-    pub(crate) has_data: bool,
-    pub(crate) has_type: bool,
-    pub(crate) has_id: bool,
-    /// The block is over the limit; its data, type and id are gone.
-    pub(crate) dropped: bool,
     comment_dropped: bool,
     /// How many comments were read.
     pub(crate) comments: u64,
-    /// What has been seen since it was asked for.
-    pub(crate) seen: u8,
 }
 
 impl Interpreter {
@@ -94,30 +103,77 @@ impl Interpreter {
     pub(crate) const fn new(last_event_id: usize) -> Self {
         Self {
             used: last_event_id,
+            has: 0,
+            seen: 0,
             comment: 0,
             retry: None,
             retry_valid: false,
             void: false,
-            open: false,
-            has_data: false,
-            has_type: false,
-            has_id: false,
-            dropped: false,
             comment_dropped: false,
             comments: 0,
-            seen: 0,
         }
+    }
+
+    /// To read lines one after another.
+    #[inline(always)]
+    pub(crate) fn tally(&self, limit: usize) -> Tally {
+        Tally::new(limit.saturating_sub(self.used), self.has, self.seen)
+    }
+
+    /// Behind lines that were read one after another.
+    #[inline(always)]
+    pub(crate) fn resume_behind(&mut self, tally: Tally, limit: usize) {
+        self.used = limit - tally.left();
+        [self.has, self.seen] = tally.flags();
+    }
+
+    /// What has been seen since it was asked for.
+    pub(crate) fn seen(&self) -> u8 {
+        self.seen
+    }
+
+    /// Takes note that something was seen.
+    #[inline(always)]
+    pub(crate) fn see(&mut self, flags: u8) {
+        self.seen |= flags;
+    }
+
+    pub(crate) fn take_seen(&mut self) -> u8 {
+        core::mem::take(&mut self.seen)
+    }
+
+    /// Whether a field line came since the last blank line.
+    #[inline]
+    pub(crate) fn is_open(&self) -> bool {
+        self.has & has::FIELDS != 0
+    }
+
+    #[inline]
+    pub(crate) fn has_data(&self) -> bool {
+        self.has & has::DATA != 0
+    }
+
+    #[inline]
+    pub(crate) fn has_type(&self) -> bool {
+        self.has & has::TYPE != 0
+    }
+
+    #[inline]
+    pub(crate) fn has_id(&self) -> bool {
+        self.has & has::ID != 0
+    }
+
+    /// Whether the block is over the limit; its data, type and id are gone.
+    #[inline]
+    pub(crate) fn is_dropped(&self) -> bool {
+        self.has & has::DROPPED != 0
     }
 
     /// Behind a blank line; `last_event_id` is the length of the last event ID string.
     #[inline]
     pub(crate) fn begin_block(&mut self, last_event_id: usize) {
         self.used = last_event_id;
-        self.open = false;
-        self.has_data = false;
-        self.has_type = false;
-        self.has_id = false;
-        self.dropped = false;
+        self.has = 0;
     }
 
     /// The charge of the block so far.
@@ -132,16 +188,14 @@ impl Interpreter {
 
     /// Whether the block, ended here, would be an event, its line being `open_line`.
     pub(crate) fn would_dispatch(&self, open_line: Line) -> bool {
-        !self.dropped && (self.has_data || open_line == Line::Data)
+        !self.is_dropped() && (self.has_data() || open_line == Line::Data)
     }
 
     /// Drops the block: what is left of it is read, but comes to nothing and costs nothing.
     pub(crate) fn drop_block(&mut self, last_event_id: usize) {
         self.used = last_event_id;
-        self.dropped = true;
-        self.has_data = false;
-        self.has_type = false;
-        self.has_id = false;
+        self.has &= !(has::DATA | has::TYPE | has::ID);
+        self.has |= has::DROPPED;
     }
 
     /// Drops the comment being read, if one is.
@@ -178,9 +232,9 @@ impl Interpreter {
     /// "If the line is empty (a blank line), dispatch the event": a block without data is none.
     #[inline(always)]
     pub(crate) fn blank(&mut self) -> Action {
-        if self.has_data {
+        if self.has_data() {
             Action::Dispatch
-        } else if self.has_type || self.has_id {
+        } else if self.has_type() || self.has_id() {
             Action::NoData
         } else {
             Action::Discard
@@ -192,49 +246,46 @@ impl Interpreter {
     pub(crate) fn data(&mut self, piece: Piece, limit: usize) -> Action {
         self.field();
         let has_value = !piece.value.is_empty();
-        if self.dropped {
-            self.seen |= if has_value { seen::DATA } else { 0 };
+        if self.is_dropped() {
+            self.see(if has_value { seen::DATA } else { 0 });
             return Action::Nothing;
         }
         let mut join = Join::No;
         if piece.opens {
-            if self.has_data {
+            if self.has_data() {
                 if self.used >= limit {
                     return Action::Overflow(piece.name.end);
                 }
                 self.used += 1;
                 join = Join::Yes;
             }
-            self.has_data = true;
+            self.has |= has::DATA;
         }
-        self.seen |= if has_value { seen::DATA } else { 0 };
+        self.see(if has_value { seen::DATA } else { 0 });
         self.charge(piece, limit).unwrap_or(Action::Put(Target::Data, join))
     }
 
-    /// The fast path: a data line of `len` bytes and the blank line behind it, if that makes an
-    /// event that has no other data and is within the limit. Says and has seen what
-    /// [`Interpreter::data`] and [`Interpreter::blank`] would; a block that was not open is not
-    /// opened for it.
+    /// The fast path: a data line of `len` bytes, which are not none, and the blank line behind it, at
+    /// the start of a block, if they are within the limit. Has seen what [`Interpreter::data`] and
+    /// [`Interpreter::blank`] would have seen.
     #[inline(always)]
     pub(crate) fn single_line_event(&mut self, len: usize, limit: usize) -> bool {
-        let left = limit.saturating_sub(self.used);
-        if self.has_data | self.dropped | (len > left) {
-            return false;
+        let fits = len <= limit.saturating_sub(self.used);
+        if fits {
+            self.see(seen::FIELD | seen::DATA | seen::EVENT);
         }
-        let data = if len == 0 { 0 } else { seen::DATA };
-        self.seen |= seen::FIELD | seen::EVENT | data;
-        true
+        fits
     }
 
     /// The fast path: `len` bytes more of the value of a data line, if they are within the limit.
     /// Does what [`Interpreter::data`] would do.
     #[inline]
     pub(crate) fn more_data(&mut self, len: usize, limit: usize) -> bool {
-        if !self.has_data | (len > limit.saturating_sub(self.used)) {
+        if !self.has_data() | (len > limit.saturating_sub(self.used)) {
             return false;
         }
         self.used += len;
-        self.seen |= seen::FIELD | seen::DATA;
+        self.see(seen::FIELD | seen::DATA);
         true
     }
 
@@ -243,11 +294,11 @@ impl Interpreter {
     #[inline]
     pub(crate) fn open_line(&mut self, line: Line) -> bool {
         let is_data = line == Line::Data;
-        if !(is_data | (line == Line::Event)) | self.dropped | (is_data & self.has_data) {
+        if !(is_data | (line == Line::Event)) | self.is_dropped() | (is_data & self.has_data()) {
             return false;
         }
         self.field();
-        self.has_data |= is_data;
+        self.has |= if is_data { has::DATA } else { 0 };
         true
     }
 
@@ -260,14 +311,14 @@ impl Interpreter {
     /// The fast path: a byte of a comment that nobody wants, as in [`Interpreter::comment`].
     #[inline]
     pub(crate) fn pass_comment(&mut self, ends: bool) {
-        self.seen |= seen::COMMENT;
+        self.see(seen::COMMENT);
         self.comments += u64::from(ends);
     }
 
     /// The fast path: `len` bytes more of the value of an `event` line, as `more_data`.
     #[inline]
     pub(crate) fn more_type(&mut self, len: usize, limit: usize) -> bool {
-        if self.dropped | (len > limit.saturating_sub(self.used)) {
+        if self.is_dropped() | (len > limit.saturating_sub(self.used)) {
             return false;
         }
         self.used += len;
@@ -285,13 +336,13 @@ impl Interpreter {
     #[inline(always)]
     pub(crate) fn event_type(&mut self, piece: Piece, limit: usize) -> Action {
         self.field();
-        if self.dropped {
+        if self.is_dropped() {
             return Action::Nothing;
         }
         if let Some(overflow) = self.charge(piece, limit) {
             return overflow;
         }
-        self.has_type |= piece.closes;
+        self.has |= if piece.closes { has::TYPE } else { 0 };
         Action::Put(Target::EventType, Join::No)
     }
 
@@ -299,7 +350,7 @@ impl Interpreter {
     #[inline(always)]
     pub(crate) fn id(&mut self, piece: Piece, chunk: &[u8], limit: usize) -> Action {
         self.field();
-        if self.dropped {
+        if self.is_dropped() {
             return Action::Nothing;
         }
         if let Some(overflow) = self.charge(piece, limit) {
@@ -310,7 +361,7 @@ impl Interpreter {
         if self.void {
             return Action::Void;
         }
-        self.has_id |= piece.closes;
+        self.has |= if piece.closes { has::ID } else { 0 };
         Action::Put(Target::Id, Join::No)
     }
 
@@ -337,7 +388,7 @@ impl Interpreter {
     /// A comment is ignored (F1); whoever wants to see it gets it measured beside the block.
     #[inline(always)]
     pub(crate) fn comment(&mut self, piece: Piece, limit: usize, wanted: bool) -> Action {
-        self.seen |= seen::COMMENT;
+        self.see(seen::COMMENT);
         self.comments += u64::from(piece.closes);
         if !wanted {
             return Action::Nothing;
@@ -362,8 +413,8 @@ impl Interpreter {
 
     #[inline(always)]
     fn field(&mut self) {
-        self.seen |= seen::FIELD;
-        self.open = true;
+        self.see(seen::FIELD);
+        self.has |= has::FIELDS;
     }
 
     /// Charges the block for a piece of a value.

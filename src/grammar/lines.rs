@@ -1,0 +1,172 @@
+//! Whole lines, fast: the usual ones told apart by their first bytes.
+//!
+//! Finds the same as the plain path, [`Lexer::next`](super::Lexer::next), and is held against it.
+
+use super::{Line, Scan, CR, LF};
+
+/// Whole lines, one after another: what the grammar and the scan know at a line's start, which is
+/// little enough to be held in registers.
+#[derive(Clone, Copy)]
+pub(crate) struct Lines {
+    /// The start of the next line, or of the LF of a CRLF before it.
+    pos: usize,
+    /// The line ends of the block at hand that have not been passed, and where it starts.
+    mask: u64,
+    block: usize,
+}
+
+impl Lines {
+    #[inline(always)]
+    pub(super) fn at(scan: &Scan) -> Self {
+        let (mask, block) = scan.block();
+        Self { pos: scan.pos, mask, block }
+    }
+
+    /// The end of the next line, if it is in the chunk: the line is blank if it ends where it starts.
+    /// It has to be [passed](Self::pass) then.
+    #[inline(always)]
+    pub(crate) fn end(&mut self, chunk: &[u8], scan: &mut Scan) -> Option<usize> {
+        if self.mask == 0 {
+            if !scan.refill(chunk) {
+                return None;
+            }
+            (self.mask, self.block) = scan.block();
+        }
+        Some(self.block + self.mask.trailing_zeros() as usize)
+    }
+
+    /// Whether what seems to be a blank line is the LF of a CRLF.
+    #[inline(always)]
+    pub(crate) fn is_swallowed(self, chunk: &[u8]) -> bool {
+        self.is_behind_cr(chunk) && chunk.get(self.pos) == Some(&LF)
+    }
+
+    /// How the next line starts.
+    #[inline(always)]
+    pub(crate) fn start(self, chunk: &[u8]) -> Option<Start> {
+        Start::of(chunk, self.pos)
+    }
+
+    /// Reads the line that ends at `end`.
+    #[inline(always)]
+    pub(crate) fn pass(&mut self, end: usize) {
+        self.mask &= self.mask.wrapping_sub(1);
+        self.pos = end + 1;
+    }
+
+    /// The start of the next line.
+    #[inline(always)]
+    pub(crate) fn pos(self) -> usize {
+        self.pos
+    }
+
+    /// Whether a LF that comes next belongs to the line's end before it.
+    #[inline(always)]
+    pub(super) fn is_behind_cr(self, chunk: &[u8]) -> bool {
+        chunk.get(..self.pos).and_then(<[u8]>::last) == Some(&CR)
+    }
+
+    #[inline(always)]
+    pub(super) fn leave(self, scan: &mut Scan) {
+        scan.pos = self.pos;
+        scan.set_mask(self.mask);
+    }
+}
+
+/// The first bytes of a line that is not blank: enough to tell the usual ones. None of what is asked
+/// for here ends a line, so it stands in the line where it is found.
+#[derive(Clone, Copy)]
+pub(crate) struct Start {
+    word: u64,
+    pos: usize,
+}
+
+impl Start {
+    /// `None` near the chunk's end.
+    #[inline(always)]
+    pub(super) fn of(chunk: &[u8], pos: usize) -> Option<Self> {
+        let word = chunk.get(pos..)?.get(..8)?.try_into().map(u64::from_le_bytes).ok()?;
+        Some(Self { word, pos })
+    }
+
+    #[inline(always)]
+    pub(super) fn is<const N: usize>(self, bytes: &[u8; N]) -> bool {
+        let (mut word, mut mask) = ([0; 8], [0; 8]);
+        word[..N].copy_from_slice(bytes);
+        mask[..N].fill(0xFF);
+        self.word & u64::from_le_bytes(mask) == u64::from_le_bytes(word)
+    }
+
+    /// What the line is and where its value starts, if a space stands before it.
+    #[inline(always)]
+    pub(crate) fn spaced(self) -> Option<(Line, usize)> {
+        Some(if self.is(b"data: ") {
+            (Line::Data, self.pos + 6)
+        } else if self.is(b"event: ") {
+            (Line::Event, self.pos + 7)
+        } else if self.is(b"id: ") {
+            (Line::Id, self.pos + 4)
+        } else if self.is(b": ") {
+            (Line::Comment, self.pos + 2)
+        } else {
+            return None;
+        })
+    }
+
+    /// The same, if none stands there.
+    #[inline(always)]
+    pub(crate) fn compact(self) -> Option<(Line, usize)> {
+        Some(if self.is(b"data:") {
+            (Line::Data, self.pos + 5)
+        } else if self.is(b"event:") {
+            (Line::Event, self.pos + 6)
+        } else if self.is(b"id:") {
+            (Line::Id, self.pos + 3)
+        } else if self.is(b":") {
+            (Line::Comment, self.pos + 1)
+        } else {
+            return None;
+        })
+    }
+}
+
+/// A whole line in the usual form, `chunk[start..end]`: what it is, and where its value starts.
+#[inline(always)]
+pub(super) fn usual(chunk: &[u8], start: usize, end: usize) -> Option<(Line, usize)> {
+    if start == end {
+        return Some((Line::Blank, start));
+    }
+    let line = Start::of(chunk, start)?;
+    line.spaced().or_else(|| line.compact())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Start;
+
+    /// Where eight bytes are there, a line's start is taken for a name's exactly if it is that.
+    #[test]
+    fn a_name_is_found_where_it_is_and_nowhere_else() {
+        fn check<const N: usize>(prefix: &[u8; N]) {
+            for start in 0..4 {
+                let mut chunk = [b'-'; 12];
+                chunk[start..start + N].copy_from_slice(prefix);
+                for at in 0..chunk.len() {
+                    for byte in 0..=u8::MAX {
+                        let mut chunk = chunk;
+                        chunk[at] = byte;
+                        let expected = chunk[start..].starts_with(prefix);
+                        assert_eq!(Start::of(&chunk, start).unwrap().is(prefix), expected);
+                    }
+                }
+            }
+        }
+        check(b"data: ");
+        check(b"event: ");
+        check(b"id: ");
+        check(b": ");
+        check(b"data:");
+        check(b":");
+        assert!(Start::of(b"data: a", 0).is_none());
+    }
+}
