@@ -39,8 +39,7 @@ impl<B: Buffer> Decoder<B> {
     #[inline(never)]
     fn take_byte(&mut self, byte: u8) -> bool {
         let Self { state, region, .. } = self;
-        let mut lexer = state.lexer;
-        let Some(what) = lexer.next_byte(byte) else { return false };
+        let Some((lexer, what)) = state.lexer.next_byte(byte) else { return false };
         if state.stopped | state.leaked.is_some() {
             return false;
         }

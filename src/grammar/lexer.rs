@@ -256,50 +256,37 @@ impl Lexer {
         self.state == State::Value(Line::Data) && byte != LF && byte != CR
     }
 
-    /// Reads a byte, unless it ends a name, or stands at the start of the stream.
+    /// Behind a byte, and what that is, unless it ends a name, or stands at the start of the stream.
     ///
     /// The fast path of chunks of one byte: finds the same as [`Lexer::next`].
     #[inline(always)]
-    pub(crate) fn next_byte(&mut self, byte: u8) -> Option<Byte> {
-        if core::mem::take(&mut self.swallow) && byte == LF {
-            return Some(Byte::Swallowed);
+    pub(crate) fn next_byte(&self, byte: u8) -> Option<(Self, Byte)> {
+        if self.swallow && byte == LF {
+            return Some((Self { swallow: false, state: self.state }, Byte::Swallowed));
         }
         let is_end = byte == LF || byte == CR;
-        Some(match self.state {
-            State::Value(line) if !is_end => Byte::Value(line),
+        let (state, what) = match self.state {
+            State::Value(line) if !is_end => (self.state, Byte::Value(line)),
             State::Value(line) | State::Colon(line) if is_end => {
-                self.state = State::LineStart;
-                self.swallow = byte == CR;
-                Byte::End(line)
+                (State::LineStart, Byte::End(line))
             }
-            State::LineStart if is_end => {
-                self.swallow = byte == CR;
-                Byte::End(Line::Blank)
-            }
-            State::Colon(line) => {
-                self.state = State::Value(line);
-                if byte == SPACE {
-                    Byte::Space(line)
-                } else {
-                    Byte::Value(line)
-                }
-            }
+            State::LineStart if is_end => (State::LineStart, Byte::End(Line::Blank)),
+            State::Colon(line) if byte == SPACE => (State::Value(line), Byte::Space(line)),
+            State::Colon(line) => (State::Value(line), Byte::Value(line)),
             State::LineStart if byte == COLON => {
-                self.state = State::Colon(Line::Comment);
-                Byte::Colon(Line::Comment)
+                (State::Colon(Line::Comment), Byte::Colon(Line::Comment))
             }
             State::Name { line, matched } if byte == COLON => {
                 let line = named(line, matched);
-                self.state = State::Colon(line);
-                Byte::Colon(line)
+                (State::Colon(line), Byte::Colon(line))
             }
-            State::LineStart | State::Name { .. } if !is_end => {
-                let (line, matched) = self.match_name(&[byte]);
-                self.state = State::Name { line, matched };
-                Byte::Name
+            State::LineStart if !is_end => (matched_byte(first_of(byte), 0, byte), Byte::Name),
+            State::Name { line, matched } if !is_end => {
+                (matched_byte(line, matched, byte), Byte::Name)
             }
             _ => return None,
-        })
+        };
+        Some((Self { state, swallow: byte == CR }, what))
     }
 
     /// Whether a small chunk, of which nothing was read, is a part of one line, the start of the
@@ -458,10 +445,7 @@ impl Lexer {
     fn match_name(&self, more: &[u8]) -> (Line, u8) {
         let (line, matched) = match (self.state, more.first()) {
             (State::Name { line, matched }, _) => (line, matched),
-            (_, Some(b'd')) => (Line::Data, 0),
-            (_, Some(b'e')) => (Line::Event, 0),
-            (_, Some(b'i')) => (Line::Id, 0),
-            (_, Some(b'r')) => (Line::Retry, 0),
+            (_, Some(&byte)) => (first_of(byte), 0),
             _ => (Line::Unknown, 0),
         };
         let rest = &name_of(line)[usize::from(matched)..];
@@ -471,6 +455,28 @@ impl Lexer {
         } else {
             (Line::Unknown, 0)
         }
+    }
+}
+
+/// The field whose name starts with this byte; no two do.
+#[inline(always)]
+fn first_of(byte: u8) -> Line {
+    match byte {
+        b'd' => Line::Data,
+        b'e' => Line::Event,
+        b'i' => Line::Id,
+        b'r' => Line::Retry,
+        _ => Line::Unknown,
+    }
+}
+
+/// Within a name, behind a byte that follows the first `matched` bytes of that of `line`.
+#[inline(always)]
+fn matched_byte(line: Line, matched: u8, byte: u8) -> State {
+    if name_of(line).get(usize::from(matched)) == Some(&byte) {
+        State::Name { line, matched: matched + 1 }
+    } else {
+        State::Name { line: Line::Unknown, matched: 0 }
     }
 }
 
