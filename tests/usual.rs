@@ -138,3 +138,14 @@ fn it_may_stand_anywhere() {
         }
     }
 }
+
+/// However long it is, and wherever it stands: its line ends are found by blocks of bytes.
+#[test]
+fn it_may_have_any_length() {
+    for front in FRONTS {
+        for len in 1..200 {
+            let event = [&b"data: "[..], &vec![b'x'; len], b"\n\n"].concat();
+            assert_eq!(front(&mut decoder(Config::new()), &event.repeat(70)), [Ok(len); 70]);
+        }
+    }
+}
