@@ -216,7 +216,8 @@ impl Lexer {
     /// swallow, and a blank line behind it, and both end in LF.
     #[inline(always)]
     pub(crate) fn peek_usual(chunk: &[u8], scan: &mut Scan) -> Option<Span> {
-        let end = scan.two_ends(chunk)?;
+        // Where another line end stands behind it, it is in the same block.
+        let end = scan.not_last_end(chunk)?;
         if !Start::of(chunk, scan.pos)?.is(b"data: ") || chunk.get(end..)?.get(..2)? != [LF, LF] {
             return None;
         }

@@ -70,15 +70,15 @@ impl Scan {
         (self.mask, self.block)
     }
 
-    /// Where the next line end is, if it and the byte behind it, another, are in one block.
+    /// Where the next line end is, if it is not the last of its block.
     #[inline(always)]
-    pub(super) fn two_ends(&mut self, chunk: &[u8]) -> Option<usize> {
+    pub(super) fn not_last_end(&mut self, chunk: &[u8]) -> Option<usize> {
         let end = self.peek(chunk)?;
-        let next = self.mask & self.mask.wrapping_neg();
-        (self.mask & next << 1 != 0).then_some(end)
+        let behind = self.mask & self.mask.wrapping_sub(1);
+        (behind != 0).then_some(end)
     }
 
-    /// Reads what ends with these two line ends.
+    /// Passes the line end at `end`, and the byte behind it, another in the same block.
     #[inline(always)]
     pub(crate) fn pass_two(&mut self, end: usize) {
         self.mask &= self.mask.wrapping_sub(1);
