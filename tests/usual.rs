@@ -139,6 +139,37 @@ fn it_may_stand_anywhere() {
     }
 }
 
+/// In bytes it shares the chunk, and the last event ID string.
+#[cfg(feature = "bytes")]
+#[test]
+fn in_bytes_it_has_all_that_an_event_has() {
+    let mut decoder = sse_wire::BytesDecoder::new();
+    let mut stream = b"id: 7\ndata: first\n\n".to_vec();
+    let lens: Vec<u8> = (1..=90).filter(|byte| !matches!(byte, b'\n' | b'\r')).collect();
+    for &len in &lens {
+        stream.extend([b"data: ", &vec![len; usize::from(len)][..], b"\n\n"].concat());
+    }
+    stream.extend(b"data: \xC3\xA9\n\ndata: \xFF\n\n");
+    for raw in [false, true] {
+        let mut events = decoder.feed(stream.clone().into());
+        let mut next = || if raw { events.next_raw() } else { events.next() };
+        assert_eq!(next().unwrap().unwrap().id().unwrap(), "7");
+        for &len in &lens {
+            let event = next().unwrap().unwrap();
+            assert_eq!(event.data(), &vec![len; usize::from(len)]);
+            assert_eq!(
+                (event.event_type(), event.last_event_id()),
+                (&"message".into(), &"7".into())
+            );
+            assert!(event.id().is_none());
+        }
+        assert_eq!(next().unwrap().unwrap().data(), "\u{E9}");
+        let malformed = if raw { &b"\xFF"[..] } else { "\u{FFFD}".as_bytes() };
+        assert_eq!(next().unwrap().unwrap().data(), malformed);
+        assert!(next().is_none());
+    }
+}
+
 /// However long it is, and wherever it stands: its line ends are found by blocks of bytes.
 #[test]
 fn it_may_have_any_length() {

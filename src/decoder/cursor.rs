@@ -186,12 +186,7 @@ impl<B: Buffer> Decoder<B> {
     #[inline(never)]
     fn read_plainly<const TEXT: bool>(&mut self, chunk: &[u8]) -> Step {
         if self.cursor.halted {
-            if let Some(outcome) = self.leak_or_stop(chunk) {
-                return Step::Found(outcome);
-            }
-            if self.cursor.settled {
-                return Step::End;
-            }
+            return self.leak_or_stop(chunk).map_or(Step::End, Step::Found);
         }
         self.state.forget_others();
         self.cursor.at_block = false;
