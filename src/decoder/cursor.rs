@@ -308,7 +308,7 @@ impl<B: Buffer> Decoder<B> {
     #[inline(always)]
     fn finish_block<const TEXT: bool>(&mut self, chunk: &[u8], end: usize, action: Action) -> Step {
         self.cursor.done = true;
-        if TEXT && (!B::GROWS || self.config.text == TextPolicy::Strict) {
+        if self.looks_at_text::<TEXT>() {
             if let Some(reason) = self.text_problem(chunk) {
                 self.state.drop_block();
                 let offset = self.state.offset_of(end);

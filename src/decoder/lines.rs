@@ -1,13 +1,13 @@
 //! Whole lines in the usual form, executed one after another: the fast path.
 //!
 //! Does what `execute_next` of the cursor would do, line by line. What it works on is in registers from
-//! the first line to the last; of a line that it does not take it has changed nothing.
+//! the first line to the last; of a line that it does not take nothing is read.
 
 use super::config::TextPolicy;
 use super::region::{Buffer, Place};
 use super::state::State;
 use super::Decoder;
-use crate::grammar::{Lexer, Line, Span};
+use crate::grammar::{Lexer, Line, Span, Start};
 use crate::interpret::{Join, Tally};
 
 /// Notes where the block begins, if it does so with the line at `pos`.
@@ -21,7 +21,7 @@ fn begin_line(state: &mut State, tally: Tally, pos: usize) {
 impl<B: Buffer> Decoder<B> {
     /// Whether the text of a block decides on it, which is for the plain path.
     #[inline(always)]
-    fn looks_at_text<const TEXT: bool>(&self) -> bool {
+    pub(super) fn looks_at_text<const TEXT: bool>(&self) -> bool {
         TEXT && (!B::GROWS || self.config.text == TextPolicy::Strict)
     }
 
@@ -71,8 +71,7 @@ impl<B: Buffer> Decoder<B> {
                 lines.pass(end);
                 continue;
             }
-            let Some(start) = lines.start(chunk) else { break false };
-            let Some((line, value)) = start.spaced().or_else(|| start.compact()) else {
+            let Some((line, value)) = lines.start(chunk).and_then(Start::line) else {
                 break false;
             };
             let value = Span::new(value, end);
@@ -88,8 +87,11 @@ impl<B: Buffer> Decoder<B> {
                 }
                 Line::Data => {
                     begin_line(state, tally, lines.pos());
-                    state.data = Place::Chunk(value);
-                    tally.data(value.len())
+                    let taken = tally.data(value.len());
+                    if taken {
+                        state.data = Place::Chunk(value);
+                    }
+                    taken
                 }
                 Line::Event => {
                     begin_line(state, tally, lines.pos());

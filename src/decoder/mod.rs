@@ -20,7 +20,7 @@ pub(crate) mod text;
 use core::fmt;
 use core::time::Duration;
 
-use crate::grammar::TERMINATOR;
+use crate::grammar::{Span, TERMINATOR};
 use crate::{Dropped, Event, Item, RawEvent, RawItem, SetIdError, Subject};
 use cursor::Cursor;
 #[cfg(not(any(feature = "futures-core", feature = "tokio-util")))]
@@ -520,18 +520,24 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
             return None;
         }
         if let Some(value) = self.decoder.usual_event::<true>(self.chunk) {
-            let state = &mut self.decoder.state;
+            let state = &self.decoder.state;
             if let Some(event) = present::usual_text(value, state, self.chunk, &mut self.window) {
                 return Some(Ok(event));
             }
-            state.data = Place::Chunk(value);
-            return Some(Ok(self.text_event()));
+            return Some(Ok(self.stored_or_replaced(value)));
         }
         self.read_event()
     }
 
-    /// The event that was found.
+    /// The event that is nothing but this data, where not all of it is text in the chunk.
     #[inline(never)]
+    fn stored_or_replaced(&mut self, data: Span) -> Event<'_> {
+        self.decoder.state.data = Place::Chunk(data);
+        self.text_event()
+    }
+
+    /// The event that was found.
+    #[inline]
     fn text_event(&mut self) -> Event<'_> {
         let Self { decoder, chunk, window, .. } = self;
         let Decoder { state, region, .. } = &mut **decoder;
@@ -547,9 +553,7 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
                 _ => {}
             }
         }
-        let Self { decoder, chunk, window, .. } = self;
-        let Decoder { state, region, .. } = &mut **decoder;
-        Some(Ok(present::text_event(state, region, chunk, window)))
+        Some(Ok(self.text_event()))
     }
 
     /// The next event, in the bytes that came; `None` when the chunk is read. Nothing is validated

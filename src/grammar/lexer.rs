@@ -212,8 +212,8 @@ impl Lexer {
         self.is_at_line_start().then(|| Lines::at(scan))
     }
 
-    /// The value of a data line, if that comes next in the usual form, at a line's start with nothing to
-    /// swallow, and a blank line behind it, and both end in LF.
+    /// The value of a data line, if that comes next in the usual form, and a blank line behind it,
+    /// and both end in LF. To be asked at a line's start, with nothing to swallow.
     #[inline(always)]
     pub(crate) fn peek_usual(chunk: &[u8], scan: &mut Scan) -> Option<Span> {
         // Where another line end stands behind it, it is in the same block.
@@ -513,8 +513,7 @@ mod tests {
         let lines: Path = |lexer, chunk, scan| {
             let mut lines = lexer.lines(chunk, scan)?;
             let end = lines.end(chunk, scan)?;
-            let start = lines.start(chunk)?;
-            let (line, value) = start.spaced().or_else(|| start.compact())?;
+            let (line, value) = lines.start(chunk)?.line()?;
             let name = Span::new(0, super::name_of(line).len());
             lines.pass(end);
             lexer.resume_behind(lines, chunk, scan);

@@ -97,9 +97,15 @@ impl Start {
         self.word & u64::from_le_bytes(mask) == u64::from_le_bytes(word)
     }
 
-    /// What the line is and where its value starts, if a space stands before it.
+    /// What the line is, if it is a usual one, and where its value starts.
     #[inline(always)]
-    pub(crate) fn spaced(self) -> Option<(Line, usize)> {
+    pub(crate) fn line(self) -> Option<(Line, usize)> {
+        self.spaced().or_else(|| self.compact())
+    }
+
+    /// The same where a space stands before the value.
+    #[inline(always)]
+    fn spaced(self) -> Option<(Line, usize)> {
         Some(if self.is(b"data: ") {
             (Line::Data, self.pos + 6)
         } else if self.is(b"event: ") {
@@ -113,9 +119,9 @@ impl Start {
         })
     }
 
-    /// The same, if none stands there.
+    /// The same where none stands there.
     #[inline(always)]
-    pub(crate) fn compact(self) -> Option<(Line, usize)> {
+    fn compact(self) -> Option<(Line, usize)> {
         Some(if self.is(b"data:") {
             (Line::Data, self.pos + 5)
         } else if self.is(b"event:") {
@@ -136,8 +142,7 @@ pub(super) fn usual(chunk: &[u8], start: usize, end: usize) -> Option<(Line, usi
     if start == end {
         return Some((Line::Blank, start));
     }
-    let line = Start::of(chunk, start)?;
-    line.spaced().or_else(|| line.compact())
+    Start::of(chunk, start)?.line()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::{has, has_nul, seen};
 /// enough to be held in registers where lines are read one after another.
 ///
 /// The fast path, of whole lines in the usual form in a block that has not been dropped. Each method
-/// does what the [`Interpreter`]'s method of that name would do, and says whether it did; if not,
+/// does what the [`Interpreter`](super::Interpreter)'s method of that name would do, and says whether it did; if not,
 /// the line exceeds the limit, and nothing has changed.
 #[derive(Clone, Copy)]
 pub(crate) struct Tally {
