@@ -162,6 +162,9 @@ impl<B: Buffer> Decoder<B> {
             return true;
         }
         self.begin_reading();
+        if !self.cursor.halted {
+            self.read_rest(chunk);
+        }
         false
     }
 
@@ -171,8 +174,13 @@ impl<B: Buffer> Decoder<B> {
     #[inline(always)]
     pub(super) fn advance<const TEXT: bool>(&mut self, chunk: &[u8]) -> Option<Outcome> {
         loop {
-            if !self.cursor.halted && self.read_lines::<TEXT>(chunk) {
-                return Some(Outcome::Event);
+            if !self.cursor.halted {
+                if self.read_lines::<TEXT>(chunk) {
+                    return Some(Outcome::Event);
+                }
+                if self.read_start(chunk) {
+                    return None;
+                }
             }
             match self.read_plainly::<TEXT>(chunk) {
                 Step::Next => {}
@@ -233,14 +241,6 @@ impl<B: Buffer> Decoder<B> {
         Some(Outcome::Dropped)
     }
 
-    /// Executes a piece of a data line.
-    #[inline(always)]
-    fn execute_data<const TEXT: bool>(&mut self, chunk: &[u8], piece: Piece) -> Step {
-        begin_piece(&mut self.state, piece);
-        let action = self.state.interpreter.data(piece, self.limit);
-        self.execute::<TEXT>(chunk, piece, action)
-    }
-
     #[inline(never)]
     pub(super) fn execute_other<const TEXT: bool>(&mut self, chunk: &[u8], piece: Piece) -> Step {
         begin_piece(&mut self.state, piece);
@@ -255,14 +255,6 @@ impl<B: Buffer> Decoder<B> {
     fn execute_next<const TEXT: bool>(&mut self, chunk: &[u8]) -> Step {
         if self.cursor.done {
             self.clear_block();
-        }
-        let Self { state, cursor, .. } = self;
-        let data = match state.lexer.rest_of_data(chunk, &mut cursor.scan) {
-            None => state.lexer.start_of_data(chunk, &mut cursor.scan),
-            data => data,
-        };
-        if let Some(piece) = data {
-            return self.execute_data::<TEXT>(chunk, piece);
         }
         match self.state.lexer.next(chunk, &mut self.cursor.scan) {
             Some(piece) => self.execute_other::<TEXT>(chunk, piece),
@@ -350,13 +342,8 @@ impl<B: Buffer> Decoder<B> {
                 None
             }
             (false, closes) => {
-                self.reserve(chunk, piece.value.len());
-                let layout = &mut self.state.layout;
-                self.region.push_tail(layout, piece.value.of(chunk));
-                if !closes {
-                    return None;
-                }
-                Some(self.tail_to_back())
+                self.put_tail(chunk, piece.value);
+                closes.then(|| self.tail_to_back())
             }
         }
     }

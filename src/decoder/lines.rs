@@ -12,7 +12,7 @@ use crate::interpret::{Join, Tally};
 
 /// Notes where the block begins, if it does so with the line at `pos`.
 #[inline(always)]
-fn begin_line(state: &mut State, tally: Tally, pos: usize) {
+pub(super) fn begin_line(state: &mut State, tally: Tally, pos: usize) {
     if tally.is_closed() {
         state.pending_since = state.offset_of(pos);
     }
@@ -46,16 +46,12 @@ impl<B: Buffer> Decoder<B> {
     #[inline(always)]
     pub(super) fn read_lines<const TEXT: bool>(&mut self, chunk: &[u8]) -> bool {
         let looks_at_text = self.looks_at_text::<TEXT>();
-        let Self { state, cursor, limit, .. } = self;
+        let Self { state, cursor, .. } = self;
         let Some(mut lines) = state.lexer.lines(chunk, &mut cursor.scan) else { return false };
-        let mut tally = state.interpreter.tally(*limit);
-        if cursor.done {
-            // The memory of the block before is freed when this one needs some.
-            (cursor.done, cursor.stale) = (false, true);
-            tally = tally.of_next(state.last_event_id.len(), *limit);
-        } else if state.interpreter.is_dropped() {
+        if lines.end(chunk, &mut cursor.scan).is_none() {
             return false;
         }
+        let Some(mut tally) = self.begin_lines() else { return false };
         let is_event = loop {
             let Self { state, cursor, config, .. } = self;
             let Some(end) = lines.end(chunk, &mut cursor.scan) else { break false };
@@ -128,6 +124,19 @@ impl<B: Buffer> Decoder<B> {
         }
         self.state.interpreter.resume_behind(tally, self.limit);
         is_event
+    }
+
+    /// What is known of the block, at a line's start, unless the block is dropped.
+    #[inline(always)]
+    pub(super) fn begin_lines(&mut self) -> Option<Tally> {
+        let Self { state, cursor, limit, .. } = self;
+        let tally = state.interpreter.tally(*limit);
+        if cursor.done {
+            // The memory of the block before is freed when this one needs some.
+            (cursor.done, cursor.stale) = (false, true);
+            return Some(tally.of_next(state.last_event_id.len(), *limit));
+        }
+        (!state.interpreter.is_dropped()).then_some(tally)
     }
 
     /// Behind the blank line of an event.

@@ -43,6 +43,13 @@ impl<B: Buffer> Decoder<B> {
         }
     }
 
+    /// Puts more of the value in progress, which an earlier chunk began, behind what there is of it.
+    #[inline]
+    pub(super) fn put_tail(&mut self, chunk: &[u8], value: Span) {
+        self.reserve(chunk, value.len());
+        self.region.push_tail(&mut self.state.layout, value.of(chunk));
+    }
+
     /// Moves the value in progress, which an earlier chunk began, to the back. Data may then
     /// overwrite what the decoder itself still has of it behind its own data.
     pub(super) fn tail_to_back(&mut self) -> Place {
@@ -133,6 +140,12 @@ impl<B: Buffer> Decoder<B> {
         if self.cursor.done {
             self.clear_block();
         }
+        self.settle_read(chunk);
+    }
+
+    /// The same where no block is to be cleared.
+    #[inline(always)]
+    pub(super) fn settle_read(&mut self, chunk: &[u8]) {
         self.settle_as_is(chunk, true);
         if self.state.calm >= CALM {
             self.state.calm = 0;
@@ -155,7 +168,7 @@ impl<B: Buffer> Decoder<B> {
         shown
     }
 
-    #[inline]
+    #[inline(always)]
     fn settle_as_is(&mut self, chunk: &[u8], clean: bool) {
         if self.cursor.stale {
             self.free_block();
@@ -164,7 +177,7 @@ impl<B: Buffer> Decoder<B> {
         self.cursor.halted = true;
         let State { interpreter, layout, last_event_id, .. } = &self.state;
         let idle = !interpreter.is_open() & self.cursor.unfinished.is_empty() & (layout.floor == 0);
-        if !idle | in_chunk(*last_event_id) {
+        if !idle | in_chunk(*last_event_id).is_some() {
             self.store(chunk, clean);
         }
         self.state.offset = self.state.offset_of(self.cursor.scan.pos);
@@ -176,22 +189,23 @@ impl<B: Buffer> Decoder<B> {
     fn store(&mut self, chunk: &[u8], clean: bool) {
         // A value whose line ends in a later chunk has its flag before it has its place.
         self.state.forget_others();
-        let has_data = self.state.interpreter.has_data();
         if !self.cursor.done {
             if clean && self.state.sweep() {
                 self.reclaim(chunk);
             }
-            if has_data && in_chunk(self.state.data) {
+            if self.state.interpreter.has_data() & in_chunk(self.state.data).is_some() {
                 self.store_data(chunk, 0);
             }
             if !self.cursor.unfinished.is_empty() {
-                self.reserve(chunk, self.cursor.unfinished.len());
-                let value = self.cursor.unfinished.of(chunk);
-                self.region.push_tail(&mut self.state.layout, value);
+                self.put_tail(chunk, self.cursor.unfinished);
                 self.cursor.unfinished = Span::default();
             }
-            self.state.event_type = self.store_back(chunk, self.state.event_type);
-            self.state.id = self.store_back(chunk, self.state.id);
+            if let Some(value) = in_chunk(self.state.event_type) {
+                self.state.event_type = self.put_back(chunk, value);
+            }
+            if let Some(value) = in_chunk(self.state.id) {
+                self.state.id = self.put_back(chunk, value);
+            }
         }
         if !self.store_last_event_id(chunk) {
             // Stores it as well.
@@ -199,14 +213,10 @@ impl<B: Buffer> Decoder<B> {
         }
     }
 
-    #[inline]
-    fn store_back(&mut self, chunk: &[u8], place: Place) -> Place {
-        let Place::Chunk(span) = place else { return place };
-        if span.is_empty() {
-            return Place::EMPTY;
-        }
-        self.reserve(chunk, span.len());
-        self.region.push_back(&mut self.state.layout, span.of(chunk))
+    #[inline(never)]
+    fn put_back(&mut self, chunk: &[u8], value: Span) -> Place {
+        self.reserve(chunk, value.len());
+        self.region.push_back(&mut self.state.layout, value.of(chunk))
     }
 
     /// Stores the last event ID if it stands in the chunk; says whether there was room.
@@ -236,8 +246,11 @@ impl<B: Buffer> Decoder<B> {
     }
 }
 
-/// Whether there is something to store; what is empty is nowhere.
+/// What there is to store; what is empty is nowhere.
 #[inline(always)]
-fn in_chunk(place: Place) -> bool {
-    matches!(place, Place::Chunk(span) if !span.is_empty())
+fn in_chunk(place: Place) -> Option<Span> {
+    match place {
+        Place::Chunk(span) if !span.is_empty() => Some(span),
+        _ => None,
+    }
 }

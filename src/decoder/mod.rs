@@ -6,6 +6,7 @@ mod bytes;
 mod bytes_event;
 mod config;
 mod cursor;
+mod cut;
 mod lines;
 mod memory;
 #[cfg(feature = "std")]

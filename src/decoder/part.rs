@@ -22,7 +22,7 @@ impl<B: Buffer> Decoder<B> {
         };
         if !taken {
             let Self { state, cursor, .. } = self;
-            cursor.scan.restart();
+            cursor.scan.begin(chunk);
             let more = chunk.len() > 1 && state.lexer.is_more_data(chunk, &mut cursor.scan);
             if !more || !self.put_more_data(chunk) {
                 let Self { state, cursor, .. } = self;
@@ -88,7 +88,7 @@ impl<B: Buffer> Decoder<B> {
 
     /// More of the value of a data line, if it is within the limit and there is room.
     #[inline(always)]
-    fn put_more_data(&mut self, more: &[u8]) -> bool {
+    pub(super) fn put_more_data(&mut self, more: &[u8]) -> bool {
         let Self { state, region, .. } = self;
         // Nothing of it stands in the chunk before.
         let is_stored = !matches!(state.data, Place::Chunk(span) if !span.is_empty());

@@ -70,10 +70,11 @@ impl State {
     /// Says whether it stands between two blocks.
     #[inline(always)]
     pub(super) fn save(&self, saved: &mut Saved) -> bool {
-        let Layout { floor, front, tail, back } = self.layout;
         let last_event_id = self.last_event_id.len();
-        let idle = (floor + front + tail == 0) & (back == last_event_id);
-        if !self.at_boundary() | !idle | self.stopped | self.leaked.is_some() {
+        let is_idle = |layout: Layout| {
+            (layout.floor + layout.front + layout.tail == 0) & (layout.back == last_event_id)
+        };
+        if !self.at_boundary() || !is_idle(self.layout) | self.stopped | self.leaked.is_some() {
             *saved = Saved::Whole(*self);
             return false;
         }
@@ -165,18 +166,18 @@ impl State {
     }
 
     /// Frees what of the region the block has no part in, as far as nothing has to be moved for it;
-    /// says whether more could be freed.
+    /// says whether more could be freed. To be called when the [others](Self::forget_others) are
+    /// forgotten.
+    #[inline(always)]
     pub(super) fn sweep(&mut self) -> bool {
-        let has_data = self.interpreter.has_data();
-        let has_type = self.interpreter.has_type();
-        let has_id = self.interpreter.has_id();
-        let is_stored = |has, place| has && !matches!(place, Place::Chunk(_));
-        if !is_stored(has_data, self.data) & (self.layout.tail == 0) {
+        let is_stored = |place| !matches!(place, Place::Chunk(_));
+        let has_data = self.interpreter.has_data() & is_stored(self.data);
+        if !has_data & (self.layout.tail == 0) {
             (self.layout.floor, self.layout.front) = (0, 0);
         }
         let live = |place| if let Place::Back { len, .. } = place { len } else { 0 };
         let mut back = live(self.last_event_id);
-        if is_stored(has_type, self.event_type) | is_stored(has_id, self.id) {
+        if is_stored(self.event_type) | is_stored(self.id) {
             let id = if self.id == self.last_event_id { 0 } else { live(self.id) };
             back += live(self.event_type) + id;
         } else {

@@ -164,44 +164,46 @@ impl Lexer {
         })
     }
 
-    /// The end of a data line whose value an earlier chunk began, if it is in the chunk.
-    #[inline]
-    pub(crate) fn rest_of_data(&mut self, chunk: &[u8], scan: &mut Scan) -> Option<Piece> {
-        if self.state != State::Value(Line::Data) {
-            return None;
+    /// The rest of a line that the chunk's start cuts, if it is in the usual form: what it is, whether
+    /// its name became known in this chunk, and where its value goes on.
+    ///
+    /// The fast path, with [`Lexer::end_line`]: finds the same as [`Lexer::next`].
+    #[inline(always)]
+    pub(crate) fn rest_of_line(&self, chunk: &[u8]) -> Option<(Line, bool, usize)> {
+        match self.state {
+            State::Value(line) => Some((line, false, 0)),
+            State::Colon(line) => Some((line, false, usize::from(chunk.first() == Some(&SPACE)))),
+            State::Name { line: Line::Unknown, .. } | State::LineStart | State::Mark(_) => None,
+            State::Name { line, matched } => {
+                let matched = usize::from(matched);
+                let (line, len) = Start::of(chunk, 0)?.behind(word_of(line), matched).prefix()?;
+                Some((line, true, len - matched))
+            }
         }
-        let end = scan.line_end(chunk)?;
-        let start = scan.pos;
-        self.end_line(chunk, scan, end);
-        Some(Piece {
-            line: Line::Data,
-            starts: false,
-            opens: false,
-            closes: true,
-            name: Span::new(start, start),
-            value: Span::new(start, end),
-        })
     }
 
-    /// The start of a data line that does not end in the chunk, in the usual form and with a value.
-    #[inline]
-    pub(crate) fn start_of_data(&mut self, chunk: &[u8], scan: &mut Scan) -> Option<Piece> {
-        let start = scan.pos;
-        let is_data = self.state == State::LineStart && Start::of(chunk, start)?.is(b"data: ");
-        if !is_data || scan.peek(chunk).is_some() {
-            return None;
-        }
-        self.swallow = false;
-        self.state = State::Value(Line::Data);
-        scan.pos = chunk.len();
-        Some(Piece {
-            line: Line::Data,
-            starts: true,
-            opens: true,
-            closes: false,
-            name: Span::new(start, start + 4),
-            value: Span::new(start + 6, chunk.len()),
-        })
+    /// The start of a line that the chunk's end cuts, if it is in the usual form: the grammar behind
+    /// it, what it is, and where its value starts.
+    ///
+    /// The fast path: finds the same as [`Lexer::next`] at a line's start.
+    #[inline(always)]
+    pub(crate) fn start_of_line(chunk: &[u8], pos: usize) -> Option<(Self, Line, usize)> {
+        let start = Start::cut(chunk, pos)?;
+        let (state, line, value) = if let Some((line, len)) = start.prefix() {
+            let value = pos + len;
+            let is_behind_colon = value == chunk.len() && chunk[value - 1] == COLON;
+            let state = if is_behind_colon { State::Colon(line) } else { State::Value(line) };
+            (state, line, value)
+        } else {
+            let line = first_of(*chunk.get(pos)?);
+            let len = chunk.len() - pos;
+            if len > name_of(line).len() || !start.is_only(word_of(line), len) {
+                return None;
+            }
+            #[allow(clippy::cast_possible_truncation)] // At most 5.
+            (State::Name { line, matched: len as u8 }, Line::Undecided, chunk.len())
+        };
+        Some((Self { state, swallow: false }, line, value))
     }
 
     /// At a line's start, whole lines can be read one after another; nothing is read for it but a
@@ -296,18 +298,13 @@ impl Lexer {
     /// Said of chunks only that are likely to be.
     #[inline(always)]
     pub(crate) fn is_part(&self, chunk: &[u8], scan: &mut Scan) -> bool {
-        let at_start = self.state == State::LineStart;
-        if (chunk.len() > if at_start { 8 } else { SMALL })
-            | self.swallow
-            | matches!(self.state, State::Mark(_))
-        {
+        let end = scan.peek(chunk);
+        let is_part = end.map_or(!chunk.is_empty(), |end| end + 1 == chunk.len());
+        if !is_part | self.swallow | matches!(self.state, State::Mark(_)) {
             return false;
         }
-        match scan.peek(chunk) {
-            Some(0) if at_start => false,
-            Some(end) => end + 1 == chunk.len(),
-            None => !chunk.is_empty(),
-        }
+        let at_start = self.state == State::LineStart;
+        (chunk.len() <= if at_start { 8 } else { SMALL }) & !(at_start & (end == Some(0)))
     }
 
     /// The piece that a chunk is which [is a part of one line](Lexer::is_part).
@@ -434,9 +431,9 @@ impl Lexer {
         Piece { line, starts, opens, closes: end.is_some(), name, value: Span::new(at, stop) }
     }
 
-    /// Reads the first byte of the line's end, at `end`.
+    /// Reads the first byte of the line's end, at `end`, which the scan has told.
     #[inline]
-    fn end_line(&mut self, chunk: &[u8], scan: &mut Scan, end: usize) {
+    pub(crate) fn end_line(&mut self, chunk: &[u8], scan: &mut Scan, end: usize) {
         self.state = State::LineStart;
         self.swallow = chunk[end] == CR;
         scan.pos = end + 1;
@@ -492,6 +489,31 @@ const fn name_of(line: Line) -> &'static [u8] {
     }
 }
 
+/// The same as a word, the first byte the lowest.
+#[inline(always)]
+const fn word_of(line: Line) -> u64 {
+    const DATA: u64 = word(name::DATA);
+    const EVENT: u64 = word(name::EVENT);
+    const ID: u64 = word(name::ID);
+    const RETRY: u64 = word(name::RETRY);
+    match line {
+        Line::Data => DATA,
+        Line::Event => EVENT,
+        Line::Id => ID,
+        Line::Retry => RETRY,
+        _ => 0,
+    }
+}
+
+const fn word(mut name: &[u8]) -> u64 {
+    let mut word = 0;
+    while let [rest @ .., last] = name {
+        word = word << 8 | *last as u64;
+        name = rest;
+    }
+    word
+}
+
 /// What a line is whose name ends after `matched` bytes of the name of `line`.
 fn named(line: Line, matched: u8) -> Line {
     let complete = usize::from(matched) == name_of(line).len();
@@ -531,7 +553,7 @@ mod tests {
         };
         let value = State::Value(Line::Data);
         let at_start = State::LineStart;
-        let cases: [(Path, State, &[u8]); 19] = [
+        let cases: [(Path, State, &[u8]); 17] = [
             (Lexer::next_usual, at_start, b"\nx"),
             (Lexer::next_usual, at_start, b"data:abc\nx"),
             (Lexer::next_usual, at_start, b"event: abc\r\nx"),
@@ -543,8 +565,6 @@ mod tests {
             (lines, at_start, b"event:abc\nx"),
             (lines, at_start, b"id: abc\r\n"),
             (lines, at_start, b":abc\nxyz"),
-            (Lexer::rest_of_data, value, b"abc\nx"),
-            (Lexer::start_of_data, State::LineStart, b"data: abc"),
             (part, State::LineStart, b"da"),
             (part, State::LineStart, b"foo\n"),
             (part, value, b"abc"),
@@ -563,5 +583,52 @@ mod tests {
         }
         let mut scan = Scan::default();
         assert_eq!(Lexer::peek_usual(b"data: abc\n\n", &mut scan), Some(Span::new(6, 9)));
+    }
+
+    /// A line that two chunks share is read on the fast paths, in both, as the plain path reads it.
+    #[test]
+    fn a_line_is_cut_anywhere_as_on_the_plain_path() {
+        const BEFORE: &[u8] = b"0123456\n";
+        let lines: [(&[u8], bool); 12] = [
+            (b"data: abc", true),
+            (b"data:abc", true),
+            (b"data: ", true),
+            (b"data:", true),
+            (b"event: abc", true),
+            (b"event:  ", true),
+            (b"id: 1", true),
+            (b"id:1", true),
+            (b"data", false),
+            (b"dat: a", false),
+            (b"datas: a", false),
+            (b"retry: 1", false),
+        ];
+        for (line, is_usual) in lines {
+            for (cut, end) in (1..=line.len()).flat_map(|cut| [(cut, "\n"), (cut, "\r")]) {
+                let (start, rest) = line.split_at(cut);
+                let mut plain = Lexer::at_start_of_line();
+                let start = [BEFORE, start].concat();
+                let mut scan = Scan::at(BEFORE.len());
+                let piece = plain.next(&start, &mut scan).unwrap();
+                if let Some((lexer, line, value)) = Lexer::start_of_line(&start, BEFORE.len()) {
+                    assert_eq!((lexer, line, value), (plain, piece.line, piece.value.start));
+                } else {
+                    assert!(!is_usual, "{start:?}");
+                }
+                let rest = [rest, end.as_bytes(), BEFORE].concat();
+                let (mut fast, fast_rest) = (plain, plain.rest_of_line(&rest));
+                let (mut scan, mut fast_scan) = (Scan::default(), Scan::default());
+                let piece = plain.next(&rest, &mut scan).unwrap();
+                if let Some((line, opens, value)) = fast_rest {
+                    let expected = (piece.line, piece.opens, piece.value.start);
+                    assert_eq!((line, opens, value), expected, "{rest:?}");
+                    let end = fast_scan.line_end(&rest).unwrap();
+                    fast.end_line(&rest, &mut fast_scan, end);
+                    assert_eq!((fast, fast_scan.pos), (plain, scan.pos));
+                } else {
+                    assert!(!is_usual, "{rest:?}");
+                }
+            }
+        }
     }
 }

@@ -89,6 +89,27 @@ impl Start {
         Some(Self { word, pos })
     }
 
+    /// The same of a line that the chunk's end cuts. The bytes that there are not are zeros.
+    #[inline(always)]
+    pub(super) fn cut(chunk: &[u8], pos: usize) -> Option<Self> {
+        // The chunk's last bytes, loaded with bytes before them.
+        let from = pos.min(chunk.len().checked_sub(8)?);
+        let Self { word, .. } = Self::of(chunk, from)?;
+        (pos < chunk.len()).then(|| Self { word: word >> (8 * (pos - from)), pos })
+    }
+
+    /// The same of a line of which earlier chunks had the first `len` bytes, those of `word`.
+    #[inline(always)]
+    pub(super) fn behind(self, word: u64, len: usize) -> Self {
+        Self { word: self.word << (8 * len) | word & low_bits(8 * len), pos: self.pos }
+    }
+
+    /// Whether it is the first `len` bytes of `word`, and zeros.
+    #[inline(always)]
+    pub(super) fn is_only(self, word: u64, len: usize) -> bool {
+        self.word == word & low_bits(8 * len)
+    }
+
     #[inline(always)]
     pub(super) fn is<const N: usize>(self, bytes: &[u8; N]) -> bool {
         let (mut word, mut mask) = ([0; 8], [0; 8]);
@@ -100,6 +121,12 @@ impl Start {
     /// What the line is, if it is a usual one, and where its value starts.
     #[inline(always)]
     pub(crate) fn line(self) -> Option<(Line, usize)> {
+        self.prefix().map(|(line, len)| (line, self.pos + len))
+    }
+
+    /// The same, but how many bytes stand before the value.
+    #[inline(always)]
+    pub(super) fn prefix(self) -> Option<(Line, usize)> {
         self.spaced().or_else(|| self.compact())
     }
 
@@ -107,13 +134,13 @@ impl Start {
     #[inline(always)]
     fn spaced(self) -> Option<(Line, usize)> {
         Some(if self.is(b"data: ") {
-            (Line::Data, self.pos + 6)
+            (Line::Data, 6)
         } else if self.is(b"event: ") {
-            (Line::Event, self.pos + 7)
+            (Line::Event, 7)
         } else if self.is(b"id: ") {
-            (Line::Id, self.pos + 4)
+            (Line::Id, 4)
         } else if self.is(b": ") {
-            (Line::Comment, self.pos + 2)
+            (Line::Comment, 2)
         } else {
             return None;
         })
@@ -123,17 +150,22 @@ impl Start {
     #[inline(always)]
     fn compact(self) -> Option<(Line, usize)> {
         Some(if self.is(b"data:") {
-            (Line::Data, self.pos + 5)
+            (Line::Data, 5)
         } else if self.is(b"event:") {
-            (Line::Event, self.pos + 6)
+            (Line::Event, 6)
         } else if self.is(b"id:") {
-            (Line::Id, self.pos + 3)
+            (Line::Id, 3)
         } else if self.is(b":") {
-            (Line::Comment, self.pos + 1)
+            (Line::Comment, 1)
         } else {
             return None;
         })
     }
+}
+
+#[inline(always)]
+const fn low_bits(count: usize) -> u64 {
+    (1 << count) - 1
 }
 
 /// A whole line in the usual form, `chunk[start..end]`: what it is, and where its value starts.

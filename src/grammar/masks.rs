@@ -33,13 +33,22 @@ pub(crate) fn finish(mask: u64) -> u64 {
 #[inline(always)]
 pub(crate) fn make_short(bytes: &[u8]) -> u64 {
     #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
-    use crate::simd::{block, part};
+    use crate::simd::block;
     #[cfg(not(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64"))))]
-    use {portable as block, portable_part as part};
+    use portable as block;
     match bytes.try_into() {
         Ok(bytes) => block(bytes),
-        Err(_) => short(bytes, part),
+        Err(_) => make_part(bytes),
     }
+}
+
+#[inline(never)]
+fn make_part(bytes: &[u8]) -> u64 {
+    #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
+    use crate::simd::part;
+    #[cfg(not(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64"))))]
+    use portable_part as part;
+    short(bytes, part)
 }
 
 /// Makes the masks of up to [`BATCH`] blocks of `chunk` from `start`: bit `i` of a mask is set if

@@ -36,10 +36,20 @@ impl Scan {
         (self.pos, self.mask, self.block, self.blocks, self.end) = (0, 0, 0, 0, 0);
     }
 
+    /// The same; the masks of a chunk of at most a block are made at once.
+    #[inline(always)]
+    pub(crate) fn begin(&mut self, chunk: &[u8]) {
+        self.restart();
+        if chunk.len() <= BLOCK {
+            self.mask = masks::make_short(chunk);
+            self.end = chunk.len();
+        }
+    }
+
     /// The position of the next CR or LF; each is told once, in order. `None` if the chunk has no
     /// more.
     #[inline(always)]
-    pub(super) fn line_end(&mut self, chunk: &[u8]) -> Option<usize> {
+    pub(crate) fn line_end(&mut self, chunk: &[u8]) -> Option<usize> {
         let end = self.peek(chunk)?;
         self.mask &= self.mask - 1;
         Some(end)
@@ -47,7 +57,7 @@ impl Scan {
 
     /// The same, but it will be told again.
     #[inline(always)]
-    pub(super) fn peek(&mut self, chunk: &[u8]) -> Option<usize> {
+    pub(crate) fn peek(&mut self, chunk: &[u8]) -> Option<usize> {
         if self.mask == 0 && !self.refill(chunk) {
             return None;
         }

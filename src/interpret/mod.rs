@@ -285,7 +285,7 @@ impl Interpreter {
             return false;
         }
         self.used += len;
-        self.see(seen::FIELD | seen::DATA);
+        self.see(seen::FIELD | if len == 0 { 0 } else { seen::DATA });
         true
     }
 

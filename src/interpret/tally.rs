@@ -87,6 +87,12 @@ impl Tally {
         self.charge(len + 1, 0, if len == 0 { 0 } else { seen::DATA })
     }
 
+    /// The start of the value of an `event` line.
+    #[inline(always)]
+    pub(crate) fn start_of_type(&mut self, len: usize) -> bool {
+        self.charge(len, 0, 0)
+    }
+
     #[inline(always)]
     pub(crate) fn event_type(&mut self, len: usize) -> bool {
         self.charge(len, has::TYPE, 0)
