@@ -484,7 +484,7 @@ impl Presenting<'_> {
     #[inline(never)]
     fn commit_id(&mut self) {
         let place = self.state.last_event_id;
-        let id = self.decoder.decoder.region.bytes(place, self.chunk);
+        let id = self.decoder.decoder.region.bytes(&place, self.chunk);
         *self.last_event_id = Some(LastId::new(id));
     }
 
@@ -559,7 +559,7 @@ impl Presenting<'_> {
     fn value<const TEXT: bool>(&mut self, place: &Place) -> Bytes {
         let chunk = self.chunk;
         let Place::Chunk(Span { start, end }) = *place else {
-            let bytes = self.decoder.decoder.region.bytes(*place, chunk);
+            let bytes = self.decoder.decoder.region.bytes(place, chunk);
             let value = Bytes::copy_from_slice(bytes);
             return if TEXT { to_text(value) } else { value };
         };

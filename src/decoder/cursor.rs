@@ -146,11 +146,17 @@ impl<B: Buffer> Decoder<B> {
         if self.cursor.fresh {
             return self.begin(chunk);
         }
-        let read = self.cursor.scan.pos >= chunk.len();
-        if read {
+        self.cursor.scan.is_at_end(chunk) && self.end(chunk)
+    }
+
+    /// Behind the last line end of the chunk.
+    #[inline(never)]
+    fn end(&mut self, chunk: &[u8]) -> bool {
+        if self.cursor.scan.pos >= chunk.len() {
             self.settle(chunk);
+            return true;
         }
-        read
+        !self.cursor.halted && self.read_start(chunk)
     }
 
     /// Looks at the chunk for the first time.
@@ -178,7 +184,7 @@ impl<B: Buffer> Decoder<B> {
                 if self.read_lines::<TEXT>(chunk) {
                     return Some(Outcome::Event);
                 }
-                if self.read_start(chunk) {
+                if self.cursor.scan.is_at_end(chunk) && self.end(chunk) {
                     return None;
                 }
             }
@@ -388,7 +394,7 @@ impl<B: Buffer> Decoder<B> {
         let has_type = self.state.interpreter.has_type();
         let has_id = self.state.interpreter.has_id();
         let text = |shown: bool, place| {
-            Text::new(if shown { self.region.bytes(place, chunk) } else { &[] })
+            Text::new(if shown { self.region.bytes(&place, chunk) } else { &[] })
         };
         let event_type = text(has_type, self.state.event_type);
         let data = text(has_data, self.state.data);
@@ -421,7 +427,7 @@ impl<B: Buffer> Decoder<B> {
         mut place: Place,
     ) -> Step {
         if TEXT && !B::GROWS {
-            let text = Text::new(self.region.bytes(place, chunk));
+            let text = Text::new(self.region.bytes(&place, chunk));
             if text.to_str().is_none() {
                 // Beside the bytes that came.
                 let more = text.text_len() + place.len();

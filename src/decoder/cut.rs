@@ -51,15 +51,14 @@ impl<B: Buffer> Decoder<B> {
     }
 
     /// Reads the start of a line that the chunk's end cuts, which is the end of the cursor; says whether
-    /// it did.
-    #[inline(never)]
+    /// it did. To be called behind the last line end of the chunk.
+    #[inline(always)]
     pub(super) fn read_start(&mut self, chunk: &[u8]) -> bool {
         let Self { state, cursor, .. } = self;
-        let is_cut = state.lexer.is_at_line_start() && cursor.scan.peek(chunk).is_none();
-        let pos = cursor.scan.pos;
-        if !is_cut {
+        if !state.lexer.is_at_line_start() {
             return false;
         }
+        let pos = cursor.scan.pos;
         let Some((lexer, line, value)) = Lexer::start_of_line(chunk, pos) else { return false };
         let Some(mut tally) = self.begin_lines() else { return false };
         let Self { state, cursor, limit, .. } = self;
@@ -85,7 +84,9 @@ impl<B: Buffer> Decoder<B> {
             Line::Event => cursor.unfinished = value,
             _ => {}
         }
-        self.settle_read(chunk);
+        if !self.settle_new_block(chunk) {
+            self.settle_read(chunk);
+        }
         true
     }
 }

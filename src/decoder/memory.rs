@@ -147,6 +147,12 @@ impl<B: Buffer> Decoder<B> {
     #[inline(always)]
     pub(super) fn settle_read(&mut self, chunk: &[u8]) {
         self.settle_as_is(chunk, true);
+        self.give_calm_back();
+    }
+
+    /// Gives back memory that events have not needed for a while.
+    #[inline(always)]
+    fn give_calm_back(&mut self) {
         if self.state.calm >= CALM {
             self.state.calm = 0;
             self.region.shrink(&self.state.layout, self.config.retain);
@@ -173,15 +179,56 @@ impl<B: Buffer> Decoder<B> {
         if self.cursor.stale {
             self.free_block();
         }
-        self.cursor.settled = true;
-        self.cursor.halted = true;
         let State { interpreter, layout, last_event_id, .. } = &self.state;
         let idle = !interpreter.is_open() & self.cursor.unfinished.is_empty() & (layout.floor == 0);
         if !idle | in_chunk(*last_event_id).is_some() {
             self.store(chunk, clean);
         }
-        self.state.offset = self.state.offset_of(self.cursor.scan.pos);
+        self.pass_chunk();
+    }
+
+    /// The cursor is settled: what is needed of the chunk is stored.
+    #[inline(always)]
+    fn pass_chunk(&mut self) {
+        let Self { state, cursor, .. } = self;
+        (cursor.settled, cursor.halted) = (true, true);
+        state.offset = state.offset_of(cursor.scan.pos);
         self.borrowed = false;
+    }
+
+    /// Settles the cursor if all of the block is in the chunk, but for an ID, and there is no other;
+    /// says whether it did.
+    ///
+    /// The fast path: does what [`Decoder::settle`] would do.
+    #[inline(always)]
+    pub(super) fn settle_new_block(&mut self, chunk: &[u8]) -> bool {
+        let Self { state, cursor, region, .. } = self;
+        let State { interpreter, data, event_type, last_event_id, layout, .. } = state;
+        let place = |has, place| if has { place } else { Place::EMPTY };
+        let Place::Chunk(value) = place(interpreter.has_data(), *data) else { return false };
+        let Place::Chunk(name) = place(interpreter.has_type(), *event_type) else { return false };
+        let others = interpreter.has_id() | (last_event_id.len() > 0) | (layout.tail > 0);
+        let len = value.len() + name.len() + cursor.unfinished.len();
+        if others | (len > region.len()) {
+            return false;
+        }
+        *layout = Layout::EMPTY;
+        cursor.stale = false;
+        (*data, *event_type) = (Place::EMPTY, Place::EMPTY);
+        if !name.is_empty() {
+            *event_type = region.push_back(layout, name.of(chunk));
+        }
+        if !value.is_empty() {
+            region.push_front(layout, value.of(chunk));
+            *data = Place::Front(Span::new(0, layout.front));
+        }
+        if !cursor.unfinished.is_empty() {
+            region.push_tail(layout, cursor.unfinished.of(chunk));
+        }
+        self.state.id = Place::EMPTY;
+        self.pass_chunk();
+        self.give_calm_back();
+        true
     }
 
     /// Stores in the region what stands in the chunk and is still needed.

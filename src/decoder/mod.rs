@@ -414,7 +414,7 @@ impl<B: Buffer> Decoder<B> {
     /// empty. Set at each blank line, never by a block that is not finished or was dropped.
     #[must_use]
     pub fn last_event_id(&self) -> Text<'_> {
-        Text::new(self.region.bytes(self.state().last_event_id, &[]))
+        Text::new(self.region.bytes(&self.state().last_event_id, &[]))
     }
 
     /// Sets the last event ID string, to resume a stream. The ID of a pending block is not

@@ -23,6 +23,10 @@ impl<B: Buffer> Decoder<B> {
         if !taken {
             let Self { state, cursor, .. } = self;
             cursor.scan.begin(chunk);
+            let end = cursor.scan.peek(chunk);
+            if end.is_some_and(|end| end + 1 < chunk.len()) {
+                return false;
+            }
             let more = chunk.len() > 1 && state.lexer.is_more_data(chunk, &mut cursor.scan);
             if !more || !self.put_more_data(chunk) {
                 let Self { state, cursor, .. } = self;

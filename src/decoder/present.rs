@@ -16,11 +16,11 @@ pub(super) fn raw_event<'a, B: Buffer>(
     chunk: &'a [u8],
 ) -> Event<'a, [u8]> {
     let State { interpreter, data, event_type, last_event_id, .. } = state;
-    let event_type = if interpreter.has_type() { region.bytes(*event_type, chunk) } else { &[] };
+    let event_type = if interpreter.has_type() { region.bytes(event_type, chunk) } else { &[] };
     Event {
         event_type: if event_type.is_empty() { MESSAGE.as_bytes() } else { event_type },
-        data: region.bytes(*data, chunk),
-        last_event_id: region.bytes(*last_event_id, chunk),
+        data: region.bytes(data, chunk),
+        last_event_id: region.bytes(last_event_id, chunk),
         has_id: interpreter.has_id(),
     }
 }
@@ -36,7 +36,7 @@ pub(super) fn usual_raw<'a, B: Buffer>(
     Event {
         event_type: MESSAGE.as_bytes(),
         data: value.of(chunk),
-        last_event_id: region.bytes(state.last_event_id, chunk),
+        last_event_id: region.bytes(&state.last_event_id, chunk),
         has_id: false,
     }
 }
@@ -70,10 +70,10 @@ pub(super) fn raw<'a, B: Buffer>(
     match outcome {
         Outcome::Event => Item::Event(raw_event(state, region, chunk)),
         Outcome::Block => Item::Block(Block {
-            event_type: has_type.then(|| bytes(*event_type)),
-            id: has_id.then(|| bytes(*last_event_id)),
+            event_type: has_type.then(|| bytes(event_type)),
+            id: has_id.then(|| bytes(last_event_id)),
         }),
-        Outcome::Comment => Item::Comment(bytes(found.comment)),
+        Outcome::Comment => Item::Comment(bytes(&found.comment)),
         Outcome::Retry => Item::Retry(state.retry()),
         Outcome::Dropped => Item::Dropped(found.dropped),
     }
@@ -113,7 +113,7 @@ fn stored_text_event<'a, 'c: 'a, B: Buffer>(
         region: &'a Region<B>,
         chunk: &'a [u8],
     ) -> Option<&'a str> {
-        known.or_else(|| Text::new(region.bytes(place, chunk)).to_str())
+        known.or_else(|| Text::new(region.bytes(&place, chunk)).to_str())
     }
     let has_id = state.interpreter.has_id();
     if text(event_type, state.event_type, region, chunk).is_some()
@@ -225,7 +225,7 @@ fn show_from_memory<'a, B: Buffer, const N: usize>(
 ) {
     let is_left = |i: usize| left >> i & 1 == 1;
     let malformed =
-        |region: &Region<B>, place| Text::new(region.bytes(place, chunk)).to_str().is_none();
+        |region: &Region<B>, place| Text::new(region.bytes(&place, chunk)).to_str().is_none();
     if (0..N).any(|i| is_left(i) && malformed(region, values[i])) {
         region.begin_text();
         // The data first: on fixed memory it is replaced in place, before anything is put
@@ -241,7 +241,7 @@ fn show_from_memory<'a, B: Buffer, const N: usize>(
     }
     for (i, (shown, place)) in shown.iter_mut().zip(values).enumerate() {
         if is_left(i) {
-            *shown = Text::new(region.bytes(place, chunk)).to_str().unwrap_or_default();
+            *shown = Text::new(region.bytes(&place, chunk)).to_str().unwrap_or_default();
         }
     }
 }

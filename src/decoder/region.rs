@@ -349,17 +349,18 @@ impl<B: Storage> Region<B> {
 
     /// The bytes at a place.
     #[inline]
-    pub(crate) fn bytes<'a>(&'a self, place: Place, chunk: &'a [u8]) -> &'a [u8] {
-        match place {
+    pub(crate) fn bytes<'a>(&'a self, place: &Place, chunk: &'a [u8]) -> &'a [u8] {
+        match *place {
             Place::Chunk(span) => span.of(chunk),
+            Place::Front(span) => span.of(self.buffer.bytes()),
             _ => self.stored(place),
         }
     }
 
     #[inline(never)]
-    fn stored(&self, place: Place) -> &[u8] {
+    fn stored(&self, place: &Place) -> &[u8] {
         let bytes = self.buffer.bytes();
-        match place {
+        match *place {
             Place::Chunk(_) => &[],
             Place::Back { distance, len } => {
                 let start = bytes.len() - distance;
@@ -388,7 +389,7 @@ impl<B: Storage> Region<B> {
         if B::GROWS {
             let start = B::scratch(&self.scratch).len();
             let mut scratch = core::mem::take(&mut self.scratch);
-            let text = crate::Text::new(self.bytes(place, chunk));
+            let text = crate::Text::new(self.bytes(&place, chunk));
             B::reserve_scratch(&mut scratch, text.text_len());
             for piece in text.pieces() {
                 B::push_scratch(&mut scratch, piece);

@@ -59,7 +59,7 @@ impl<B: Buffer> BytesFrames<'_, B> {
     fn bytes(&self, place: Place) -> Bytes {
         match place {
             Place::Chunk(span) => self.chunk.slice(span.start..span.end),
-            _ => Bytes::copy_from_slice(self.framer.region.bytes(place, &[])),
+            _ => Bytes::copy_from_slice(self.framer.region.bytes(&place, &[])),
         }
     }
 
@@ -71,7 +71,7 @@ impl<B: Buffer> BytesFrames<'_, B> {
             Bytes::new()
         } else {
             let (region, place) = (&self.framer.region, self.cursor.state.last_event_id);
-            let copy = || Bytes::copy_from_slice(region.bytes(place, &self.chunk));
+            let copy = || Bytes::copy_from_slice(region.bytes(&place, &self.chunk));
             self.shared_id.get_or_insert_with(copy).clone()
         };
         let offset = self.cursor.stream_offset() - place.len() as u64;

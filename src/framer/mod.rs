@@ -198,7 +198,7 @@ impl<B: Buffer> Framer<B> {
             return None;
         }
         self.state.layout.front = 0;
-        Some(self.region.bytes(Place::Front(Span::new(0, rest)), &[]))
+        Some(self.region.bytes(&Place::Front(Span::new(0, rest)), &[]))
     }
 
     /// Begins a new stream: a new connection. The last event ID stays, everything else is as in a
@@ -234,7 +234,7 @@ impl<B: Buffer> Framer<B> {
     /// What is kept of the frame that is not finished. Nothing, if it is over the limit.
     #[must_use]
     pub fn pending(&self) -> &[u8] {
-        self.region.bytes(Place::Front(Span::new(0, self.state.layout.front)), &[])
+        self.region.bytes(&Place::Front(Span::new(0, self.state.layout.front)), &[])
     }
 
     /// How many bytes of the stream have been read.
@@ -247,7 +247,7 @@ impl<B: Buffer> Framer<B> {
     /// does not move it, whether it was dropped or passed through; nor does an edit.
     #[must_use]
     pub fn last_event_id(&self) -> Text<'_> {
-        Text::new(self.region.bytes(self.state.last_event_id, &[]))
+        Text::new(self.region.bytes(&self.state.last_event_id, &[]))
     }
 
     /// Sets the last event ID string, for a stream that was resumed.
@@ -358,10 +358,10 @@ impl<'c, B: Buffer> Frames<'_, 'c, B> {
             Outcome::Frame(place) => {
                 let State { view, last_event_id, .. } = &self.cursor.state;
                 let offset = self.cursor.stream_offset() - place.len() as u64;
-                FrameItem::Frame(Frame::new(bytes(place), offset, view, bytes(*last_event_id)))
+                FrameItem::Frame(Frame::new(bytes(&place), offset, view, bytes(last_event_id)))
             }
-            Outcome::Tail(place) => FrameItem::Tail(bytes(place)),
-            Outcome::Raw(place) => FrameItem::Raw(bytes(place)),
+            Outcome::Tail(place) => FrameItem::Tail(bytes(&place)),
+            Outcome::Raw(place) => FrameItem::Raw(bytes(&place)),
             Outcome::Dropped(dropped) => FrameItem::Dropped(dropped),
         })
     }

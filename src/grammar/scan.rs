@@ -64,6 +64,12 @@ impl Scan {
         Some(self.block + self.mask.trailing_zeros() as usize)
     }
 
+    /// Whether the chunk has been looked at and has no more line ends.
+    #[inline(always)]
+    pub(crate) fn is_at_end(&self, chunk: &[u8]) -> bool {
+        (self.mask == 0) & (self.blocks == 0) && self.end >= chunk.len()
+    }
+
     /// Comes to the next block that has a line end, if there is one.
     #[inline(always)]
     pub(super) fn refill(&mut self, chunk: &[u8]) -> bool {
