@@ -13,7 +13,7 @@ use super::region::Place;
 use super::state::State;
 use super::text::{Text, Validated};
 use super::{Activity, Config, Counters, Decoder, End};
-use crate::grammar::{Span, TERMINATOR};
+use crate::grammar::{Span, Usual, TERMINATOR};
 use crate::{Dropped, SetIdError};
 
 /// How much memory a value may pin: a value that is sliced out of its chunk keeps the whole chunk
@@ -362,8 +362,8 @@ impl Reading {
             self.write_back(decoder);
             return None;
         }
-        if let Some(value) = decoder.decoder.usual_event::<TEXT>(&self.chunk) {
-            return Some(Ok(self.presenting(decoder).usual_event::<TEXT>(value)));
+        if let Some(usual) = decoder.decoder.untyped_event::<TEXT>(&self.chunk) {
+            return Some(Ok(self.presenting(decoder).usual_event::<TEXT>(usual)));
         }
         self.read_event::<TEXT>(decoder)
     }
@@ -373,6 +373,9 @@ impl Reading {
         &mut self,
         decoder: &mut BytesDecoder,
     ) -> Option<Result<BytesEvent, Dropped>> {
+        if let Some(usual) = decoder.decoder.usual_event::<TEXT>(&self.chunk) {
+            return Some(Ok(self.presenting(decoder).usual_event::<TEXT>(usual)));
+        }
         Some(match self.advance_to_event::<TEXT>(decoder)? {
             Outcome::Event => Ok(self.event::<TEXT>(decoder)),
             _ => Err(decoder.decoder.found.dropped),
@@ -437,8 +440,8 @@ impl Reading {
             self.write_back(decoder);
             return None;
         }
-        if let Some(value) = decoder.decoder.usual_event::<TEXT>(&self.chunk) {
-            decoder.decoder.state.data = Place::Chunk(value);
+        if let Some(usual) = decoder.decoder.usual_event::<TEXT>(&self.chunk) {
+            decoder.decoder.tell_usual(usual);
             return Some(Outcome::Event);
         }
         let outcome = decoder.decoder.advance::<TEXT>(&self.chunk);
@@ -502,12 +505,12 @@ impl Presenting<'_> {
         }
     }
 
-    /// The event that is nothing but this data.
     #[inline(always)]
-    fn usual_event<const TEXT: bool>(&mut self, data: Span) -> BytesEvent {
+    fn usual_event<const TEXT: bool>(&mut self, usual: Usual) -> BytesEvent {
+        let (named, event_type) = (!usual.event_type.is_empty(), Place::Chunk(usual.event_type));
         BytesEvent {
-            event_type: None,
-            data: self.slice::<TEXT>(data),
+            event_type: if named { Some(self.event_type::<TEXT>(&event_type)) } else { None },
+            data: self.slice::<TEXT>(usual.data),
             last_event_id: self.shown_id::<TEXT>(),
             has_id: false,
         }

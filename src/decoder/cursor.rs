@@ -51,6 +51,15 @@ pub(super) enum Step {
     End,
 }
 
+/// Whether a cursor is at the start of a line and of a block, with nothing to swallow or to weigh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AtBlock {
+    No,
+    /// It is, but the block before it was handed out, and is to be passed first.
+    Behind,
+    Yes,
+}
+
 /// Where a cursor stands. There is one at a time, so the decoder holds it; nothing of it is written
 /// for a chunk that it is not needed for.
 #[derive(Clone, Debug)]
@@ -67,8 +76,7 @@ pub(super) struct Cursor {
     pub(super) done: bool,
     /// The block before the one at hand still has memory.
     pub(super) stale: bool,
-    /// At the start of a line and of a block, with nothing to clear, to swallow or to weigh.
-    pub(super) at_block: bool,
+    pub(super) at_block: AtBlock,
     /// The chunk has not been looked at, and the decoder is as it was.
     pub(super) fresh: bool,
     /// It is fresh, or nothing more is read, or a leak is to be reported first.
@@ -86,7 +94,7 @@ impl Cursor {
             large: false,
             done: false,
             stale: false,
-            at_block: false,
+            at_block: AtBlock::No,
             fresh: true,
             halted: true,
             settled: false,
@@ -97,7 +105,7 @@ impl Cursor {
     #[inline(always)]
     pub(super) fn restart(&mut self) {
         (self.fresh, self.halted, self.settled, self.done) = (true, true, false, false);
-        (self.stale, self.at_block) = (false, false);
+        (self.stale, self.at_block) = (false, AtBlock::No);
     }
 
     /// How many bytes of the chunk have been read.
@@ -124,7 +132,9 @@ impl<B: Buffer> Decoder<B> {
         cursor.front_floor = state.layout.front + state.layout.tail;
         cursor.back_floor = state.layout.back;
         cursor.halted = state.stopped | state.leaked.is_some();
-        cursor.at_block = at_boundary & state.lexer.is_at_line_start() & !cursor.large;
+        if at_boundary & state.lexer.is_at_line_start() & !cursor.large {
+            cursor.at_block = AtBlock::Yes;
+        }
     }
 
     /// The stream offset of the next byte that the cursor reads.
@@ -203,7 +213,7 @@ impl<B: Buffer> Decoder<B> {
             return self.leak_or_stop(chunk).map_or(Step::End, Step::Found);
         }
         self.state.forget_others();
-        self.cursor.at_block = false;
+        self.cursor.at_block = AtBlock::No;
         if self.cursor.stale {
             self.free_block();
         }

@@ -4,10 +4,11 @@
 //! the first line to the last; of a line that it does not take nothing is read.
 
 use super::config::TextPolicy;
+use super::cursor::AtBlock;
 use super::region::{Buffer, Place};
 use super::state::State;
 use super::Decoder;
-use crate::grammar::{Lexer, Line, Span, Start};
+use crate::grammar::{Line, Span, Start, Usual};
 use crate::interpret::{Join, Tally};
 
 /// Notes where the block begins, if it does so with the line at `pos`.
@@ -25,21 +26,52 @@ impl<B: Buffer> Decoder<B> {
         TEXT && (!B::GROWS || self.config.text == TextPolicy::Strict)
     }
 
-    /// An event that is nothing but a data line and the blank line behind it, if that comes next: its
-    /// data. To be called behind [`Decoder::is_read`], where it can be inlined.
+    /// A [usual event](Usual) without a type, if that comes next. To be called behind
+    /// [`Decoder::is_read`], where it can be inlined.
+    ///
+    /// The state is as if there had been no such event, but that it is counted.
     #[inline(always)]
-    pub(super) fn usual_event<const TEXT: bool>(&mut self, chunk: &[u8]) -> Option<Span> {
-        if !self.cursor.at_block | self.looks_at_text::<TEXT>() {
+    pub(super) fn untyped_event<const TEXT: bool>(&mut self, chunk: &[u8]) -> Option<Usual> {
+        if (self.cursor.at_block != AtBlock::Yes) | self.looks_at_text::<TEXT>() {
             return None;
         }
         let Self { state, cursor, limit, .. } = self;
-        let value = Lexer::peek_usual(chunk, &mut cursor.scan)?;
-        if value.is_empty() || !state.interpreter.single_line_event(value.len(), *limit) {
+        let usual = Usual::untyped(chunk, &mut cursor.scan, state.interpreter.left(*limit))?;
+        state.interpreter.see_event();
+        state.events += 1;
+        Some(usual)
+    }
+
+    /// A [usual event](Usual) with a type, or without one, as above.
+    #[inline(always)]
+    pub(super) fn usual_event<const TEXT: bool>(&mut self, chunk: &[u8]) -> Option<Usual> {
+        let is_behind = self.cursor.at_block == AtBlock::Behind;
+        if is_behind {
+            self.pass_block();
+        }
+        if (self.cursor.at_block != AtBlock::Yes) | self.looks_at_text::<TEXT>() {
             return None;
         }
-        cursor.scan.pass_two(value.end);
+        let Self { state, cursor, limit, .. } = self;
+        let left = state.interpreter.left(*limit);
+        let usual = match Usual::typed(chunk, &mut cursor.scan, left) {
+            None if is_behind => Usual::untyped(chunk, &mut cursor.scan, left),
+            usual => usual,
+        }?;
+        state.interpreter.see_event();
         state.events += 1;
-        Some(value)
+        Some(usual)
+    }
+
+    /// Makes the state tell the event, as it tells others.
+    pub(super) fn tell_usual(&mut self, usual: Usual) {
+        let Self { state, cursor, .. } = self;
+        state.data = Place::Chunk(usual.data);
+        if !usual.event_type.is_empty() {
+            state.event_type = Place::Chunk(usual.event_type);
+            state.interpreter.tell_type();
+            (cursor.done, cursor.at_block) = (true, AtBlock::Behind);
+        }
     }
 
     /// Reads and executes lines up to the end of an event; says whether one ended.
@@ -132,11 +164,19 @@ impl<B: Buffer> Decoder<B> {
         let Self { state, cursor, limit, .. } = self;
         let tally = state.interpreter.tally(*limit);
         if cursor.done {
-            // The memory of the block before is freed when this one needs some.
             (cursor.done, cursor.stale) = (false, true);
             return Some(tally.of_next(state.last_event_id.len(), *limit));
         }
         (!state.interpreter.is_dropped()).then_some(tally)
+    }
+
+    /// Begins the block behind the one that was handed out, whose memory is freed when this one needs
+    /// some.
+    #[inline(always)]
+    fn pass_block(&mut self) {
+        let Self { state, cursor, .. } = self;
+        (cursor.done, cursor.stale, cursor.at_block) = (false, true, AtBlock::Yes);
+        state.interpreter.begin_block(state.last_event_id.len());
     }
 
     /// Behind the blank line of an event.
@@ -154,7 +194,13 @@ impl<B: Buffer> Decoder<B> {
             tally = tally.of_next(state.last_event_id.len(), *limit);
         }
         cursor.done = !is_plain;
-        cursor.at_block = is_plain & !cursor.large & state.lexer.is_at_line_start();
+        cursor.at_block = if cursor.large | !state.lexer.is_at_line_start() {
+            AtBlock::No
+        } else if is_plain {
+            AtBlock::Yes
+        } else {
+            AtBlock::Behind
+        };
         if B::GROWS && cursor.large {
             if cursor.stale {
                 self.free_block();

@@ -21,7 +21,7 @@ pub(crate) mod text;
 use core::fmt;
 use core::time::Duration;
 
-use crate::grammar::{Span, TERMINATOR};
+use crate::grammar::{Usual, TERMINATOR};
 use crate::{Dropped, Event, Item, RawEvent, RawItem, SetIdError, Subject};
 use cursor::Cursor;
 #[cfg(not(any(feature = "futures-core", feature = "tokio-util")))]
@@ -520,20 +520,25 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
         if self.decoder.is_read(self.chunk) {
             return None;
         }
-        if let Some(value) = self.decoder.usual_event::<true>(self.chunk) {
-            let state = &self.decoder.state;
-            if let Some(event) = present::usual_text(value, state, self.chunk, &mut self.window) {
-                return Some(Ok(event));
-            }
-            return Some(Ok(self.stored_or_replaced(value)));
+        if let Some(usual) = self.decoder.untyped_event::<true>(self.chunk) {
+            return Some(Ok(self.usual_event(usual)));
         }
         self.read_event()
     }
 
-    /// The event that is nothing but this data, where not all of it is text in the chunk.
+    #[inline(always)]
+    fn usual_event(&mut self, usual: Usual) -> Event<'_> {
+        let state = &self.decoder.state;
+        match present::usual_text(usual, state, self.chunk, &mut self.window) {
+            Some(event) => event,
+            None => self.stored_or_replaced(usual),
+        }
+    }
+
+    /// The event in the usual form, where not all of it is text in the chunk.
     #[inline(never)]
-    fn stored_or_replaced(&mut self, data: Span) -> Event<'_> {
-        self.decoder.state.data = Place::Chunk(data);
+    fn stored_or_replaced(&mut self, usual: Usual) -> Event<'_> {
+        self.decoder.tell_usual(usual);
         self.text_event()
     }
 
@@ -547,6 +552,9 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
 
     #[inline]
     fn read_event(&mut self) -> Option<Result<Event<'_>, Dropped>> {
+        if let Some(usual) = self.decoder.usual_event::<true>(self.chunk) {
+            return Some(Ok(self.usual_event(usual)));
+        }
         loop {
             match self.decoder.advance::<true>(self.chunk)? {
                 Outcome::Event => break,
@@ -568,15 +576,19 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
         if self.decoder.is_read(self.chunk) {
             return None;
         }
-        if let Some(value) = self.decoder.usual_event::<false>(self.chunk) {
+        if let Some(usual) = self.decoder.untyped_event::<false>(self.chunk) {
             let Decoder { state, region, .. } = &*self.decoder;
-            return Some(Ok(present::usual_raw(value, state, region, self.chunk)));
+            return Some(Ok(present::usual_raw(usual, state, region, self.chunk)));
         }
         self.read_raw()
     }
 
     #[inline]
     fn read_raw(&mut self) -> Option<Result<RawEvent<'_>, Dropped>> {
+        if let Some(usual) = self.decoder.usual_event::<false>(self.chunk) {
+            let Decoder { state, region, .. } = &*self.decoder;
+            return Some(Ok(present::usual_raw(usual, state, region, self.chunk)));
+        }
         loop {
             match self.decoder.advance::<false>(self.chunk)? {
                 Outcome::Event => break,

@@ -5,7 +5,7 @@ use super::region::{Buffer, Layout, Place, Region};
 use super::state::{Found, State};
 use super::text::{Text, Window};
 use crate::event::MESSAGE;
-use crate::grammar::Span;
+use crate::grammar::Usual;
 use crate::{Block, Event, Item};
 
 /// The event in the bytes that came.
@@ -28,14 +28,15 @@ pub(super) fn raw_event<'a, B: Buffer>(
 /// The event of [`Decoder::usual_event`](super::Decoder::usual_event) in the bytes that came.
 #[inline(always)]
 pub(super) fn usual_raw<'a, B: Buffer>(
-    value: Span,
+    usual: Usual,
     state: &State,
     region: &'a Region<B>,
     chunk: &'a [u8],
 ) -> Event<'a, [u8]> {
+    let event_type = usual.event_type;
     Event {
-        event_type: MESSAGE.as_bytes(),
-        data: value.of(chunk),
+        event_type: if event_type.is_empty() { MESSAGE.as_bytes() } else { event_type.of(chunk) },
+        data: usual.data.of(chunk),
         last_event_id: region.bytes(&state.last_event_id, chunk),
         has_id: false,
     }
@@ -44,14 +45,17 @@ pub(super) fn usual_raw<'a, B: Buffer>(
 /// The same as text, if all of it is in the chunk, and is not malformed.
 #[inline(always)]
 pub(super) fn usual_text<'c>(
-    value: Span,
+    usual: Usual,
     state: &State,
     chunk: &'c [u8],
     window: &mut Window<'c>,
 ) -> Option<Event<'c>> {
-    let data = window.text(chunk, value)?;
+    let event_type = usual.event_type;
+    let event_type =
+        if event_type.is_empty() { MESSAGE } else { window.text(chunk, event_type)? };
+    let data = window.text(chunk, usual.data)?;
     let last_event_id = in_chunk(&state.last_event_id, chunk, window)?;
-    Some(Event { event_type: MESSAGE, data, last_event_id, has_id: false })
+    Some(Event { event_type, data, last_event_id, has_id: false })
 }
 
 /// The item in the bytes that came.

@@ -214,18 +214,6 @@ impl Lexer {
         self.is_at_line_start().then(|| Lines::at(scan))
     }
 
-    /// The value of a data line, if that comes next in the usual form, and a blank line behind it,
-    /// and both end in LF. To be asked at a line's start, with nothing to swallow.
-    #[inline(always)]
-    pub(crate) fn peek_usual(chunk: &[u8], scan: &mut Scan) -> Option<Span> {
-        // Where another line end stands behind it, it is in the same block.
-        let end = scan.not_last_end(chunk)?;
-        if !Start::of(chunk, scan.pos)?.is(b"data: ") || chunk.get(end..)?.get(..2)? != [LF, LF] {
-            return None;
-        }
-        Some(Span::new(scan.pos + 6, end))
-    }
-
     /// Whether a line starts, and nothing is to be swallowed.
     #[inline(always)]
     pub(crate) fn is_at_line_start(&self) -> bool {
@@ -581,8 +569,6 @@ mod tests {
             assert_eq!(piece, plain.next(chunk, &mut plain_scan));
             assert_eq!((fast, fast_scan.pos), (plain, plain_scan.pos));
         }
-        let mut scan = Scan::default();
-        assert_eq!(Lexer::peek_usual(b"data: abc\n\n", &mut scan), Some(Span::new(6, 9)));
     }
 
     /// A line that two chunks share is read on the fast paths, in both, as the plain path reads it.

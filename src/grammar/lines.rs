@@ -2,7 +2,7 @@
 //!
 //! Finds the same as the plain path, [`Lexer::next`](super::Lexer::next), and is held against it.
 
-use super::{Line, Scan, CR, LF};
+use super::{Line, Scan, Span, CR, LF};
 
 /// Whole lines, one after another: what the grammar and the scan know at a line's start, which is
 /// little enough to be held in registers.
@@ -70,6 +70,59 @@ impl Lines {
     pub(super) fn leave(self, scan: &mut Scan) {
         scan.pos = self.pos;
         scan.set_mask(self.mask);
+    }
+}
+
+/// An event that is one data line with a value, perhaps a line with its type before that, and the blank
+/// line behind, all of which end in LF.
+#[derive(Clone, Copy)]
+pub(crate) struct Usual {
+    /// Empty where there is none.
+    pub(crate) event_type: Span,
+    pub(crate) data: Span,
+}
+
+impl Usual {
+    /// Reads the event that comes next, if it is such a one without a type, with data of at most
+    /// `limit` bytes. To be asked at a line's start, with nothing to swallow.
+    #[inline(always)]
+    pub(crate) fn untyped(chunk: &[u8], scan: &mut Scan, limit: usize) -> Option<Self> {
+        let end = scan.peek(chunk)?;
+        if !Start::of(chunk, scan.pos)?.is(b"data: ") {
+            return None;
+        }
+        let usual = Self { event_type: Span::default(), data: Span::new(scan.pos + 6, end) };
+        // Most often the line end behind it is in the same block.
+        (usual.is_event(chunk, limit) && scan.pass_two(end)).then_some(usual)
+    }
+
+    /// The same with a type, with values of at most `limit` bytes in all.
+    #[inline(always)]
+    pub(crate) fn typed(chunk: &[u8], scan: &mut Scan, limit: usize) -> Option<Self> {
+        let start = scan.pos;
+        if scan.is_last_end() || !Start::of(chunk, start)?.is(b"event: ") {
+            return None;
+        }
+        scan.peek(chunk)?;
+        let mut ends = scan.ends();
+        let end = ends.next(scan)?;
+        if chunk.get(end) != Some(&LF) || !Start::of(chunk, end + 1)?.is(b"data: ") {
+            return None;
+        }
+        let event_type = Span::new(start + 7, end);
+        let usual = Self { event_type, data: Span::new(end + 7, ends.next(scan)?) };
+        if !usual.is_event(chunk, limit) {
+            return None;
+        }
+        ends.next(scan)?;
+        scan.pass(ends, usual.data.end + 2);
+        Some(usual)
+    }
+
+    #[inline(always)]
+    fn is_event(self, chunk: &[u8], limit: usize) -> bool {
+        let ends = chunk.get(self.data.end..).and_then(|rest| rest.get(..2)) == Some(&[LF, LF]);
+        !self.data.is_empty() && self.event_type.len() + self.data.len() <= limit && ends
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) mod masks;
 mod scan;
 
 pub(crate) use lexer::{Byte, Lexer, Line, Piece};
-pub(crate) use lines::Start;
+pub(crate) use lines::{Start, Usual};
 pub(crate) use scan::Scan;
 
 /// LINE FEED: ends a line.

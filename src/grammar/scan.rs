@@ -86,20 +86,36 @@ impl Scan {
         (self.mask, self.block)
     }
 
-    /// Where the next line end is, if it is not the last of its block.
+    /// Takes the line end at `end` and the byte behind it, if that is another in the same block; says
+    /// whether it is.
     #[inline(always)]
-    pub(super) fn not_last_end(&mut self, chunk: &[u8]) -> Option<usize> {
-        let end = self.peek(chunk)?;
+    pub(super) fn pass_two(&mut self, end: usize) -> bool {
         let behind = self.mask & self.mask.wrapping_sub(1);
-        (behind != 0).then_some(end)
+        let is_another = behind != 0;
+        if is_another {
+            self.mask = behind & behind.wrapping_sub(1);
+            self.pos = end + 2;
+        }
+        is_another
     }
 
-    /// Passes the line end at `end`, and the byte behind it, another in the same block.
+    /// Whether no more than one line end of the batch has not been taken.
     #[inline(always)]
-    pub(crate) fn pass_two(&mut self, end: usize) {
-        self.mask &= self.mask.wrapping_sub(1);
-        self.mask &= self.mask.wrapping_sub(1);
-        self.pos = end + 2;
+    pub(super) fn is_last_end(&self) -> bool {
+        (self.blocks == 0) & (self.mask & self.mask.wrapping_sub(1) == 0)
+    }
+
+    /// The line ends of the batch that have not been taken.
+    #[inline(always)]
+    pub(super) fn ends(&self) -> Ends {
+        Ends { mask: self.mask, block: self.block, blocks: self.blocks }
+    }
+
+    /// Takes line ends, and all bytes up to `pos`.
+    #[inline(always)]
+    pub(super) fn pass(&mut self, ends: Ends, pos: usize) {
+        Ends { mask: self.mask, block: self.block, blocks: self.blocks } = ends;
+        self.pos = pos;
     }
 
     /// Takes line ends of the block at hand.
@@ -111,10 +127,9 @@ impl Scan {
     /// Comes to the next block that has a line end.
     #[inline(always)]
     fn next_block(&mut self) {
-        let block = self.blocks.trailing_zeros() as usize;
-        self.blocks &= self.blocks - 1;
-        self.mask = masks::finish(self.masks[block % BATCH]);
-        self.block = self.batch + block * BLOCK;
+        let mut ends = self.ends();
+        ends.next_block(self);
+        self.pass(ends, self.pos);
     }
 
     /// Makes the masks of the next batch that has a line end, and comes to its first block; says
@@ -153,5 +168,38 @@ impl Scan {
         let found = memchr::memchr2(LF, CR, rest);
         self.end = found.map_or(chunk.len(), |len| self.end + len);
         found.is_some() && self.make_batch(chunk)
+    }
+}
+
+/// Line ends of a batch, to look ahead.
+#[derive(Clone, Copy)]
+pub(super) struct Ends {
+    /// See [`Scan`].
+    mask: u64,
+    block: usize,
+    blocks: u32,
+}
+
+impl Ends {
+    /// The position of the next one, which is taken.
+    #[inline(always)]
+    pub(super) fn next(&mut self, scan: &Scan) -> Option<usize> {
+        if self.mask == 0 {
+            if self.blocks == 0 {
+                return None;
+            }
+            self.next_block(scan);
+        }
+        let end = self.block + self.mask.trailing_zeros() as usize;
+        self.mask &= self.mask.wrapping_sub(1);
+        Some(end)
+    }
+
+    #[inline(always)]
+    fn next_block(&mut self, scan: &Scan) {
+        let block = self.blocks.trailing_zeros() as usize;
+        self.blocks &= self.blocks.wrapping_sub(1);
+        self.mask = masks::finish(scan.masks[block % BATCH]);
+        self.block = scan.batch + block * BLOCK;
     }
 }

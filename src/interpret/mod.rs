@@ -117,7 +117,7 @@ impl Interpreter {
     /// To read lines one after another.
     #[inline(always)]
     pub(crate) fn tally(&self, limit: usize) -> Tally {
-        Tally::new(limit.saturating_sub(self.used), self.has, self.seen)
+        Tally::new(self.left(limit), self.has, self.seen)
     }
 
     /// Behind lines that were read one after another.
@@ -265,16 +265,21 @@ impl Interpreter {
         self.charge(piece, limit).unwrap_or(Action::Put(Target::Data, join))
     }
 
-    /// The fast path: a data line of `len` bytes, which are not none, and the blank line behind it, at
-    /// the start of a block, if they are within the limit. Has seen what [`Interpreter::data`] and
-    /// [`Interpreter::blank`] would have seen.
+    /// What the block may still be charged.
     #[inline(always)]
-    pub(crate) fn single_line_event(&mut self, len: usize, limit: usize) -> bool {
-        let fits = len <= limit.saturating_sub(self.used);
-        if fits {
-            self.see(seen::FIELD | seen::DATA | seen::EVENT);
-        }
-        fits
+    pub(crate) fn left(&self, limit: usize) -> usize {
+        limit.saturating_sub(self.used)
+    }
+
+    /// The fast path: takes note of an event with data.
+    #[inline(always)]
+    pub(crate) fn see_event(&mut self) {
+        self.see(seen::FIELD | seen::DATA | seen::EVENT);
+    }
+
+    /// The event that was handed out has a type.
+    pub(crate) fn tell_type(&mut self) {
+        self.has |= has::TYPE;
     }
 
     /// The fast path: `len` bytes more of the value of a data line, if they are within the limit.
