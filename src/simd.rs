@@ -16,38 +16,80 @@ use crate::grammar::masks::{make_with, BATCH, BLOCK, PART};
 use crate::grammar::{CR, LF};
 
 #[cfg(target_arch = "x86_64")]
-pub(crate) use x86_64::{make, sse2 as block, sse2_part as part};
+pub(crate) use x86_64::{sse2 as block, sse2_part as part};
 
 #[cfg(target_arch = "aarch64")]
-pub(crate) use aarch64::{make, neon as block, neon_part as part};
+pub(crate) use aarch64::{neon as block, neon_part as part};
 
-/// Bytes that are all ASCII, so that each part of them is text. Its safe twin is
+#[cfg(target_arch = "aarch64")]
+use aarch64 as arch;
+#[cfg(target_arch = "x86_64")]
+use x86_64 as arch;
+
+/// See [`make_with`].
+#[inline]
+pub(crate) fn make(chunk: &[u8], start: usize, masks: &mut [u64; BATCH]) -> (u32, usize) {
+    let (blocks, end, _) = arch::make::<false>(chunk, start, masks);
+    (blocks, end)
+}
+
+/// The same, and the bytes that the masks speak of, if they have been looked at for it and are ASCII.
+#[inline]
+pub(crate) fn make_and_see<'a>(
+    chunk: &'a [u8],
+    start: usize,
+    masks: &mut [u64; BATCH],
+) -> (u32, usize, Option<Ascii<'a>>) {
+    let (blocks, end, is_ascii) = arch::make::<true>(chunk, start, masks);
+    (blocks, end, is_ascii.then_some(Ascii { bytes: chunk, from: start, to: end }))
+}
+
+/// A part of some bytes that is ASCII, so that each part of it is text. Its safe twin is
 /// `core::str::from_utf8`.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Ascii<'a>(&'a [u8]);
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Ascii<'a> {
+    bytes: &'a [u8],
+    /// The bytes from here up to `to` are ASCII: whatever makes this type has seen each of them.
+    from: usize,
+    to: usize,
+}
 
 impl<'a> Ascii<'a> {
-    /// Looks at each byte.
+    /// Looks at each byte of a part.
     #[inline]
-    pub(crate) fn new(bytes: &'a [u8]) -> Option<Self> {
+    pub(crate) fn new(bytes: &'a [u8], part: Range<usize>) -> Option<Self> {
+        let looked_at = bytes.get(part.clone())?;
         #[cfg(target_arch = "x86_64")]
-        let is_ascii = x86_64::is_ascii(bytes);
+        let is_ascii = x86_64::is_ascii(looked_at);
         #[cfg(target_arch = "aarch64")]
-        let is_ascii = bytes.is_ascii();
-        is_ascii.then_some(Self(bytes))
+        let is_ascii = looked_at.is_ascii();
+        is_ascii.then_some(Self { bytes, from: part.start, to: part.end })
     }
 
-    /// A part of them.
+    /// A part of the bytes, if it is known to be ASCII.
     #[inline(always)]
     pub(crate) fn text(self, part: Range<usize>) -> Option<&'a str> {
-        let part = self.0.get(part)?;
-        // SAFETY: all of them are ASCII, as `new`, which alone makes this type, has seen. ASCII is
-        // UTF-8 wherever it is cut.
+        if part.start < self.from || self.to < part.end {
+            return None;
+        }
+        let part = self.bytes.get(part)?;
+        // SAFETY: the part lies between `from` and `to`, so all of it is ASCII, which is UTF-8 wherever
+        // it is cut.
         Some(unsafe { core::str::from_utf8_unchecked(part) })
     }
 
-    pub(crate) const fn len(self) -> usize {
-        self.0.len()
+    /// This together with another part of the same bytes, if nothing is between them; else this.
+    #[inline]
+    pub(crate) fn and(self, other: Self) -> Self {
+        let touches = self.from <= other.to && other.from <= self.to;
+        if !touches || !core::ptr::eq(self.bytes, other.bytes) {
+            return self;
+        }
+        Self { from: self.from.min(other.from), to: self.to.max(other.to), ..self }
+    }
+
+    pub(crate) const fn range(self) -> Range<usize> {
+        self.from..self.to
     }
 }
 
@@ -63,21 +105,28 @@ mod x86_64 {
         _mm256_set1_epi8, _mm256_setzero_si256,
     };
 
-    /// See [`make_with`].
+    /// See [`make_with`]; with `ASCII`, whether all bytes have been looked at and are ASCII.
     #[inline]
-    pub(crate) fn make(chunk: &[u8], start: usize, masks: &mut [u64; BATCH]) -> (u32, usize) {
+    pub(super) fn make<const ASCII: bool>(
+        chunk: &[u8],
+        start: usize,
+        masks: &mut [u64; BATCH],
+    ) -> (u32, usize, bool) {
         #[cfg(feature = "std")]
         if std::is_x86_feature_detected!("avx2") {
             // SAFETY: the processor has AVX2.
-            return unsafe { make_avx2(chunk, start, masks) };
+            return unsafe { make_avx2::<ASCII>(chunk, start, masks) };
         }
         #[cfg(all(not(feature = "std"), target_feature = "avx2"))]
         {
             // SAFETY: the program is compiled for processors that have AVX2.
-            return unsafe { make_avx2(chunk, start, masks) };
+            return unsafe { make_avx2::<ASCII>(chunk, start, masks) };
         }
         #[allow(unreachable_code)]
-        make_sse2(chunk, start, masks)
+        {
+            let (blocks, end) = make_sse2(chunk, start, masks);
+            (blocks, end, false)
+        }
     }
 
     #[cfg_attr(feature = "std", inline(never))] // It is seldom what is called then.
@@ -89,9 +138,19 @@ mod x86_64 {
     // SAFETY: to be called only where the processor has AVX2.
     #[cfg(any(feature = "std", target_feature = "avx2"))]
     #[target_feature(enable = "avx2")]
-    unsafe fn make_avx2(chunk: &[u8], start: usize, masks: &mut [u64; BATCH]) -> (u32, usize) {
+    unsafe fn make_avx2<const ASCII: bool>(
+        chunk: &[u8],
+        start: usize,
+        masks: &mut [u64; BATCH],
+    ) -> (u32, usize, bool) {
+        let mut seen = _mm256_setzero_si256();
         // SAFETY: the caller's word that the processor has AVX2.
-        make_with(chunk, start, masks, |block| unsafe { avx2(block) }, sse2_part, |mask| mask)
+        let mask = |block: &[u8; BLOCK]| unsafe { avx2::<ASCII>(block, &mut seen) };
+        let (blocks, end) = make_with(chunk, start, masks, mask, sse2_part, |mask| mask);
+        // Of a chunk that is less than a block there is no block to look at. The highest bits of all
+        // bytes are in `seen`.
+        let is_ascii = ASCII && chunk.len() >= BLOCK && _mm256_movemask_epi8(seen) == 0;
+        (blocks, end, is_ascii)
     }
 
     /// Whether all bytes are ASCII.
@@ -165,7 +224,7 @@ mod x86_64 {
     #[cfg(any(feature = "std", target_feature = "avx2"))]
     #[inline]
     #[target_feature(enable = "avx2")]
-    unsafe fn avx2(block: &[u8; BLOCK]) -> u64 {
+    unsafe fn avx2<const ASCII: bool>(block: &[u8; BLOCK], seen: &mut __m256i) -> u64 {
         #[allow(clippy::cast_possible_wrap)]
         let (lf, cr) = (_mm256_set1_epi8(LF as i8), _mm256_set1_epi8(CR as i8));
         let mut mask = 0;
@@ -176,6 +235,9 @@ mod x86_64 {
             #[allow(clippy::cast_sign_loss)] // Thirty-two bits.
             let bits = _mm256_movemask_epi8(ends) as u32;
             mask |= u64::from(bits) << (32 * i);
+            if ASCII {
+                *seen = _mm256_or_si256(*seen, bytes);
+            }
         }
         mask
     }
@@ -189,10 +251,15 @@ mod aarch64 {
         vorrq_u8, vpaddq_u8, vreinterpretq_u16_u8, vreinterpretq_u64_u8,
     };
 
-    /// See [`make_with`].
+    /// See [`make_with`]; nothing is looked at for ASCII.
     #[inline]
-    pub(crate) fn make(chunk: &[u8], start: usize, masks: &mut [u64; BATCH]) -> (u32, usize) {
-        make_with(chunk, start, masks, neon, neon_part, |mask| mask)
+    pub(super) fn make<const ASCII: bool>(
+        chunk: &[u8],
+        start: usize,
+        masks: &mut [u64; BATCH],
+    ) -> (u32, usize, bool) {
+        let (blocks, end) = make_with(chunk, start, masks, neon, neon_part, |mask| mask);
+        (blocks, end, false)
     }
 
     /// The line ends of sixteen bytes, each as the bit that its place has among eight.
@@ -240,31 +307,75 @@ mod aarch64 {
 
 #[cfg(all(test, feature = "alloc"))]
 mod tests {
-    use super::{make_with, Ascii, Range, BATCH, CR, LF};
+    use super::{make_and_see, make_with, Ascii, Range, BATCH, CR, LF};
     use crate::grammar::masks::{portable, portable_part};
 
     #[test]
     fn one_byte_that_is_not_ascii_is_seen_anywhere() {
         for len in 0..300 {
             let mut bytes = alloc::vec![0x7F; len];
-            let text = Ascii::new(&bytes).and_then(|ascii| ascii.text(0..len));
+            let text = Ascii::new(&bytes, 0..len).and_then(|ascii| ascii.text(0..len));
             assert_eq!(text.map(str::as_bytes), Some(&bytes[..]));
             for at in 0..len {
                 bytes[at] = 0x80;
-                assert!(Ascii::new(&bytes).is_none());
+                assert!(Ascii::new(&bytes, 0..len).is_none());
+                assert!(Ascii::new(&bytes, at + 1..len).is_some());
                 bytes[at] = 0;
+            }
+        }
+    }
+
+    /// What is said to be ASCII while masks are made is: the batch, and all of it.
+    #[test]
+    fn a_batch_is_ascii_or_not_wherever_the_byte_stands() {
+        let mut masks = [0; BATCH];
+        for len in [0, 1, 63, 64, 65, 100, 128, 511, 512, 513, 600] {
+            for start in [0, 1, 63, 64, 90, 512] {
+                let mut bytes = alloc::vec![0x7F; len];
+                if start > len {
+                    continue;
+                }
+                let (_, end, ascii) = make_and_see(&bytes, start, &mut masks);
+                let ascii = ascii.map(Ascii::range);
+                assert!(ascii.is_none() || ascii == Some(start..end));
+                #[cfg(all(feature = "std", target_arch = "x86_64"))]
+                if std::is_x86_feature_detected!("avx2") {
+                    assert_eq!(ascii.is_some(), len >= 64);
+                }
+                for at in start..end {
+                    bytes[at] = 0x80;
+                    let (_, same, ascii) = make_and_see(&bytes, start, &mut masks);
+                    assert!(ascii.is_none() && same == end, "{len} {start} {at}");
+                    bytes[at] = 0x7F;
+                }
             }
         }
     }
 
     #[test]
     fn a_part_of_ascii_is_that_part() {
-        let ascii = Ascii::new(b"abc").unwrap();
-        assert_eq!((ascii.len(), ascii.text(0..3), ascii.text(1..2)), (3, Some("abc"), Some("b")));
-        assert_eq!(
-            (ascii.text(2..4), ascii.text(Range { start: 3, end: 2 }), ascii.text(3..3)),
-            (None, None, Some(""))
-        );
+        let bytes = b"\x80abc\x80";
+        let ascii = Ascii::new(bytes, 1..4).unwrap();
+        assert_eq!(ascii.range(), 1..4);
+        assert_eq!((ascii.text(1..4), ascii.text(2..3)), (Some("abc"), Some("b")));
+        assert_eq!((ascii.text(0..4), ascii.text(1..5), ascii.text(4..4)), (None, None, Some("")));
+        assert_eq!(ascii.text(Range { start: 3, end: 2 }), None);
+        assert!(Ascii::new(bytes, 3..9).is_none());
+    }
+
+    /// Parts are put together only where nothing is between them, and of the same bytes.
+    #[test]
+    fn parts_of_the_same_bytes_are_put_together() {
+        let (bytes, others) = (b"ab\x80def".as_slice(), b"abcdef".as_slice());
+        let [first, apart] = [0..2, 3..4].map(|part| Ascii::new(bytes, part).unwrap());
+        let behind = Ascii::new(bytes, 4..6).unwrap();
+        assert_eq!(apart.and(behind).text(3..6), Some("def"));
+        assert_eq!(behind.and(apart).range(), 3..6);
+        assert_eq!((apart.and(first).range(), first.and(apart).range()), (3..4, 0..2));
+        let within = Ascii::new(bytes, 4..5).unwrap();
+        assert_eq!((behind.and(within).range(), within.and(behind).range()), (4..6, 4..6));
+        assert_eq!(first.and(Ascii::new(others, 2..4).unwrap()).range(), 0..2);
+        assert_eq!(first.and(Ascii::default()).range(), 0..2);
     }
 
     #[test]

@@ -362,7 +362,8 @@ impl Reading {
             self.write_back(decoder);
             return None;
         }
-        if let Some(usual) = decoder.decoder.untyped_event::<TEXT>(&self.chunk) {
+        if let Some(usual) = decoder.decoder.untyped_event::<TEXT>(&self.chunk, &mut self.validated)
+        {
             return Some(Ok(self.presenting(decoder).usual_event::<TEXT>(usual)));
         }
         self.read_event::<TEXT>(decoder)
@@ -373,7 +374,7 @@ impl Reading {
         &mut self,
         decoder: &mut BytesDecoder,
     ) -> Option<Result<BytesEvent, Dropped>> {
-        if let Some(usual) = decoder.decoder.usual_event::<TEXT>(&self.chunk) {
+        if let Some(usual) = decoder.decoder.usual_event::<TEXT>(&self.chunk, &mut self.validated) {
             return Some(Ok(self.presenting(decoder).usual_event::<TEXT>(usual)));
         }
         Some(match self.advance_to_event::<TEXT>(decoder)? {
@@ -440,11 +441,11 @@ impl Reading {
             self.write_back(decoder);
             return None;
         }
-        if let Some(usual) = decoder.decoder.usual_event::<TEXT>(&self.chunk) {
+        if let Some(usual) = decoder.decoder.usual_event::<TEXT>(&self.chunk, &mut self.validated) {
             decoder.decoder.tell_usual(usual);
             return Some(Outcome::Event);
         }
-        let outcome = decoder.decoder.advance::<TEXT>(&self.chunk);
+        let outcome = decoder.decoder.advance::<TEXT>(&self.chunk, &mut self.validated);
         if outcome.is_none() {
             self.write_back(decoder);
         }

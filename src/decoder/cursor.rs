@@ -14,7 +14,7 @@ use super::region::{Buffer, Place};
 use super::state::State;
 use super::text::Text;
 use super::Decoder;
-use crate::grammar::{Lexer, Line, Piece, Scan, Span};
+use crate::grammar::{Lexer, Line, Piece, Scan, Sight, Span};
 use crate::interpret::{seen, Action, Join, Target};
 use crate::{Dropped, Reason, Subject};
 
@@ -188,10 +188,14 @@ impl<B: Buffer> Decoder<B> {
     ///
     /// With `TEXT` the values are going to be shown as text, and the text policy applies.
     #[inline(always)]
-    pub(super) fn advance<const TEXT: bool>(&mut self, chunk: &[u8]) -> Option<Outcome> {
+    pub(super) fn advance<'c, const TEXT: bool>(
+        &mut self,
+        chunk: &'c [u8],
+        sight: &mut impl Sight<'c>,
+    ) -> Option<Outcome> {
         loop {
             if !self.cursor.halted {
-                if self.read_lines::<TEXT>(chunk) {
+                if self.read_lines::<TEXT>(chunk, sight) {
                     return Some(Outcome::Event);
                 }
                 if self.cursor.scan.is_at_end(chunk) && self.end(chunk) {

@@ -8,7 +8,7 @@ use super::cursor::AtBlock;
 use super::region::{Buffer, Place};
 use super::state::State;
 use super::Decoder;
-use crate::grammar::{Line, Span, Start, Usual};
+use crate::grammar::{Line, Sight, Span, Start, Usual};
 use crate::interpret::{Join, Tally};
 
 /// Notes where the block begins, if it does so with the line at `pos`.
@@ -31,12 +31,16 @@ impl<B: Buffer> Decoder<B> {
     ///
     /// The state is as if there had been no such event, but that it is counted.
     #[inline(always)]
-    pub(super) fn untyped_event<const TEXT: bool>(&mut self, chunk: &[u8]) -> Option<Usual> {
+    pub(super) fn untyped_event<'c, const TEXT: bool>(
+        &mut self,
+        chunk: &'c [u8],
+        sight: &mut impl Sight<'c>,
+    ) -> Option<Usual> {
         if (self.cursor.at_block != AtBlock::Yes) | self.looks_at_text::<TEXT>() {
             return None;
         }
         let Self { state, cursor, limit, .. } = self;
-        let usual = Usual::untyped(chunk, &mut cursor.scan, state.interpreter.left(*limit))?;
+        let usual = Usual::untyped(chunk, &mut cursor.scan, state.interpreter.left(*limit), sight)?;
         state.interpreter.see_event();
         state.events += 1;
         Some(usual)
@@ -44,7 +48,11 @@ impl<B: Buffer> Decoder<B> {
 
     /// A [usual event](Usual) with a type, or without one, as above.
     #[inline(always)]
-    pub(super) fn usual_event<const TEXT: bool>(&mut self, chunk: &[u8]) -> Option<Usual> {
+    pub(super) fn usual_event<'c, const TEXT: bool>(
+        &mut self,
+        chunk: &'c [u8],
+        sight: &mut impl Sight<'c>,
+    ) -> Option<Usual> {
         let is_behind = self.cursor.at_block == AtBlock::Behind;
         if is_behind {
             self.pass_block();
@@ -54,8 +62,8 @@ impl<B: Buffer> Decoder<B> {
         }
         let Self { state, cursor, limit, .. } = self;
         let left = state.interpreter.left(*limit);
-        let usual = match Usual::typed(chunk, &mut cursor.scan, left) {
-            None if is_behind => Usual::untyped(chunk, &mut cursor.scan, left),
+        let usual = match Usual::typed(chunk, &mut cursor.scan, left, sight) {
+            None if is_behind => Usual::untyped(chunk, &mut cursor.scan, left, sight),
             usual => usual,
         }?;
         state.interpreter.see_event();
@@ -76,17 +84,21 @@ impl<B: Buffer> Decoder<B> {
 
     /// Reads and executes lines up to the end of an event; says whether one ended.
     #[inline(always)]
-    pub(super) fn read_lines<const TEXT: bool>(&mut self, chunk: &[u8]) -> bool {
+    pub(super) fn read_lines<'c, const TEXT: bool>(
+        &mut self,
+        chunk: &'c [u8],
+        sight: &mut impl Sight<'c>,
+    ) -> bool {
         let looks_at_text = self.looks_at_text::<TEXT>();
         let Self { state, cursor, .. } = self;
         let Some(mut lines) = state.lexer.lines(chunk, &mut cursor.scan) else { return false };
-        if lines.end(chunk, &mut cursor.scan).is_none() {
+        if lines.end(chunk, &mut cursor.scan, sight).is_none() {
             return false;
         }
         let Some(mut tally) = self.begin_lines() else { return false };
         let is_event = loop {
             let Self { state, cursor, config, .. } = self;
-            let Some(end) = lines.end(chunk, &mut cursor.scan) else { break false };
+            let Some(end) = lines.end(chunk, &mut cursor.scan, sight) else { break false };
             if end == lines.pos() {
                 let is_blank = !lines.is_swallowed(chunk);
                 if is_blank & tally.has_data() & !looks_at_text {

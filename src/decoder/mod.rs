@@ -21,7 +21,7 @@ pub(crate) mod text;
 use core::fmt;
 use core::time::Duration;
 
-use crate::grammar::{Usual, TERMINATOR};
+use crate::grammar::{Span, Usual, TERMINATOR};
 use crate::{Dropped, Event, Item, RawEvent, RawItem, SetIdError, Subject};
 use cursor::Cursor;
 #[cfg(not(any(feature = "futures-core", feature = "tokio-util")))]
@@ -202,7 +202,7 @@ impl<B: Buffer> Decoder<B> {
     /// ```
     pub fn decode<'a>(&'a mut self, input: &'a [u8]) -> Decoded<'a> {
         self.begin_chunk();
-        let outcome = if self.is_read(input) { None } else { self.advance::<true>(input) };
+        let outcome = if self.is_read(input) { None } else { self.advance::<true>(input, &mut ()) };
         let state = self.settle_behind_item(input, outcome);
         let consumed = self.cursor.pos();
         let (region, mut window) = (&mut self.region, Window::default());
@@ -520,25 +520,20 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
         if self.decoder.is_read(self.chunk) {
             return None;
         }
-        if let Some(usual) = self.decoder.untyped_event::<true>(self.chunk) {
-            return Some(Ok(self.usual_event(usual)));
+        if let Some(usual) = self.decoder.untyped_event::<true>(self.chunk, &mut self.window) {
+            let state = &self.decoder.state;
+            if let Some(event) = present::usual_text(usual, state, self.chunk, &mut self.window) {
+                return Some(Ok(event));
+            }
+            return Some(Ok(self.stored_or_replaced(usual.event_type, usual.data)));
         }
         self.read_event()
     }
 
-    #[inline(always)]
-    fn usual_event(&mut self, usual: Usual) -> Event<'_> {
-        let state = &self.decoder.state;
-        match present::usual_text(usual, state, self.chunk, &mut self.window) {
-            Some(event) => event,
-            None => self.stored_or_replaced(usual),
-        }
-    }
-
     /// The event in the usual form, where not all of it is text in the chunk.
     #[inline(never)]
-    fn stored_or_replaced(&mut self, usual: Usual) -> Event<'_> {
-        self.decoder.tell_usual(usual);
+    fn stored_or_replaced(&mut self, event_type: Span, data: Span) -> Event<'_> {
+        self.decoder.tell_usual(Usual { event_type, data });
         self.text_event()
     }
 
@@ -552,11 +547,15 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
 
     #[inline]
     fn read_event(&mut self) -> Option<Result<Event<'_>, Dropped>> {
-        if let Some(usual) = self.decoder.usual_event::<true>(self.chunk) {
-            return Some(Ok(self.usual_event(usual)));
+        if let Some(usual) = self.decoder.usual_event::<true>(self.chunk, &mut self.window) {
+            let state = &self.decoder.state;
+            if let Some(event) = present::usual_text(usual, state, self.chunk, &mut self.window) {
+                return Some(Ok(event));
+            }
+            return Some(Ok(self.stored_or_replaced(usual.event_type, usual.data)));
         }
         loop {
-            match self.decoder.advance::<true>(self.chunk)? {
+            match self.decoder.advance::<true>(self.chunk, &mut self.window)? {
                 Outcome::Event => break,
                 Outcome::Dropped => return Some(Err(self.decoder.found.dropped)),
                 _ => {}
@@ -576,7 +575,7 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
         if self.decoder.is_read(self.chunk) {
             return None;
         }
-        if let Some(usual) = self.decoder.untyped_event::<false>(self.chunk) {
+        if let Some(usual) = self.decoder.untyped_event::<false>(self.chunk, &mut ()) {
             let Decoder { state, region, .. } = &*self.decoder;
             return Some(Ok(present::usual_raw(usual, state, region, self.chunk)));
         }
@@ -585,12 +584,12 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
 
     #[inline]
     fn read_raw(&mut self) -> Option<Result<RawEvent<'_>, Dropped>> {
-        if let Some(usual) = self.decoder.usual_event::<false>(self.chunk) {
+        if let Some(usual) = self.decoder.usual_event::<false>(self.chunk, &mut ()) {
             let Decoder { state, region, .. } = &*self.decoder;
             return Some(Ok(present::usual_raw(usual, state, region, self.chunk)));
         }
         loop {
-            match self.decoder.advance::<false>(self.chunk)? {
+            match self.decoder.advance::<false>(self.chunk, &mut ())? {
                 Outcome::Event => break,
                 Outcome::Dropped => return Some(Err(self.decoder.found.dropped)),
                 _ => {}
@@ -606,7 +605,7 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
         if self.decoder.is_read(self.chunk) {
             return None;
         }
-        let outcome = self.decoder.advance::<true>(self.chunk)?;
+        let outcome = self.decoder.advance::<true>(self.chunk, &mut self.window)?;
         let Self { decoder, chunk, window, .. } = self;
         let Decoder { state, region, found, .. } = &mut **decoder;
         Some(present::text(outcome, found, state, region, chunk, window))
@@ -618,7 +617,7 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
         if self.decoder.is_read(self.chunk) {
             return None;
         }
-        let outcome = self.decoder.advance::<false>(self.chunk)?;
+        let outcome = self.decoder.advance::<false>(self.chunk, &mut ())?;
         let Decoder { state, region, found, .. } = &*self.decoder;
         Some(present::raw(outcome, found, state, region, self.chunk))
     }

@@ -28,7 +28,7 @@ impl Decoder {
             return None;
         }
         loop {
-            match self.advance::<true>(chunk)? {
+            match self.advance::<true>(chunk, &mut ())? {
                 Outcome::Event => break,
                 Outcome::Dropped => return Some(hand_out(Err(self.found.dropped))),
                 _ => {}

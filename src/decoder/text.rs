@@ -4,7 +4,7 @@ use core::fmt;
 use core::ops::Range;
 use core::str::from_utf8;
 
-use crate::grammar::Span;
+use crate::grammar::{Sight, Span};
 
 #[cfg(feature = "alloc")]
 use alloc::{borrow::Cow, string::String};
@@ -52,7 +52,7 @@ impl<'a> Text<'a> {
     #[must_use]
     pub fn to_str(self) -> Option<&'a str> {
         #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
-        if let Some(ascii) = crate::simd::Ascii::new(self.0) {
+        if let Some(ascii) = crate::simd::Ascii::new(self.0, 0..self.0.len()) {
             return ascii.text(0..self.0.len());
         }
         validated(self.0).ok()
@@ -180,18 +180,33 @@ pub(super) fn replace_within(memory: &mut [u8], source: Range<usize>, at: usize)
 /// the edge cuts too, which is not asked for here.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Window<'c> {
-    known: Known<'c>,
-    start: usize,
+    /// What is known to be ASCII.
+    #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
+    ascii: crate::simd::Ascii<'c>,
+    /// The stretch that was validated last.
+    stretch: Span,
+    /// The text of it, unless it is ASCII.
+    text: &'c str,
     /// A malformed byte follows the stretch.
     broken: bool,
 }
 
 impl<'c> Window<'c> {
     /// The text of a value of the chunk, if it is UTF-8.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn text(&mut self, chunk: &'c [u8], span: Span) -> Option<&'c str> {
-        let range = span.start.wrapping_sub(self.start)..span.end.wrapping_sub(self.start);
-        match self.known.text(range) {
+        #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
+        if let Some(text) = self.ascii.text(span.start..span.end) {
+            return Some(text);
+        }
+        self.beyond_ascii(chunk, span)
+    }
+
+    #[inline]
+    fn beyond_ascii(&mut self, chunk: &'c [u8], span: Span) -> Option<&'c str> {
+        let Span { start, .. } = self.stretch;
+        let range = span.start.wrapping_sub(start)..span.end.wrapping_sub(start);
+        match self.text.get(range) {
             Some(text) => Some(text),
             None => self.validate(chunk, span),
         }
@@ -200,66 +215,42 @@ impl<'c> Window<'c> {
     #[cold]
     #[inline(never)]
     fn validate(&mut self, chunk: &'c [u8], span: Span) -> Option<&'c str> {
-        if span.start < self.start {
+        if span.start < self.stretch.start {
             // Fields in an unusual order, or behind a malformed byte.
             return from_utf8(span.of(chunk)).ok();
         }
-        if self.broken && span.start < self.start + self.known.len() {
+        if self.broken && span.start < self.stretch.end {
             // The stretch ends inside the value.
             return None;
         }
-        let rest = stretch(chunk, span, self.known.len());
-        self.start = span.start;
-        (self.known, self.broken) = known_from(rest);
-        self.known.text(0..span.len())
+        self.stretch = stretch(chunk, span, self.stretch.len());
+        (self.text, self.broken) = ("", false);
+        #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
+        if let Some(ascii) = crate::simd::Ascii::new(chunk, self.stretch.start..self.stretch.end) {
+            self.ascii = ascii.and(self.ascii);
+            return ascii.text(span.start..span.end);
+        }
+        (self.text, self.broken) = text_from(self.stretch.of(chunk));
+        self.stretch.end = self.stretch.start + self.text.len();
+        self.text.get(..span.len())
     }
 }
 
-/// Bytes that are known to be text.
-#[derive(Clone, Copy, Debug)]
-enum Known<'c> {
-    Text(&'c str),
+impl<'c> Sight<'c> for Window<'c> {
     #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
-    Ascii(crate::simd::Ascii<'c>),
-}
-
-impl Default for Known<'_> {
-    fn default() -> Self {
-        Self::Text("")
-    }
-}
-
-impl<'c> Known<'c> {
-    fn len(self) -> usize {
-        match self {
-            Self::Text(text) => text.len(),
-            #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
-            Self::Ascii(ascii) => ascii.len(),
-        }
-    }
-
-    /// A part of them, if it cuts no character.
-    #[inline(always)]
-    fn text(self, part: Range<usize>) -> Option<&'c str> {
-        match self {
-            Self::Text(text) => text.get(part),
-            #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
-            Self::Ascii(ascii) => ascii.text(part),
-        }
+    #[inline]
+    fn see(&mut self, ascii: crate::simd::Ascii<'c>) {
+        self.ascii = ascii.and(self.ascii);
     }
 }
 
 /// What of the bytes is text, from their start, and whether a malformed byte follows it. A character
 /// that their end cuts is left out.
-fn known_from(bytes: &[u8]) -> (Known<'_>, bool) {
-    #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
-    if let Some(ascii) = crate::simd::Ascii::new(bytes) {
-        return (Known::Ascii(ascii), false);
-    }
+fn text_from(bytes: &[u8]) -> (&str, bool) {
     let bytes = &bytes[..bytes.len() - cut_character(bytes)];
     match validated(bytes) {
-        Ok(text) => (Known::Text(text), false),
-        Err(len) => (Known::Text(validated(&bytes[..len]).unwrap_or_default()), true),
+        Ok(text) => (text, false),
+        Err(len) => (validated(&bytes[..len]).unwrap_or_default(), true),
     }
 }
 
@@ -310,18 +301,38 @@ impl Validated {
         if span.start < self.stretch.start || (self.broken && span.start < self.stretch.end) {
             return from_utf8(span.of(chunk)).is_ok();
         }
-        let (known, broken) = known_from(stretch(chunk, span, self.stretch.len()));
-        self.stretch = Span::new(span.start, span.start + known.len());
+        let stretch = stretch(chunk, span, self.stretch.len());
+        #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
+        if crate::simd::Ascii::new(chunk, stretch.start..stretch.end).is_some() {
+            (self.stretch, self.broken) = (stretch, false);
+            return true;
+        }
+        let (text, broken) = text_from(stretch.of(chunk));
+        self.stretch = Span::new(span.start, span.start + text.len());
         self.broken = broken;
         span.end <= self.stretch.end
     }
 }
 
+#[cfg(feature = "bytes")]
+impl<'c> Sight<'c> for Validated {
+    #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
+    #[inline]
+    fn see(&mut self, ascii: crate::simd::Ascii<'c>) {
+        let seen = ascii.range();
+        if self.stretch.end == seen.start && !self.broken {
+            self.stretch.end = seen.end;
+        } else if self.stretch.end < seen.end {
+            (self.stretch, self.broken) = (Span::new(seen.start, seen.end), false);
+        }
+    }
+}
+
 /// The bytes to validate next: from the start of a value to its end and further, twice as far as
 /// the time before, so that a cursor that is dropped early has not looked far ahead.
-fn stretch(chunk: &[u8], span: Span, before: usize) -> &[u8] {
+fn stretch(chunk: &[u8], span: Span, before: usize) -> Span {
     let reach = (2 * before).max(LEAST).max(span.len());
-    Span::new(span.start, (span.start + reach).min(chunk.len())).of(chunk)
+    Span::new(span.start, (span.start + reach).min(chunk.len()))
 }
 
 #[cfg(all(test, feature = "alloc"))]
@@ -426,7 +437,7 @@ mod tests {
         }
 
         fn stretch(&self) -> (Span, bool) {
-            (Span::new(self.start, self.start + self.known.len()), self.broken)
+            (self.stretch, self.broken)
         }
     }
 
@@ -492,8 +503,8 @@ mod tests {
                     core::str::from_utf8(value).ok()
                 );
                 asked += 10;
-                if window.start == start {
-                    looked += window.known.len();
+                if window.stretch.start == start {
+                    looked += window.stretch.len();
                     stretches += 1;
                 }
                 assert!(looked <= 3 * asked + LEAST, "{looked} {asked}");

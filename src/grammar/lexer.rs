@@ -522,7 +522,7 @@ mod tests {
         type Path = fn(&mut Lexer, &[u8], &mut Scan) -> Option<Piece>;
         let lines: Path = |lexer, chunk, scan| {
             let mut lines = lexer.lines(chunk, scan)?;
-            let end = lines.end(chunk, scan)?;
+            let end = lines.end(chunk, scan, &mut ())?;
             let (line, value) = lines.start(chunk)?.line()?;
             let name = Span::new(0, super::name_of(line).len());
             lines.pass(end);

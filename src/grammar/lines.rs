@@ -2,7 +2,7 @@
 //!
 //! Finds the same as the plain path, [`Lexer::next`](super::Lexer::next), and is held against it.
 
-use super::{Line, Scan, Span, CR, LF};
+use super::{Line, Scan, Sight, Span, CR, LF};
 
 /// Whole lines, one after another: what the grammar and the scan know at a line's start, which is
 /// little enough to be held in registers.
@@ -25,9 +25,14 @@ impl Lines {
     /// The end of the next line, if it is in the chunk: the line is blank if it ends where it starts.
     /// It has to be [passed](Self::pass) then.
     #[inline(always)]
-    pub(crate) fn end(&mut self, chunk: &[u8], scan: &mut Scan) -> Option<usize> {
+    pub(crate) fn end<'c>(
+        &mut self,
+        chunk: &'c [u8],
+        scan: &mut Scan,
+        sight: &mut impl Sight<'c>,
+    ) -> Option<usize> {
         if self.mask == 0 {
-            if !scan.refill(chunk) {
+            if !scan.refill(chunk, sight) {
                 return None;
             }
             (self.mask, self.block) = scan.block();
@@ -86,8 +91,13 @@ impl Usual {
     /// Reads the event that comes next, if it is such a one without a type, with data of at most
     /// `limit` bytes. To be asked at a line's start, with nothing to swallow.
     #[inline(always)]
-    pub(crate) fn untyped(chunk: &[u8], scan: &mut Scan, limit: usize) -> Option<Self> {
-        let end = scan.peek(chunk)?;
+    pub(crate) fn untyped<'c>(
+        chunk: &'c [u8],
+        scan: &mut Scan,
+        limit: usize,
+        sight: &mut impl Sight<'c>,
+    ) -> Option<Self> {
+        let end = scan.peek_and_see(chunk, sight)?;
         if !Start::of(chunk, scan.pos)?.is(b"data: ") {
             return None;
         }
@@ -98,12 +108,17 @@ impl Usual {
 
     /// The same with a type, with values of at most `limit` bytes in all.
     #[inline(always)]
-    pub(crate) fn typed(chunk: &[u8], scan: &mut Scan, limit: usize) -> Option<Self> {
+    pub(crate) fn typed<'c>(
+        chunk: &'c [u8],
+        scan: &mut Scan,
+        limit: usize,
+        sight: &mut impl Sight<'c>,
+    ) -> Option<Self> {
         let start = scan.pos;
         if scan.is_last_end() || !Start::of(chunk, start)?.is(b"event: ") {
             return None;
         }
-        scan.peek(chunk)?;
+        scan.peek_and_see(chunk, sight)?;
         let mut ends = scan.ends();
         let end = ends.next(scan)?;
         if chunk.get(end) != Some(&LF) || !Start::of(chunk, end + 1)?.is(b"data: ") {

@@ -11,13 +11,47 @@ pub(crate) const BATCH: usize = 8;
 /// The bytes that are looked at together where there is no whole block.
 pub(crate) const PART: usize = 16;
 
+/// Whoever wants to know what of a chunk is ASCII, which is seen on the way where that costs little.
+pub(crate) trait Sight<'c> {
+    #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
+    const WANTED: bool = true;
+    /// A part of the chunk is ASCII.
+    #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
+    fn see(&mut self, ascii: crate::simd::Ascii<'c>);
+}
+
+/// Nobody wants to know.
+impl Sight<'_> for () {
+    #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
+    const WANTED: bool = false;
+    #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
+    fn see(&mut self, _: crate::simd::Ascii<'_>) {}
+}
+
 /// See [`make_with`].
 #[inline]
-pub(crate) fn make(chunk: &[u8], start: usize, masks: &mut [u64; BATCH]) -> (u32, usize) {
+pub(crate) fn make<'c, S: Sight<'c>>(
+    chunk: &'c [u8],
+    start: usize,
+    masks: &mut [u64; BATCH],
+    sight: &mut S,
+) -> (u32, usize) {
     #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
-    return crate::simd::make(chunk, start, masks);
+    {
+        if !S::WANTED {
+            return crate::simd::make(chunk, start, masks);
+        }
+        let (blocks, end, ascii) = crate::simd::make_and_see(chunk, start, masks);
+        if let Some(ascii) = ascii {
+            sight.see(ascii);
+        }
+        (blocks, end)
+    }
     #[cfg(not(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64"))))]
-    return make_with(chunk, start, masks, portable_square, portable_part, turned);
+    {
+        let _ = sight;
+        make_with(chunk, start, masks, portable_square, portable_part, turned)
+    }
 }
 
 /// The mask that [`make`] left in this form.
@@ -62,7 +96,7 @@ pub(crate) fn make_with(
     chunk: &[u8],
     start: usize,
     masks: &mut [u64; BATCH],
-    mask: impl Fn(&[u8; BLOCK]) -> u64,
+    mut mask: impl FnMut(&[u8; BLOCK]) -> u64,
     part: impl Fn(&[u8; PART]) -> u64,
     finish: impl Fn(u64) -> u64,
 ) -> (u32, usize) {

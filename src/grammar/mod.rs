@@ -27,6 +27,7 @@ mod scan;
 
 pub(crate) use lexer::{Byte, Lexer, Line, Piece};
 pub(crate) use lines::{Start, Usual};
+pub(crate) use masks::Sight;
 pub(crate) use scan::Scan;
 
 /// LINE FEED: ends a line.

@@ -4,7 +4,7 @@
 //! that has a bit for each CR and LF; the line ends are then taken from the masks one by one,
 //! across lines and events. Where a whole batch has no line end, `memchr` looks for the next.
 
-use super::masks::{self, BATCH, BLOCK};
+use super::masks::{self, Sight, BATCH, BLOCK};
 use super::{CR, LF};
 
 /// Where a cursor stands in its chunk, and the line ends that it knows of.
@@ -58,7 +58,17 @@ impl Scan {
     /// The same, but it will be told again.
     #[inline(always)]
     pub(crate) fn peek(&mut self, chunk: &[u8]) -> Option<usize> {
-        if self.mask == 0 && !self.refill(chunk) {
+        self.peek_and_see(chunk, &mut ())
+    }
+
+    /// The same; says what of the chunk it has seen to be ASCII.
+    #[inline(always)]
+    pub(crate) fn peek_and_see<'c>(
+        &mut self,
+        chunk: &'c [u8],
+        sight: &mut impl Sight<'c>,
+    ) -> Option<usize> {
+        if self.mask == 0 && !self.refill(chunk, sight) {
             return None;
         }
         Some(self.block + self.mask.trailing_zeros() as usize)
@@ -72,12 +82,12 @@ impl Scan {
 
     /// Comes to the next block that has a line end, if there is one.
     #[inline(always)]
-    pub(super) fn refill(&mut self, chunk: &[u8]) -> bool {
+    pub(super) fn refill<'c>(&mut self, chunk: &'c [u8], sight: &mut impl Sight<'c>) -> bool {
         if self.blocks != 0 {
             self.next_block();
             return true;
         }
-        self.end < chunk.len() && self.next_batch(chunk)
+        self.end < chunk.len() && self.next_batch(chunk, sight)
     }
 
     /// The line ends of the block at hand that have not been taken, as a mask, and where it starts.
@@ -135,11 +145,11 @@ impl Scan {
     /// Makes the masks of the next batch that has a line end, and comes to its first block; says
     /// whether there is one. The chunk has bytes that were not looked at.
     #[inline(never)]
-    fn next_batch(&mut self, chunk: &[u8]) -> bool {
+    fn next_batch<'c>(&mut self, chunk: &'c [u8], sight: &mut impl Sight<'c>) -> bool {
         if self.end == 0 && chunk.len() <= BLOCK {
             self.make_short(chunk)
         } else {
-            self.make_batch(chunk) || self.find_batch(chunk)
+            self.make_batch(chunk, sight) || self.find_batch(chunk, sight)
         }
     }
 
@@ -151,9 +161,9 @@ impl Scan {
     }
 
     #[inline(always)]
-    fn make_batch(&mut self, chunk: &[u8]) -> bool {
+    fn make_batch<'c>(&mut self, chunk: &'c [u8], sight: &mut impl Sight<'c>) -> bool {
         self.batch = self.end;
-        (self.blocks, self.end) = masks::make(chunk, self.batch, &mut self.masks);
+        (self.blocks, self.end) = masks::make(chunk, self.batch, &mut self.masks, sight);
         let found = self.blocks != 0;
         if found {
             self.next_block();
@@ -163,11 +173,11 @@ impl Scan {
 
     /// The same after a batch without a line end: in a long line.
     #[inline(never)]
-    fn find_batch(&mut self, chunk: &[u8]) -> bool {
+    fn find_batch<'c>(&mut self, chunk: &'c [u8], sight: &mut impl Sight<'c>) -> bool {
         let rest = chunk.get(self.end..).unwrap_or_default();
         let found = memchr::memchr2(LF, CR, rest);
         self.end = found.map_or(chunk.len(), |len| self.end + len);
-        found.is_some() && self.make_batch(chunk)
+        found.is_some() && self.make_batch(chunk, sight)
     }
 }
 
