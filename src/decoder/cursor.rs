@@ -119,9 +119,10 @@ impl Cursor {
 }
 
 impl<B: Buffer> Decoder<B> {
-    /// Saves the state, and begins to work on it.
+    /// Saves the state, and begins to work on it. Says whether it stands between two blocks, with
+    /// nothing in the memory.
     #[inline(always)]
-    pub(super) fn begin_reading(&mut self) {
+    pub(super) fn begin_reading(&mut self) -> bool {
         let at_boundary = self.state.save(&mut self.saved);
         self.moved_tail = None;
         self.borrowed = true;
@@ -135,6 +136,7 @@ impl<B: Buffer> Decoder<B> {
         if at_boundary & state.lexer.is_at_line_start() & !cursor.large {
             cursor.at_block = AtBlock::Yes;
         }
+        at_boundary
     }
 
     /// The stream offset of the next byte that the cursor reads.
@@ -156,12 +158,9 @@ impl<B: Buffer> Decoder<B> {
         if self.cursor.fresh {
             return self.begin(chunk);
         }
-        self.cursor.scan.is_at_end(chunk) && self.end(chunk)
-    }
-
-    /// Behind the last line end of the chunk.
-    #[inline(never)]
-    fn end(&mut self, chunk: &[u8]) -> bool {
+        if !self.cursor.scan.is_at_end(chunk) {
+            return false;
+        }
         if self.cursor.scan.pos >= chunk.len() {
             self.settle(chunk);
             return true;
@@ -177,8 +176,8 @@ impl<B: Buffer> Decoder<B> {
         } else if self.take_small(chunk) {
             return true;
         }
-        self.begin_reading();
-        if !self.cursor.halted {
+        let at_boundary = self.begin_reading();
+        if !at_boundary & !self.cursor.halted {
             self.read_rest(chunk);
         }
         false
@@ -198,7 +197,7 @@ impl<B: Buffer> Decoder<B> {
                 if self.read_lines::<TEXT>(chunk, sight) {
                     return Some(Outcome::Event);
                 }
-                if self.cursor.scan.is_at_end(chunk) && self.end(chunk) {
+                if self.cursor.scan.is_at_end(chunk) && self.read_start(chunk) {
                     return None;
                 }
             }

@@ -52,7 +52,7 @@ impl<B: Buffer> Decoder<B> {
 
     /// Reads the start of a line that the chunk's end cuts, which is the end of the cursor; says whether
     /// it did. To be called behind the last line end of the chunk.
-    #[inline(always)]
+    #[inline(never)]
     pub(super) fn read_start(&mut self, chunk: &[u8]) -> bool {
         let Self { state, cursor, .. } = self;
         if !state.lexer.is_at_line_start() {

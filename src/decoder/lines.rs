@@ -53,8 +53,7 @@ impl<B: Buffer> Decoder<B> {
         chunk: &'c [u8],
         sight: &mut impl Sight<'c>,
     ) -> Option<Usual> {
-        let is_behind = self.cursor.at_block == AtBlock::Behind;
-        if is_behind {
+        if self.cursor.at_block == AtBlock::Behind {
             self.pass_block();
         }
         if (self.cursor.at_block != AtBlock::Yes) | self.looks_at_text::<TEXT>() {
@@ -62,10 +61,7 @@ impl<B: Buffer> Decoder<B> {
         }
         let Self { state, cursor, limit, .. } = self;
         let left = state.interpreter.left(*limit);
-        let usual = match Usual::typed(chunk, &mut cursor.scan, left, sight) {
-            None if is_behind => Usual::untyped(chunk, &mut cursor.scan, left, sight),
-            usual => usual,
-        }?;
+        let usual = Usual::next(chunk, &mut cursor.scan, left, sight)?;
         state.interpreter.see_event();
         state.events += 1;
         Some(usual)
@@ -96,6 +92,7 @@ impl<B: Buffer> Decoder<B> {
             return false;
         }
         let Some(mut tally) = self.begin_lines() else { return false };
+        let mut id = Span::default();
         let is_event = loop {
             let Self { state, cursor, config, .. } = self;
             let Some(end) = lines.end(chunk, &mut cursor.scan, sight) else { break false };
@@ -119,9 +116,7 @@ impl<B: Buffer> Decoder<B> {
                 Line::Data if tally.has_data() => {
                     let taken = tally.more_data(value.len());
                     if taken {
-                        // Where memory is short, it is asked what the block has.
-                        state.interpreter.resume_behind(tally, self.limit);
-                        self.append_data(chunk, value, Join::Yes);
+                        self.join_data(chunk, value, tally);
                     }
                     taken
                 }
@@ -146,6 +141,7 @@ impl<B: Buffer> Decoder<B> {
                     let taken = tally.id(value.of(chunk));
                     if taken {
                         state.id = Place::Chunk(value);
+                        id = value;
                     }
                     taken
                 }
@@ -164,7 +160,7 @@ impl<B: Buffer> Decoder<B> {
         let Self { state, cursor, .. } = self;
         state.lexer.resume_behind(lines, chunk, &mut cursor.scan);
         if is_event {
-            tally = self.finish_event(tally);
+            tally = self.finish_event(tally, id);
         }
         self.state.interpreter.resume_behind(tally, self.limit);
         is_event
@@ -191,14 +187,31 @@ impl<B: Buffer> Decoder<B> {
         state.interpreter.begin_block(state.last_event_id.len());
     }
 
-    /// Behind the blank line of an event.
+    /// Joins a data line to those before it.
     #[inline(always)]
-    fn finish_event(&mut self, mut tally: Tally) -> Tally {
+    fn join_data(&mut self, chunk: &[u8], value: Span, tally: Tally) {
+        let Self { state, cursor, region, limit, .. } = self;
+        let State { data, layout, .. } = state;
+        let is_stored = matches!(data, Place::Front(_)) & !cursor.stale;
+        if is_stored && region.has_room(layout, value.len() + 1) {
+            region.push_joined(layout, value.of(chunk));
+            *data = Place::Front(Span::new(layout.floor, layout.front));
+        } else {
+            // Where memory is short, it is asked what the block has.
+            state.interpreter.resume_behind(tally, *limit);
+            self.append_data(chunk, value, Join::Yes);
+        }
+    }
+
+    /// Behind the blank line of an event; `id` is what these lines had of an ID, if that is not empty.
+    #[inline(always)]
+    fn finish_event(&mut self, mut tally: Tally, id: Span) -> Tally {
         let Self { state, cursor, limit, .. } = self;
         tally.dispatch();
         state.events += 1;
         if tally.has_id() {
-            state.last_event_id = state.id;
+            // What was written just before is read fast only in the pieces that it was written in.
+            state.last_event_id = if id.is_empty() { state.id } else { Place::Chunk(id) };
         }
         let is_plain = tally.has_only_data() & matches!(state.data, Place::Chunk(_));
         if is_plain {

@@ -4,30 +4,30 @@ use super::cursor::Outcome;
 use super::region::{Buffer, Layout, Place};
 use super::state::State;
 use super::Decoder;
-use crate::grammar::{Span, JOIN};
+use crate::grammar::Span;
 use crate::interpret::Join;
 
 /// So many events in a row that each use less than a quarter of the memory give it back.
 const CALM: u8 = 16;
 
 impl<B: Buffer> Decoder<B> {
+    /// Executes [`Target::Data`](crate::interpret::Target::Data) where the data is not all in the chunk.
     #[inline(never)]
     pub(super) fn append_data(&mut self, chunk: &[u8], value: Span, join: Join) {
         if self.cursor.stale {
             self.free_block();
         }
-        let joined = join == Join::Yes;
-        if !matches!(self.state.data, Place::Front(_))
-            || !self.region.has_room(&self.state.layout, value.len() + 1)
-        {
-            self.store_data(chunk, value.len() + usize::from(joined));
+        let in_chunk = in_chunk(self.state.data).unwrap_or_default();
+        self.reserve(chunk, in_chunk.len() + value.len() + usize::from(join == Join::Yes));
+        let State { layout, data, .. } = &mut self.state;
+        if matches!(data, Place::Chunk(_)) {
+            self.region.push_front(layout, in_chunk.of(chunk));
         }
-        let layout = &mut self.state.layout;
-        if joined {
-            self.region.push_front(layout, &[JOIN]);
+        match join {
+            Join::Yes => self.region.push_joined(layout, value.of(chunk)),
+            Join::No => self.region.push_front(layout, value.of(chunk)),
         }
-        self.region.push_front(layout, value.of(chunk));
-        self.state.data = Place::Front(Span::new(layout.floor, layout.front));
+        *data = Place::Front(Span::new(layout.floor, layout.front));
     }
 
     /// Moves the data of the block from the chunk to the region, with room for `more` bytes.

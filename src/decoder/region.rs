@@ -19,7 +19,7 @@
 
 use core::fmt::Debug;
 
-use crate::grammar::Span;
+use crate::grammar::{Span, JOIN};
 
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
@@ -275,6 +275,20 @@ impl<B: Storage> Region<B> {
         debug_assert_eq!(layout.tail, 0);
         put(self.buffer.bytes_mut(), layout.front, bytes);
         layout.front += bytes.len();
+    }
+
+    /// Appends a line of data to those before it. There must be room, and no tail.
+    #[inline(always)]
+    pub(crate) fn push_joined(&mut self, layout: &mut Layout, bytes: &[u8]) {
+        debug_assert_eq!(layout.tail, 0);
+        let end = layout.front + 1 + bytes.len();
+        let room = self.buffer.bytes_mut().get_mut(layout.front..end);
+        debug_assert!(room.is_some(), "the charge of a block covers what it stores");
+        if let Some([join, room @ ..]) = room {
+            *join = JOIN;
+            room.copy_from_slice(bytes);
+        }
+        layout.front = end;
     }
 
     /// Appends to the value in progress. There must be room.

@@ -106,17 +106,22 @@ impl Usual {
         (usual.is_event(chunk, limit) && scan.pass_two(end)).then_some(usual)
     }
 
-    /// The same with a type, with values of at most `limit` bytes in all.
+    /// The same with a type, with values of at most `limit` bytes in all, or without one.
     #[inline(always)]
-    pub(crate) fn typed<'c>(
+    pub(crate) fn next<'c>(
         chunk: &'c [u8],
         scan: &mut Scan,
         limit: usize,
         sight: &mut impl Sight<'c>,
     ) -> Option<Self> {
-        let start = scan.pos;
-        if scan.is_last_end() || !Start::of(chunk, start)?.is(b"event: ") {
-            return None;
+        let pos = scan.pos;
+        let start = Start::of(chunk, pos)?;
+        if !start.is(b"event: ") {
+            return if start.is(b"data: ") {
+                Self::untyped(chunk, scan, limit, sight)
+            } else {
+                None
+            };
         }
         scan.peek_and_see(chunk, sight)?;
         let mut ends = scan.ends();
@@ -124,7 +129,7 @@ impl Usual {
         if chunk.get(end) != Some(&LF) || !Start::of(chunk, end + 1)?.is(b"data: ") {
             return None;
         }
-        let event_type = Span::new(start + 7, end);
+        let event_type = Span::new(pos + 7, end);
         let usual = Self { event_type, data: Span::new(end + 7, ends.next(scan)?) };
         if !usual.is_event(chunk, limit) {
             return None;

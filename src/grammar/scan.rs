@@ -109,12 +109,6 @@ impl Scan {
         is_another
     }
 
-    /// Whether no more than one line end of the batch has not been taken.
-    #[inline(always)]
-    pub(super) fn is_last_end(&self) -> bool {
-        (self.blocks == 0) & (self.mask & self.mask.wrapping_sub(1) == 0)
-    }
-
     /// The line ends of the batch that have not been taken.
     #[inline(always)]
     pub(super) fn ends(&self) -> Ends {
