@@ -8,8 +8,8 @@ use super::cursor::AtBlock;
 use super::region::{Buffer, Place};
 use super::state::State;
 use super::Decoder;
-use crate::grammar::{Line, Sight, Span, Start, Usual};
-use crate::interpret::{Join, Tally};
+use crate::grammar::{Line, Sight, Span, Start, Usual, LF};
+use crate::interpret::{seen, Join, Tally};
 
 /// Notes where the block begins, if it does so with the line at `pos`.
 #[inline(always)]
@@ -65,6 +65,31 @@ impl<B: Buffer> Decoder<B> {
         state.interpreter.see_event();
         state.events += 1;
         Some(usual)
+    }
+
+    /// Reads the blank line behind data that an earlier chunk began, if that comes next; says whether
+    /// it did.
+    #[inline(always)]
+    pub(super) fn read_blank<const TEXT: bool>(&mut self, chunk: &[u8]) -> bool {
+        let looks_at_text = self.looks_at_text::<TEXT>();
+        let Self { state, cursor, .. } = self;
+        let pos = cursor.scan.pos;
+        let is_blank = chunk.get(pos) == Some(&LF) && state.lexer.is_at_line_start();
+        let is_usual = !cursor.halted & !cursor.done & !cursor.large & !looks_at_text;
+        if !is_blank || !is_usual | !state.interpreter.has_data() {
+            return false;
+        }
+        if cursor.scan.line_end(chunk).is_none() {
+            return false;
+        }
+        state.lexer.end_line(chunk, &mut cursor.scan, pos);
+        state.interpreter.see(seen::EVENT);
+        state.events += 1;
+        if state.interpreter.has_id() {
+            state.last_event_id = state.id;
+        }
+        (cursor.done, cursor.at_block) = (true, AtBlock::Behind);
+        true
     }
 
     /// Makes the state tell the event, as it tells others.

@@ -554,11 +554,13 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
             }
             return Some(Ok(self.stored_or_replaced(usual.event_type, usual.data)));
         }
-        loop {
-            match self.decoder.advance::<true>(self.chunk, &mut self.window)? {
-                Outcome::Event => break,
-                Outcome::Dropped => return Some(Err(self.decoder.found.dropped)),
-                _ => {}
+        if !self.decoder.read_blank::<true>(self.chunk) {
+            loop {
+                match self.decoder.advance::<true>(self.chunk, &mut self.window)? {
+                    Outcome::Event => break,
+                    Outcome::Dropped => return Some(Err(self.decoder.found.dropped)),
+                    _ => {}
+                }
             }
         }
         Some(Ok(self.text_event()))
@@ -588,11 +590,13 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
             let Decoder { state, region, .. } = &*self.decoder;
             return Some(Ok(present::usual_raw(usual, state, region, self.chunk)));
         }
-        loop {
-            match self.decoder.advance::<false>(self.chunk, &mut ())? {
-                Outcome::Event => break,
-                Outcome::Dropped => return Some(Err(self.decoder.found.dropped)),
-                _ => {}
+        if !self.decoder.read_blank::<false>(self.chunk) {
+            loop {
+                match self.decoder.advance::<false>(self.chunk, &mut ())? {
+                    Outcome::Event => break,
+                    Outcome::Dropped => return Some(Err(self.decoder.found.dropped)),
+                    _ => {}
+                }
             }
         }
         let Decoder { state, region, .. } = &*self.decoder;

@@ -232,7 +232,7 @@ impl Lexer {
     /// The fast path of chunks that are smaller than lines: finds the same as [`Lexer::next`].
     #[inline(always)]
     pub(crate) fn is_more_data(&self, chunk: &[u8], scan: &mut Scan) -> bool {
-        self.state == State::Value(Line::Data) && !chunk.is_empty() && scan.peek(chunk).is_none()
+        self.is_in_data() && !chunk.is_empty() && scan.peek(chunk).is_none()
     }
 
     /// Whether the chunk is likely to be smaller than a line: it is short, or a line's value goes on.
@@ -241,10 +241,16 @@ impl Lexer {
         chunk.len() <= SMALL || self.state != State::LineStart
     }
 
+    /// Within the value of a data line, or at its start.
+    #[inline(always)]
+    pub(crate) fn is_in_data(&self) -> bool {
+        self.state == State::Value(Line::Data)
+    }
+
     /// Whether a byte that comes alone is more of a data line's value.
     #[inline(always)]
     pub(crate) fn is_data(&self, byte: u8) -> bool {
-        self.state == State::Value(Line::Data) && byte != LF && byte != CR
+        self.is_in_data() && byte != LF && byte != CR
     }
 
     /// Behind a byte, and what that is, unless it ends a name, or stands at the start of the stream.

@@ -124,6 +124,9 @@ impl Usual {
             };
         }
         scan.peek_and_see(chunk, sight)?;
+        if scan.has_less_than_three() {
+            return None;
+        }
         let mut ends = scan.ends();
         let end = ends.next(scan)?;
         if chunk.get(end) != Some(&LF) || !Start::of(chunk, end + 1)?.is(b"data: ") {

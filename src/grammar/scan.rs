@@ -109,6 +109,13 @@ impl Scan {
         is_another
     }
 
+    /// Whether less than three line ends of the batch have not been taken.
+    #[inline(always)]
+    pub(super) fn has_less_than_three(&self) -> bool {
+        let less_one = self.mask & self.mask.wrapping_sub(1);
+        (self.blocks == 0) & (less_one & less_one.wrapping_sub(1) == 0)
+    }
+
     /// The line ends of the batch that have not been taken.
     #[inline(always)]
     pub(super) fn ends(&self) -> Ends {
