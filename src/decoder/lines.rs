@@ -89,6 +89,9 @@ impl<B: Buffer> Decoder<B> {
             state.last_event_id = state.id;
         }
         (cursor.done, cursor.at_block) = (true, AtBlock::Behind);
+        if state.interpreter.has_only_data() {
+            self.pass_block();
+        }
         true
     }
 
@@ -238,9 +241,9 @@ impl<B: Buffer> Decoder<B> {
             // What was written just before is read fast only in the pieces that it was written in.
             state.last_event_id = if id.is_empty() { state.id } else { Place::Chunk(id) };
         }
-        let is_plain = tally.has_only_data() & matches!(state.data, Place::Chunk(_));
+        let is_plain = tally.has_only_data();
         if is_plain {
-            // There is nothing to clear.
+            // Nothing of the block but its data is asked for.
             tally = tally.of_next(state.last_event_id.len(), *limit);
         }
         cursor.done = !is_plain;
@@ -257,6 +260,7 @@ impl<B: Buffer> Decoder<B> {
             }
             self.weigh();
         }
+        self.cursor.stale |= is_plain & matches!(self.state.data, Place::Front(_));
         tally
     }
 }
