@@ -377,10 +377,14 @@ impl Reading {
         if let Some(usual) = decoder.decoder.usual_event::<TEXT>(&self.chunk, &mut self.validated) {
             return Some(Ok(self.presenting(decoder).usual_event::<TEXT>(usual)));
         }
-        Some(match self.advance_to_event::<TEXT>(decoder)? {
-            Outcome::Event => Ok(self.event::<TEXT>(decoder)),
-            _ => Err(decoder.decoder.found.dropped),
-        })
+        loop {
+            match self.read_on::<TEXT>(decoder)? {
+                Outcome::Event => return Some(Ok(self.event::<TEXT>(decoder))),
+                Outcome::Dropped => return Some(Err(decoder.decoder.found.dropped)),
+                Outcome::Block => self.presenting(decoder).commit(),
+                Outcome::Comment | Outcome::Retry => {}
+            }
+        }
     }
 
     #[inline]
@@ -445,6 +449,12 @@ impl Reading {
             decoder.decoder.tell_usual(usual);
             return Some(Outcome::Event);
         }
+        self.read_on::<TEXT>(decoder)
+    }
+
+    /// The same where what comes next is no usual event.
+    #[inline]
+    fn read_on<const TEXT: bool>(&mut self, decoder: &mut BytesDecoder) -> Option<Outcome> {
         let outcome = decoder.decoder.advance::<TEXT>(&self.chunk, &mut self.validated);
         if outcome.is_none() {
             self.write_back(decoder);

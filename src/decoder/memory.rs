@@ -197,8 +197,8 @@ impl<B: Buffer> Decoder<B> {
         self.borrowed = false;
     }
 
-    /// Settles the cursor if all of the block is in the chunk, but for an ID, and there is no other;
-    /// says whether it did.
+    /// Settles the cursor if all of the block is in the chunk, and there is no ID to keep; says whether
+    /// it did.
     ///
     /// The fast path: does what [`Decoder::settle`] would do.
     #[inline(always)]

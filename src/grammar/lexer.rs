@@ -595,6 +595,7 @@ mod tests {
             (b"datas: a", false),
             (b"retry: 1", false),
         ];
+        assert_eq!(Lexer::start_of_line(BEFORE, BEFORE.len()), None);
         for (line, is_usual) in lines {
             for (cut, end) in (1..=line.len()).flat_map(|cut| [(cut, "\n"), (cut, "\r")]) {
                 let (start, rest) = line.split_at(cut);

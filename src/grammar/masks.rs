@@ -169,7 +169,7 @@ pub(crate) fn portable(block: &[u8; BLOCK]) -> u64 {
     turned(portable_square(block))
 }
 
-/// The mask of a block, but that it has to be [turned](turned).
+/// The mask of a block, but that it has to be [turned].
 ///
 /// The bytes are looked at in loops that compilers turn into vector instructions. Each line end of
 /// the first eight bytes leaves the first bit in its place, of the next eight the second; laid over
