@@ -89,9 +89,6 @@ impl<B: Buffer> Decoder<B> {
             state.last_event_id = state.id;
         }
         (cursor.done, cursor.at_block) = (true, AtBlock::Behind);
-        if state.interpreter.has_only_data() {
-            self.pass_block();
-        }
         true
     }
 
@@ -241,9 +238,9 @@ impl<B: Buffer> Decoder<B> {
             // What was written just before is read fast only in the pieces that it was written in.
             state.last_event_id = if id.is_empty() { state.id } else { Place::Chunk(id) };
         }
-        let is_plain = tally.has_only_data();
+        let is_plain = tally.has_only_data() & matches!(state.data, Place::Chunk(_));
         if is_plain {
-            // Nothing of the block but its data is asked for.
+            // There is nothing to clear.
             tally = tally.of_next(state.last_event_id.len(), *limit);
         }
         cursor.done = !is_plain;
@@ -260,7 +257,6 @@ impl<B: Buffer> Decoder<B> {
             }
             self.weigh();
         }
-        self.cursor.stale |= is_plain & matches!(self.state.data, Place::Front(_));
         tally
     }
 }

@@ -162,13 +162,12 @@ impl<B: Buffer> Decoder<B> {
     /// Ends the cursor behind its first item; returns the state that tells the item's values,
     /// which stay where they are.
     pub(super) fn settle_behind_item(&mut self, chunk: &[u8], outcome: Option<Outcome>) -> State {
-        let is_stale = core::mem::take(&mut self.cursor.stale);
         if !self.cursor.settled {
             let clean = matches!(outcome, Some(Outcome::Retry | Outcome::Dropped));
             self.settle_as_is(chunk, clean);
         }
         let shown = self.state;
-        if self.cursor.done | is_stale {
+        if self.cursor.done {
             (self.cursor.front_floor, self.cursor.back_floor) = (0, 0);
             self.clear_block();
         }

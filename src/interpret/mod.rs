@@ -153,12 +153,6 @@ impl Interpreter {
         self.has & has::DATA != 0
     }
 
-    /// Whether the block has data, and nothing else.
-    #[inline]
-    pub(crate) fn has_only_data(&self) -> bool {
-        self.has == has::DATA | has::FIELDS
-    }
-
     #[inline]
     pub(crate) fn has_type(&self) -> bool {
         self.has & has::TYPE != 0
