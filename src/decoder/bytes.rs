@@ -358,7 +358,7 @@ impl Reading {
         &mut self,
         decoder: &mut BytesDecoder,
     ) -> Option<Result<BytesEvent, Dropped>> {
-        if decoder.decoder.is_read(&self.chunk) {
+        if decoder.decoder.is_read(&self.chunk, &mut self.validated) {
             self.write_back(decoder);
             return None;
         }
@@ -441,7 +441,7 @@ impl Reading {
         &mut self,
         decoder: &mut BytesDecoder,
     ) -> Option<Outcome> {
-        if decoder.decoder.is_read(&self.chunk) {
+        if decoder.decoder.is_read(&self.chunk, &mut self.validated) {
             self.write_back(decoder);
             return None;
         }

@@ -154,9 +154,9 @@ impl<B: Buffer> Decoder<B> {
     /// To be called before each [`Decoder::advance`], where it can be inlined: it is all that most
     /// small chunks need.
     #[inline(always)]
-    pub(super) fn is_read(&mut self, chunk: &[u8]) -> bool {
+    pub(super) fn is_read<'c>(&mut self, chunk: &'c [u8], sight: &mut impl Sight<'c>) -> bool {
         if self.cursor.fresh {
-            return self.begin(chunk);
+            return self.begin(chunk, sight);
         }
         if !self.cursor.scan.is_at_end(chunk) {
             return false;
@@ -170,10 +170,10 @@ impl<B: Buffer> Decoder<B> {
 
     /// Looks at the chunk for the first time.
     #[inline(never)]
-    fn begin(&mut self, chunk: &[u8]) -> bool {
+    fn begin<'c>(&mut self, chunk: &'c [u8], sight: &mut impl Sight<'c>) -> bool {
         if !self.state.lexer.may_be_small(chunk) {
             self.cursor.scan.restart();
-        } else if self.take_small(chunk) {
+        } else if self.take_small(chunk, sight) {
             return true;
         }
         let at_boundary = self.begin_reading();

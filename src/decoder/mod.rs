@@ -202,7 +202,8 @@ impl<B: Buffer> Decoder<B> {
     /// ```
     pub fn decode<'a>(&'a mut self, input: &'a [u8]) -> Decoded<'a> {
         self.begin_chunk();
-        let outcome = if self.is_read(input) { None } else { self.advance::<true>(input, &mut ()) };
+        let outcome =
+            if self.is_read(input, &mut ()) { None } else { self.advance::<true>(input, &mut ()) };
         let state = self.settle_behind_item(input, outcome);
         let consumed = self.cursor.pos();
         let (region, mut window) = (&mut self.region, Window::default());
@@ -517,7 +518,7 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
     /// on behind it, or yields `None` if the decoder [is stopped](Decoder::is_stopped).
     #[inline(always)] // It is small; `read_event` is not.
     pub fn next_event(&mut self) -> Option<Result<Event<'_>, Dropped>> {
-        if self.decoder.is_read(self.chunk) {
+        if self.decoder.is_read(self.chunk, &mut self.window) {
             return None;
         }
         if let Some(usual) = self.decoder.untyped_event::<true>(self.chunk, &mut self.window) {
@@ -574,7 +575,7 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
     /// As [`next_event`](Self::next_event).
     #[inline(always)] // It is small; `read_raw` is not.
     pub fn next_raw(&mut self) -> Option<Result<RawEvent<'_>, Dropped>> {
-        if self.decoder.is_read(self.chunk) {
+        if self.decoder.is_read(self.chunk, &mut ()) {
             return None;
         }
         if let Some(usual) = self.decoder.untyped_event::<false>(self.chunk, &mut ()) {
@@ -606,7 +607,7 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
     /// The next item, as text; `None` when the chunk is read.
     #[inline]
     pub fn next_item(&mut self) -> Option<Item<'_>> {
-        if self.decoder.is_read(self.chunk) {
+        if self.decoder.is_read(self.chunk, &mut self.window) {
             return None;
         }
         let outcome = self.decoder.advance::<true>(self.chunk, &mut self.window)?;
@@ -618,7 +619,7 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
     /// The next item, in the bytes that came; `None` when the chunk is read.
     #[inline]
     pub fn next_raw_item(&mut self) -> Option<RawItem<'_>> {
-        if self.decoder.is_read(self.chunk) {
+        if self.decoder.is_read(self.chunk, &mut ()) {
             return None;
         }
         let outcome = self.decoder.advance::<false>(self.chunk, &mut ())?;

@@ -24,7 +24,7 @@ impl Decoder {
         chunk: &[u8],
         hand_out: impl FnOnce(Result<OwnedEvent, Dropped>) -> T,
     ) -> Option<T> {
-        if self.is_read(chunk) {
+        if self.is_read(chunk, &mut ()) {
             return None;
         }
         loop {

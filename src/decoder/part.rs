@@ -8,13 +8,13 @@
 use super::cursor::Step;
 use super::region::{Buffer, Place};
 use super::Decoder;
-use crate::grammar::{Byte, Line, Span};
+use crate::grammar::{Byte, Line, Sight, Span};
 
 impl<B: Buffer> Decoder<B> {
     /// A single byte, more of the value of a data line, or any
     /// [part of a line](crate::grammar::Lexer::is_part).
     #[inline]
-    pub(super) fn take_small(&mut self, chunk: &[u8]) -> bool {
+    pub(super) fn take_small<'c>(&mut self, chunk: &'c [u8], sight: &mut impl Sight<'c>) -> bool {
         let taken = match *chunk {
             [byte] if self.state.lexer.is_data(byte) => self.put_more_data(chunk),
             [byte] => self.take_byte(byte),
@@ -23,7 +23,7 @@ impl<B: Buffer> Decoder<B> {
         if !taken {
             let Self { state, cursor, .. } = self;
             cursor.scan.begin(chunk);
-            let end = cursor.scan.peek(chunk);
+            let end = cursor.scan.peek_and_see(chunk, sight);
             if end.is_some_and(|end| end + 1 < chunk.len()) {
                 return false;
             }
