@@ -180,3 +180,117 @@ fn it_may_have_any_length() {
         }
     }
 }
+
+/// The type and the data of each event, in both forms.
+fn shown(chunk: &[u8]) -> (Vec<[String; 2]>, Vec<[Vec<u8>; 2]>) {
+    let (mut texts, mut raws) = (Vec::new(), Vec::new());
+    let mut text = decoder(Config::new());
+    let mut events = text.feed(chunk);
+    while let Some(event) = events.next_event() {
+        let event = event.unwrap();
+        texts.push([event.event_type().into(), event.data().into()]);
+    }
+    let mut raw = decoder(Config::new());
+    let mut events = raw.feed(chunk);
+    while let Some(event) = events.next_raw() {
+        let event = event.unwrap();
+        raws.push([event.event_type().into(), event.data().into()]);
+    }
+    (texts, raws)
+}
+
+#[test]
+fn the_limit_holds_for_its_type_and_data_together() {
+    let chunk = b"event: ab\ndata: 123\n\nevent: ab\ndata: 1234\n\nevent: abcde\ndata: 1\n\ndata: 12345\n\n";
+    for front in FRONTS {
+        let mut plain = decoder(Config::new().limit(5));
+        // Where the sixth byte stands; a blank line and nothing else came before.
+        let found = front(&mut plain, chunk);
+        assert_eq!(found, [Ok(3), Err(41), Err(63), Ok(5)]);
+        let mut with_id = decoder(Config::new().limit(6));
+        with_id.set_last_event_id("a").unwrap();
+        assert_eq!(front(&mut with_id, chunk), found);
+    }
+}
+
+/// A type is that of its event, and of no other.
+#[test]
+fn a_type_is_told_of_its_own_event() {
+    let lines = [
+        ("event: t\ndata: 1\n\n", "t", "1"),
+        ("data: 2\n\n", "message", "2"),
+        ("event: \ndata: 3\n\n", "message", "3"),
+        ("event: u\ndata: 4\ndata: 4\n\n", "u", "4\n4"),
+        ("event: v\r\ndata: 5\n\n", "v", "5"),
+        ("event: w\ndata: 6\r\n\r\n", "w", "6"),
+        ("event: w\ndata: \n\n", "w", ""),
+        ("event: x\nevent: y\ndata: 7\n\n", "y", "7"),
+        ("event: z\n\ndata: 8\n\n", "message", "8"),
+    ];
+    for (a, b) in lines.iter().flat_map(|a| lines.iter().map(move |b| (a, b))) {
+        let order = [a, b, &lines[0], a];
+        let chunk = order.map(|line| line.0).concat();
+        let expected = order.map(|line| [line.1.to_owned(), line.2.to_owned()]);
+        let (texts, raws) = shown(chunk.as_bytes());
+        assert_eq!(texts, expected, "{chunk:?}");
+        assert_eq!(raws, expected.map(|values| values.map(String::into_bytes)), "{chunk:?}");
+    }
+}
+
+/// However long they are, and wherever they stand.
+#[test]
+fn a_type_and_data_may_have_any_length() {
+    for (name, data) in (1..80).map(|len| (len % 13 + 1, len)) {
+        let [name, data] = [vec![b't'; name], vec![b'x'; data]];
+        let event = [&b"event: "[..], &name, b"\ndata: ", &data, b"\n\n"].concat();
+        let (texts, raws) = shown(&event.repeat(50));
+        assert_eq!(raws, vec![[name.clone(), data.clone()]; 50]);
+        assert_eq!(texts, vec![[name, data].map(|value| String::from_utf8(value).unwrap()); 50]);
+    }
+}
+
+/// What is not ASCII, or malformed, is shown for what it is, and so is everything around it: ASCII is
+/// told by stretches that know nothing of events.
+#[test]
+fn text_is_told_wherever_it_stands() {
+    for odd in [&b"\xC3\xA9"[..], b"\xFF", b"\xE2\x82"] {
+        for at in 0..60 {
+            let values: Vec<[Vec<u8>; 2]> = (0..60)
+                .map(|i| {
+                    let plain = [vec![b't'; i % 3], vec![b'x'; 1 + i * 7 % 90]];
+                    let put = |value: &Vec<u8>| [value, odd, &value[..value.len() / 2]].concat();
+                    match (i == at, i % 2) {
+                        (true, 0) => [put(&plain[0]), plain[1].clone()],
+                        (true, _) => [plain[0].clone(), put(&plain[1])],
+                        _ => plain,
+                    }
+                })
+                .collect();
+            let mut chunk = Vec::new();
+            for [name, data] in &values {
+                let line = if name.is_empty() { &b""[..] } else { b"event: " };
+                let end = if name.is_empty() { &b""[..] } else { b"\n" };
+                chunk.extend([line, name, end, b"data: ", data, b"\n\n"].concat());
+            }
+            let (texts, raws) = shown(&chunk);
+            assert_eq!((texts.len(), raws.len()), (60, 60));
+            for ((text, raw), [name, data]) in texts.iter().zip(&raws).zip(&values) {
+                let name = if name.is_empty() { &b"message"[..] } else { name };
+                assert_eq!((&raw[0][..], &raw[1]), (name, data));
+                let lossy = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
+                assert_eq!(text, &[lossy(name), lossy(data)]);
+            }
+            #[cfg(feature = "bytes")]
+            {
+                let mut decoder = sse_wire::BytesDecoder::new();
+                let events = decoder.feed([b"\n", &chunk[..]].concat().into());
+                let found = events.map(|event| {
+                    let event = event.unwrap();
+                    [event.event_type(), event.data()].map(|value| value.to_vec())
+                });
+                let texts = texts.iter().map(|values| values.clone().map(String::into_bytes));
+                assert!(found.eq(texts));
+            }
+        }
+    }
+}
