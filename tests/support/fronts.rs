@@ -29,6 +29,10 @@ pub const RAW: &[(&str, Front)] = &[
     ("raw, breaking off behind each item", |chunks, settings| {
         drive(&mut growing(settings), chunks, raw_items_breaking_off)
     }),
+    ("raw, events alone", |chunks, settings| drive(&mut growing(settings), chunks, raw_events)),
+    ("raw, events alone, breaking off", |chunks, settings| {
+        drive(&mut growing(settings), chunks, raw_events_breaking_off)
+    }),
     ("raw, fixed memory, breaking off", |chunks, settings| {
         let mut memory = vec![0xAA; length(chunks, settings)];
         drive(&mut fixed(&mut memory, settings), chunks, raw_items_breaking_off)
@@ -56,14 +60,19 @@ pub const BYTES_TEXT: &[(&str, Front)] = &[
 ];
 
 /// The raw front, fed each chunk three times and forgotten twice. With memory to spare.
-pub const FORGETFUL: &[(&str, Front)] =
-    &[("raw, forgetting each cursor once", |chunks, settings| {
+pub const FORGETFUL: &[(&str, Front)] = &[
+    ("raw, forgetting each cursor once", |chunks, settings| {
         drive(&mut growing(settings), chunks, raw_items_forgetting)
-    })];
+    }),
+    ("raw, events alone, forgetting each cursor once", |chunks, settings| {
+        drive(&mut growing(settings), chunks, raw_events_forgetting)
+    }),
+];
 
 /// Fronts that hand out text.
 pub const TEXT: &[(&str, Front)] = &[
     ("text", |chunks, settings| drive(&mut growing(settings), chunks, text_items)),
+    ("text, events alone", |chunks, settings| drive(&mut growing(settings), chunks, text_events)),
     ("text, fixed memory", |chunks, settings| {
         // Room for replaced text, the limit set beside it.
         let mut memory = vec![0xAA; length(chunks, settings) * 8];
@@ -243,11 +252,22 @@ impl Ending {
 fn drive_bytes(chunks: &[&[u8]], settings: &Settings, shown: Shown, pinning: Pinning) -> Outcome {
     let mut decoder = BytesDecoder::with_config(config(settings)).pinning(pinning);
     decoder.set_last_event_id(&settings.seed).unwrap();
+    let mut twin = BytesDecoder::with_config(config(settings)).pinning(pinning);
+    twin.set_last_event_id(&settings.seed).unwrap();
     let mut items = Vec::new();
     let mut activity = Activity::default();
     // All items are kept to the end: nothing may change under them.
-    let mut found = Vec::new();
+    let (mut found, mut alone) = (Vec::new(), Vec::new());
     for chunk in chunks {
+        // The same events where they are asked for alone.
+        let mut events = twin.feed(Bytes::copy_from_slice(chunk));
+        while let Some(event) = match shown {
+            Shown::Raw => events.next_raw(),
+            Shown::Text => events.next(),
+        } {
+            alone.push((event, events.stream_offset()));
+        }
+        drop(events);
         let mut events = decoder.feed(Bytes::copy_from_slice(chunk));
         while let Some(item) = match shown {
             Shown::Raw => events.next_raw_item(),
@@ -261,6 +281,11 @@ fn drive_bytes(chunks: &[&[u8]], settings: &Settings, shown: Shown, pinning: Pin
     for (item, offset) in found {
         items.push(due(bytes_item(item), offset));
     }
+    let alone = alone.into_iter().map(|(event, offset)| {
+        let item = event.map_or_else(dropped_item, |event| Item::Event(bytes_event(event)));
+        due(item, offset)
+    });
+    assert_eq!(alone.collect::<Vec<_>>(), events_of(&items).cloned().collect::<Vec<_>>());
     let before = Ending::of(decoder.as_decoder());
     let end = decoder.finish();
     let partial = match shown {
@@ -320,6 +345,71 @@ fn text_items<B: Buffer>(decoder: &mut Decoder<B>, chunk: &[u8], items: &mut Vec
     Shown::Text
 }
 
+/// Takes the events alone, and holds them against the items of a clone.
+fn raw_events<B: Buffer + Clone>(
+    decoder: &mut Decoder<B>,
+    chunk: &[u8],
+    items: &mut Vec<Due>,
+) -> Shown {
+    let before = items.len();
+    raw_items(&mut decoder.clone(), chunk, items);
+    let mut expected = events_of(&items[before..]);
+    let mut events = decoder.feed(chunk);
+    while let Some(event) = events.next_raw() {
+        let item = event.map_or_else(dropped_item, |event| Item::Event(raw_event(event)));
+        assert_eq!(Some(&due(item, events.stream_offset())), expected.next());
+    }
+    assert_eq!(expected.next(), None);
+    Shown::Raw
+}
+
+/// The same as text.
+fn text_events<B: Buffer + Clone>(
+    decoder: &mut Decoder<B>,
+    chunk: &[u8],
+    items: &mut Vec<Due>,
+) -> Shown {
+    let before = items.len();
+    text_items(&mut decoder.clone(), chunk, items);
+    let mut expected = events_of(&items[before..]);
+    let mut events = decoder.feed(chunk);
+    while let Some(event) = events.next_event() {
+        let item = event.map_or_else(dropped_item, |event| Item::Event(text_event(event)));
+        assert_eq!(Some(&due(item, events.stream_offset())), expected.next());
+    }
+    assert_eq!(expected.next(), None);
+    Shown::Text
+}
+
+/// What `next_event` and its like hand out of the items.
+fn events_of(items: &[Due]) -> impl Iterator<Item = &Due> {
+    items.iter().filter(|due| matches!(due.item, Item::Event(_) | Item::Dropped(_)))
+}
+
+/// Takes the events alone, with a cursor for each.
+fn raw_events_breaking_off<B: Buffer + Clone>(
+    decoder: &mut Decoder<B>,
+    chunk: &[u8],
+    items: &mut Vec<Due>,
+) -> Shown {
+    let before = items.len();
+    raw_items(&mut decoder.clone(), chunk, items);
+    let mut expected = events_of(&items[before..]);
+    let mut rest = chunk;
+    loop {
+        let mut events = decoder.feed(rest);
+        let Some(event) = events.next_raw() else { break };
+        let item = event.map_or_else(dropped_item, |event| Item::Event(raw_event(event)));
+        rest = events.remaining();
+        let offset = events.stream_offset();
+        drop(events);
+        assert_eq!(decoder.stream_offset(), offset);
+        assert_eq!(Some(&due(item, offset)), expected.next());
+    }
+    assert_eq!(expected.next(), None);
+    Shown::Raw
+}
+
 fn raw_items_breaking_off<B: Buffer>(
     decoder: &mut Decoder<B>,
     chunk: &[u8],
@@ -359,6 +449,27 @@ fn raw_items_forgetting<B: Buffer + Clone>(
         core::mem::forget(events);
     }
     raw_items(decoder, chunk, items)
+}
+
+fn raw_events_forgetting<B: Buffer + Clone>(
+    decoder: &mut Decoder<B>,
+    chunk: &[u8],
+    items: &mut Vec<Due>,
+) -> Shown {
+    let mut count = 0;
+    let mut rehearsal = decoder.clone();
+    let mut events = rehearsal.feed(chunk);
+    while events.next_raw().is_some() {
+        count += 1;
+    }
+    for reads in [count, count / 2] {
+        let mut events = decoder.feed(chunk);
+        for _ in 0..reads {
+            assert!(events.next_raw().is_some());
+        }
+        core::mem::forget(events);
+    }
+    raw_events(decoder, chunk, items)
 }
 
 fn text_items_one_by_one<B: Buffer>(
