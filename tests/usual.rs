@@ -223,6 +223,7 @@ fn a_type_is_told_of_its_own_event() {
         ("event: u\ndata: 4\ndata: 4\n\n", "u", "4\n4"),
         ("event: v\r\ndata: 5\n\n", "v", "5"),
         ("event: w\ndata: 6\r\n\r\n", "w", "6"),
+        ("event: v\rdata: 6\n\n", "v", "6"),
         ("event: w\ndata: \n\n", "w", ""),
         ("event: x\nevent: y\ndata: 7\n\n", "y", "7"),
         ("event: z\n\ndata: 8\n\n", "message", "8"),

@@ -79,7 +79,7 @@ impl Lines {
 }
 
 /// An event that is one data line with a value, perhaps a line with its type before that, and the blank
-/// line behind, all of which end in LF.
+/// line behind; the last two end in LF.
 #[derive(Clone, Copy)]
 pub(crate) struct Usual {
     /// Empty where there is none.
@@ -129,7 +129,7 @@ impl Usual {
         }
         let mut ends = scan.ends();
         let end = ends.next(scan)?;
-        if chunk.get(end) != Some(&LF) || !Start::of(chunk, end + 1)?.is(b"data: ") {
+        if !Start::of(chunk, end + 1)?.is(b"data: ") {
             return None;
         }
         let event_type = Span::new(pos + 7, end);
