@@ -338,6 +338,8 @@ fn stretch(chunk: &[u8], span: Span, before: usize) -> Span {
 #[cfg(all(test, feature = "alloc"))]
 mod tests {
     use super::{cut_character, first_piece, replace_within, Text, Window, LEAST};
+    #[cfg(all(feature = "bytes", feature = "simd"))]
+    use crate::grammar::Sight;
     use crate::grammar::Span;
     use alloc::string::{String, ToString};
     use alloc::{vec, vec::Vec};
@@ -487,6 +489,38 @@ mod tests {
             #[cfg(feature = "bytes")]
             any_two_values::<Validated>(chunk, edges);
         }
+    }
+
+    /// What is seen to be ASCII is known to be text, and nothing that lies between.
+    #[cfg(all(feature = "bytes", feature = "simd"))]
+    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+    #[test]
+    fn what_is_seen_is_known_and_no_more() {
+        let mut chunk = [b'a'; 40];
+        chunk[15] = 0xFF;
+        let seen = |part| crate::simd::Ascii::new(&chunk, part).unwrap();
+        for parts in [&[0..10, 20..30][..], &[0..10, 10..15, 16..30], &[20..30, 0..10]] {
+            let (mut window, mut validated) = (Window::default(), Validated::default());
+            for part in parts {
+                window.see(seen(part.clone()));
+                validated.see(seen(part.clone()));
+            }
+            for (start, end) in (0..30).flat_map(|start| (start..30).map(move |end| (start, end))) {
+                let (span, is_text) = (Span::new(start, end), !(start..end).contains(&15));
+                assert_eq!({ window }.text(&chunk, span).is_some(), is_text, "{span:?}");
+                assert_eq!({ validated }.is_text(&chunk, span), is_text, "{span:?}");
+            }
+        }
+        // One after the other it is one stretch, and nothing has to be looked at again.
+        let mut validated = Validated::default();
+        for part in [0..5, 5..10, 10..15] {
+            validated.see(seen(part));
+        }
+        assert_eq!((validated.stretch, validated.broken), (Span::new(0, 15), false));
+        // Behind a malformed byte a stretch begins anew.
+        assert!(!validated.is_text(&chunk, Span::new(12, 18)) && validated.broken);
+        validated.see(seen(16..30));
+        assert_eq!((validated.stretch, validated.broken), (Span::new(16, 30), false));
     }
 
     /// A counter, not a clock: what a window looks at is bounded by what was asked for, whether all
