@@ -88,6 +88,7 @@ impl<'a> Ascii<'a> {
         Self { from: self.from.min(other.from), to: self.to.max(other.to), ..self }
     }
 
+    #[cfg(any(feature = "bytes", all(test, feature = "alloc")))]
     pub(crate) const fn range(self) -> Range<usize> {
         self.from..self.to
     }

@@ -410,6 +410,7 @@ impl Reading {
     }
 
     /// Reads on to the next event, or to what was dropped.
+    #[cfg(any(feature = "futures-core", feature = "tokio-util"))]
     #[inline]
     pub(crate) fn advance_to_event<const TEXT: bool>(
         &mut self,

@@ -315,10 +315,10 @@ impl Validated {
 }
 
 #[cfg(feature = "bytes")]
-impl<'c> Sight<'c> for Validated {
+impl Sight<'_> for Validated {
     #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
     #[inline]
-    fn see(&mut self, ascii: crate::simd::Ascii<'c>) {
+    fn see(&mut self, ascii: crate::simd::Ascii<'_>) {
         let seen = ascii.range();
         if self.stretch.end == seen.start && !self.broken {
             self.stretch.end = seen.end;
