@@ -30,9 +30,6 @@ pub const RAW: &[(&str, Front)] = &[
         drive(&mut growing(settings), chunks, raw_items_breaking_off)
     }),
     ("raw, events alone", |chunks, settings| drive(&mut growing(settings), chunks, raw_events)),
-    ("raw, events alone, breaking off", |chunks, settings| {
-        drive(&mut growing(settings), chunks, raw_events_breaking_off)
-    }),
     ("raw, fixed memory, breaking off", |chunks, settings| {
         let mut memory = vec![0xAA; length(chunks, settings)];
         drive(&mut fixed(&mut memory, settings), chunks, raw_items_breaking_off)
@@ -59,13 +56,17 @@ pub const BYTES_TEXT: &[(&str, Front)] = &[
     }),
 ];
 
-/// The raw front, fed each chunk three times and forgotten twice. With memory to spare.
+/// The raw front, fed each chunk three times and forgotten twice, or events alone with a cursor for
+/// each. With memory to spare.
 pub const FORGETFUL: &[(&str, Front)] = &[
     ("raw, forgetting each cursor once", |chunks, settings| {
         drive(&mut growing(settings), chunks, raw_items_forgetting)
     }),
     ("raw, events alone, forgetting each cursor once", |chunks, settings| {
         drive(&mut growing(settings), chunks, raw_events_forgetting)
+    }),
+    ("raw, events alone, breaking off", |chunks, settings| {
+        drive(&mut growing(settings), chunks, raw_events_breaking_off)
     }),
 ];
 
