@@ -8,7 +8,7 @@ use super::cursor::AtBlock;
 use super::region::{Buffer, Place};
 use super::state::State;
 use super::Decoder;
-use crate::grammar::{Line, Sight, Span, Start, Usual, LF};
+use crate::grammar::{Line, Sight, Span, Start, Usual};
 use crate::interpret::{seen, Join, Tally};
 
 /// Notes where the block begins, if it does so with the line at `pos`.
@@ -73,16 +73,13 @@ impl<B: Buffer> Decoder<B> {
     pub(super) fn read_blank<const TEXT: bool>(&mut self, chunk: &[u8]) -> bool {
         let looks_at_text = self.looks_at_text::<TEXT>();
         let Self { state, cursor, .. } = self;
-        let pos = cursor.scan.pos;
-        let is_blank = chunk.get(pos) == Some(&LF) && state.lexer.is_at_line_start();
+        let is_blank = state.lexer.is_before_blank(chunk, &cursor.scan);
         let is_usual = !cursor.halted & !cursor.done & !cursor.large & !looks_at_text;
         if !is_blank || !is_usual | !state.interpreter.has_data() {
             return false;
         }
-        if cursor.scan.line_end(chunk).is_none() {
-            return false;
-        }
-        state.lexer.end_line(chunk, &mut cursor.scan, pos);
+        let Some(end) = cursor.scan.line_end(chunk) else { return false };
+        state.lexer.end_line(chunk, &mut cursor.scan, end);
         state.interpreter.see(seen::EVENT);
         state.events += 1;
         if state.interpreter.has_id() {

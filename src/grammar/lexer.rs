@@ -220,6 +220,12 @@ impl Lexer {
         self.state == State::LineStart && !self.swallow
     }
 
+    /// Whether a line starts, and it is blank and ends in LF.
+    #[inline(always)]
+    pub(crate) fn is_before_blank(&self, chunk: &[u8], scan: &Scan) -> bool {
+        chunk.get(scan.pos) == Some(&LF) && self.is_at_line_start()
+    }
+
     /// Behind lines that were read one after another.
     #[inline(always)]
     pub(crate) fn resume_behind(&mut self, lines: Lines, chunk: &[u8], scan: &mut Scan) {
