@@ -44,6 +44,18 @@ pub(crate) fn make_and_see<'a>(
     (blocks, end, is_ascii.then_some(Ascii { bytes: chunk, from: start, to: end }))
 }
 
+/// The length of `value` up to the first CR or LF, or all of it. Its safe twin is `memchr2`, which takes
+/// longer to begin.
+#[cfg(all(feature = "std", target_arch = "x86_64"))]
+#[inline]
+pub(crate) fn line_len(value: &[u8]) -> usize {
+    if std::is_x86_feature_detected!("avx2") {
+        // SAFETY: the processor has AVX2.
+        return unsafe { x86_64::line_len_avx2(value) };
+    }
+    memchr::memchr2(LF, CR, value).unwrap_or(value.len())
+}
+
 /// A part of some bytes that is ASCII, so that each part of it is text. Its safe twin is
 /// `core::str::from_utf8`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -97,6 +109,8 @@ impl<'a> Ascii<'a> {
 #[cfg(target_arch = "x86_64")]
 mod x86_64 {
     use super::{make_with, BATCH, BLOCK, CR, LF, PART};
+    #[cfg(feature = "std")]
+    use crate::grammar::masks::word;
     use core::arch::x86_64::{
         __m128i, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8,
     };
@@ -105,6 +119,8 @@ mod x86_64 {
         __m256i, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256,
         _mm256_set1_epi8, _mm256_setzero_si256,
     };
+    #[cfg(feature = "std")]
+    use core::arch::x86_64::{_mm256_broadcastsi128_si256, _mm256_shuffle_epi8};
 
     /// See [`make_with`]; with `ASCII`, whether all bytes have been looked at and are ASCII.
     #[inline]
@@ -193,6 +209,84 @@ mod x86_64 {
             seen = _mm256_or_si256(seen, part(bytes));
         }
         _mm256_movemask_epi8(seen) == 0
+    }
+
+    // SAFETY: to be called only where the processor has AVX2.
+    #[cfg(feature = "std")]
+    #[target_feature(enable = "avx2")]
+    pub(super) unsafe fn line_len_avx2(value: &[u8]) -> usize {
+        // SAFETY: the caller's word that the processor has AVX2, three times.
+        let four = |block: &[u8; 4 * 32]| unsafe { first_end(block) };
+        let two = |block: &[u8; 2 * 32]| unsafe { first_end(block) };
+        let one = |block: &[u8; 32]| unsafe { first_end(block) };
+        let part = |part: &[u8; PART]| first_bit(sse2_part(part), PART);
+        let eight = |bytes: &[u8; 8]| first_bit(word(u64::from_le_bytes(*bytes)), 8);
+        match value.len() {
+            128.. => in_blocks(value, four),
+            64.. => in_blocks(value, two),
+            32.. => in_blocks(value, one),
+            16.. => in_blocks(value, part),
+            8.. => in_blocks(value, eight),
+            _ => in_blocks(value, |&[byte]: &[u8; 1]| usize::from(byte != LF && byte != CR)),
+        }
+    }
+
+    #[cfg(feature = "std")]
+    #[inline(always)]
+    fn first_bit(mask: u64, none: usize) -> usize {
+        (mask | 1 << none).trailing_zeros() as usize
+    }
+
+    /// The length up to the first line end, which `first` finds in a block, or gives the block's length.
+    /// There is at least one block, unless it is one byte; the last is looked at with bytes before it.
+    #[cfg(feature = "std")]
+    #[inline(always)]
+    fn in_blocks<const N: usize>(value: &[u8], first: impl Fn(&[u8; N]) -> usize) -> usize {
+        let mut len = 0;
+        for block in value.chunks_exact(N) {
+            let end = block.try_into().map_or(N, &first);
+            len += end;
+            if end < N {
+                return len;
+            }
+        }
+        if len < value.len() {
+            let last = value.len() - N;
+            len = last + value[last..].try_into().map_or(N, first);
+        }
+        len
+    }
+
+    // SAFETY: to be called only where the processor has AVX2.
+    #[cfg(feature = "std")]
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    unsafe fn first_end<const N: usize>(block: &[u8; N]) -> usize {
+        // In the place of its last four bits, each line end; elsewhere no byte with that place.
+        let mut places = [0; 16];
+        (places[0], places[usize::from(LF)], places[usize::from(CR)]) = (1, LF, CR);
+        // SAFETY: the load needs no alignment and reads the sixteen bytes of `places`.
+        let places =
+            _mm256_broadcastsi128_si256(_mm_loadu_si128(places.as_ptr().cast::<__m128i>()));
+        let mut ends = [_mm256_setzero_si256(); 4];
+        let mut any = _mm256_setzero_si256();
+        for (ends, part) in ends.iter_mut().zip(block.chunks_exact(32)) {
+            // SAFETY: the load needs no alignment and reads the 32 bytes of the part.
+            let bytes = _mm256_loadu_si256(part.as_ptr().cast::<__m256i>());
+            *ends = _mm256_cmpeq_epi8(_mm256_shuffle_epi8(places, bytes), bytes);
+            any = _mm256_or_si256(any, *ends);
+        }
+        if _mm256_movemask_epi8(any) == 0 {
+            return N;
+        }
+        #[allow(clippy::cast_sign_loss)] // Thirty-two bits.
+        let [first, second, third, fourth] =
+            ends.map(|ends| u64::from(_mm256_movemask_epi8(ends) as u32));
+        let (low, high) = (first | second << 32, third | fourth << 32);
+        if low != 0 {
+            return low.trailing_zeros() as usize;
+        }
+        BLOCK + high.trailing_zeros() as usize
     }
 
     /// The mask of a block.
@@ -322,6 +416,33 @@ mod tests {
                 assert!(Ascii::new(&bytes, 0..len).is_none());
                 assert!(Ascii::new(&bytes, at + 1..len).is_some());
                 bytes[at] = 0;
+            }
+        }
+    }
+
+    /// The first line end is found wherever it stands, and whatever stands around it.
+    #[cfg(all(feature = "std", target_arch = "x86_64"))]
+    #[test]
+    fn a_line_is_as_long_as_memchr_says() {
+        let by_memchr = |value: &[u8]| memchr::memchr2(LF, CR, value).unwrap_or(value.len());
+        for len in 0..300 {
+            for other in [0, 1, 0x0B, 0x1A, 0x2D, 0x8A, 0x8D, 0xFF] {
+                let mut value = alloc::vec![other; len];
+                assert_eq!(super::line_len(&value), len);
+                for at in 0..len {
+                    // Behind it there are more, which are not to be found.
+                    value[at..].iter_mut().step_by(7).for_each(|byte| *byte = LF);
+                    value[at] = if len % 2 == 0 { LF } else { CR };
+                    assert_eq!(super::line_len(&value), at, "{len} {other}");
+                    assert_eq!(super::line_len(&value), by_memchr(&value));
+                    value[at..].fill(other);
+                }
+            }
+        }
+        for byte in 0..=u8::MAX {
+            for len in [1, 7, 8, 16, 32, 64, 128] {
+                let value = alloc::vec![byte; len];
+                assert_eq!(super::line_len(&value), by_memchr(&value), "{byte} {len}");
             }
         }
     }

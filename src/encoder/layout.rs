@@ -6,14 +6,12 @@
 //! - **(C)** The opening of a line is given out with the first byte of its value or with its end,
 //!   not before: in compact style it depends on that byte.
 
-use memchr::{memchr2, memchr3};
-
 use super::error::InvalidField;
 use super::line::{End, Kind, Line, Opening};
 use super::sink::Sink;
 use super::style::Style;
 use super::value::{Data, Digits, Single};
-use crate::grammar::{CR, LF, NUL, SPACE};
+use crate::grammar::{forbidden_in_id, line_len, CR, LF, SPACE};
 
 /// What happens to the bytes that a line cannot carry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,11 +29,10 @@ impl Cut {
     #[inline]
     fn find(self, value: &[u8]) -> usize {
         match self {
-            Self::Never => None,
-            Self::Lines | Self::Replace(InvalidField::EventType) => memchr2(CR, LF, value),
-            Self::Replace(InvalidField::Id) => memchr3(CR, LF, NUL, value),
+            Self::Never => value.len(),
+            Self::Lines | Self::Replace(InvalidField::EventType) => line_len(value),
+            Self::Replace(InvalidField::Id) => forbidden_in_id(value).unwrap_or(value.len()),
         }
-        .unwrap_or(value.len())
     }
 }
 

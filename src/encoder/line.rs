@@ -96,6 +96,11 @@ impl Opening {
             Self::Space => &[SPACE],
         }
     }
+
+    #[inline(never)] // Else the compiler makes one write of all openings, whose length is no constant.
+    fn write_to<S: Sink + ?Sized>(self, sink: &mut S) -> Result<(), S::Error> {
+        sink.write(self.bytes())
+    }
 }
 
 /// What stands after a value.
@@ -142,16 +147,15 @@ impl<'v> Line<'v> {
 
     /// Writes the parts that are not empty.
     ///
-    /// The branches look idle, but each of them writes a slice of constant length, which is a store
+    /// The branches look idle, but the usual ones write a slice of constant length, which is a store
     /// or two instead of a call.
     #[inline(always)]
     #[allow(clippy::inline_always)] // So that the kind is a constant.
     pub(super) fn write_to<S: Sink + ?Sized>(self, sink: &mut S) -> Result<(), S::Error> {
         match self.opening {
             Opening::Nothing => {}
-            Opening::Space => sink.write(Opening::Space.bytes())?,
             Opening::Spaced(kind) => sink.write(kind.spaced())?,
-            Opening::Compact(kind) => sink.write(kind.compact())?,
+            opening @ (Opening::Compact(_) | Opening::Space) => opening.write_to(sink)?,
         }
         if !self.value.is_empty() {
             sink.write(self.value)?;

@@ -243,26 +243,46 @@ impl<'a> Message<'a> {
         }
     }
 
+    /// Tells whether there is anything in front of the data.
+    #[inline]
+    const fn has_head(&self) -> bool {
+        self.comment.is_some()
+            || self.event_type.is_some()
+            || self.id.is_some()
+            || self.retry.is_some()
+    }
+
     /// Tells whether there is anything that needs a blank line after it.
     #[inline]
     const fn has_field(&self) -> bool {
-        self.event_type.is_some()
+        self.data.is_some()
+            || self.event_type.is_some()
             || self.id.is_some()
             || self.retry.is_some()
-            || self.data.is_some()
     }
 
     /// Writes every line, in order.
-    #[inline]
+    #[inline(always)]
     fn write_lines_to<S: Sink + ?Sized>(&self, sink: &mut S) -> Result<(), S::Error> {
         // Not a loop, so that each kind is a constant.
         let [first, second, third, fourth, fifth, sixth] = Kind::ORDER;
+        if self.has_head() {
+            self.write_head_lines_to([first, second, third, fourth], sink)?;
+        }
+        self.write_lines_of(fifth, sink)?;
+        self.write_lines_of(sixth, sink)
+    }
+
+    #[inline(never)] // Most messages have no head, and should not be slower for what those have that do.
+    fn write_head_lines_to<S: Sink + ?Sized>(
+        &self,
+        [first, second, third, fourth]: [Kind; 4],
+        sink: &mut S,
+    ) -> Result<(), S::Error> {
         self.write_lines_of(first, sink)?;
         self.write_lines_of(second, sink)?;
         self.write_lines_of(third, sink)?;
-        self.write_lines_of(fourth, sink)?;
-        self.write_lines_of(fifth, sink)?;
-        self.write_lines_of(sixth, sink)
+        self.write_lines_of(fourth, sink)
     }
 
     #[inline(always)]

@@ -7,7 +7,7 @@ use core::fmt;
 use core::time::Duration;
 
 use super::error::{InvalidField, InvalidValue};
-use crate::grammar::{CR, LF, NUL};
+use crate::grammar::{line_len, CR, LF, NUL};
 
 /// Tells whether `field` cannot carry `byte`.
 ///
@@ -29,11 +29,15 @@ pub(crate) struct Single<'a> {
 
 impl<'a> Single<'a> {
     /// Takes a value that its field can carry.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // So that what was just looked at is not read from memory.
     pub(super) const fn checked(field: InvalidField, value: &'a str) -> Result<Self, InvalidValue> {
-        match Self::first_offender(field, value) {
-            Some(error) => Err(error),
-            None => Ok(Self { value, clean: true }),
+        if !are_harmless(value.as_bytes()) {
+            if let Some(error) = Self::first_offender(field, value) {
+                return Err(error);
+            }
         }
+        Ok(Self { value, clean: true })
     }
 
     /// Takes any value.
@@ -52,6 +56,34 @@ impl<'a> Single<'a> {
         }
         None
     }
+}
+
+/// Tells whether there are at least eight bytes, none of which is one that a field cannot carry, nor
+/// one near to it: what is usual, eight bytes at a time. Constants cannot call `memchr`.
+const fn are_harmless(bytes: &[u8]) -> bool {
+    // The last eight are looked at with bytes before them.
+    let (_, last) = bytes.split_at(bytes.len().saturating_sub(8));
+    let Some((last, _)) = split_word(last) else { return false };
+    let (mut rest, mut may_offend) = (bytes, may_offend(last));
+    while let Some((word, after)) = split_word(rest) {
+        may_offend |= self::may_offend(word);
+        rest = after;
+    }
+    !may_offend
+}
+
+#[allow(clippy::many_single_char_names)]
+const fn split_word(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    let [a, b, c, d, e, f, g, h, rest @ ..] = bytes else { return None };
+    Some((u64::from_le_bytes([*a, *b, *c, *d, *e, *f, *g, *h]), rest))
+}
+
+/// Tells whether one of eight bytes may be one that a field cannot carry: it is below 16.
+const fn may_offend(bytes: u64) -> bool {
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    // Adding 0x70 sets the highest bit of a byte below 0x80 unless that is below 0x10.
+    let at_least_16 = (bytes & !HIGH) + 0x7070_7070_7070_7070;
+    (bytes | at_least_16) & HIGH != HIGH
 }
 
 /// Data that is known to stand on one line: it holds neither CR nor LF.
@@ -85,7 +117,7 @@ impl<'a> DataLine<'a> {
     #[must_use]
     pub fn new<D: AsRef<[u8]> + ?Sized>(value: &'a D) -> Option<Self> {
         let value = value.as_ref();
-        memchr::memchr2(CR, LF, value).is_none().then_some(Self(value))
+        (line_len(value) == value.len()).then_some(Self(value))
     }
 
     /// The same for constants: slower, but the compiler can do it.
@@ -229,6 +261,31 @@ mod tests {
         let seconds = Duration::from_secs(u64::MAX);
         assert_eq!(digits(seconds).unwrap(), "18446744073709551615");
         assert_eq!(digits(Duration::MAX).unwrap(), "18446744073709551615");
+    }
+
+    /// Eight bytes at a time or one by one: the first offender is found wherever it stands.
+    #[test]
+    fn an_offender_is_found_anywhere() {
+        for field in [InvalidField::EventType, InvalidField::Id] {
+            for (len, at) in (1..40).flat_map(|len| (0..len).map(move |at| (len, at))) {
+                for byte in (0..=0x7F_u8).map(char::from) {
+                    let mut value = alloc::string::String::from("x").repeat(len);
+                    value.replace_range(at..=at, byte.encode_utf8(&mut [0; 4]));
+                    let expected = match byte {
+                        '\r' | '\n' => true,
+                        '\0' => field == InvalidField::Id,
+                        _ => false,
+                    };
+                    let error = Single::checked(field, &value).err();
+                    let expected = expected.then(|| InvalidValue::new(field, byte as u8, at));
+                    assert_eq!(error, expected, "{value:?}");
+                    assert_eq!(Single::lossy(field, &value).clean, expected.is_none());
+                }
+                let value = ["é".repeat(at), "\r".repeat(len - at)].concat();
+                let error = Single::checked(field, &value).unwrap_err();
+                assert_eq!(error, InvalidValue::new(field, CR, 2 * at));
+            }
+        }
     }
 
     #[test]

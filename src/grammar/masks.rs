@@ -234,7 +234,7 @@ pub(crate) fn portable_part(part: &[u8; PART]) -> u64 {
 
 /// The mask of eight bytes, the first the lowest.
 #[inline(always)]
-fn word(word: u64) -> u64 {
+pub(crate) fn word(word: u64) -> u64 {
     const LOW: u64 = 0x7F7F_7F7F_7F7F_7F7F;
     let repeat = |byte: u8| u64::from_ne_bytes([byte; 8]);
     // The high bit of each byte that is zero, and of no other.

@@ -60,6 +60,15 @@ pub(crate) fn forbidden_in_id(id: &[u8]) -> Option<usize> {
     memchr::memchr3(LF, CR, NUL, id)
 }
 
+/// The length of a value up to the first line end, or all of it. Fast where that is not far.
+#[inline]
+pub(crate) fn line_len(value: &[u8]) -> usize {
+    #[cfg(all(feature = "simd", feature = "std", target_arch = "x86_64"))]
+    return crate::simd::line_len(value);
+    #[cfg(not(all(feature = "simd", feature = "std", target_arch = "x86_64")))]
+    return memchr::memchr2(LF, CR, value).unwrap_or(value.len());
+}
+
 /// Whether the line's end that `before` ends with and the one that `after` starts with would be one.
 pub(crate) fn are_one_end(before: &[u8], after: &[u8]) -> bool {
     before.last() == Some(&CR) && after.first() == Some(&LF)

@@ -82,6 +82,7 @@ pub const ENCODERS: &[Encoder] = &[
     encoder::<Copy>("memcpy of the payload", "", Kind::Yardstick),
     encoder::<Scan>("memchr2 scan and copy", "memchr", Kind::Yardstick),
     encoder::<Own>("sse-wire, Message::encode", "sse-wire", Kind::Own),
+    encoder::<OwnLine>("sse-wire, Message::encode, DataLine", "sse-wire", Kind::Own),
     encoder::<OwnEncoder>("sse-wire, Encoder", "sse-wire", Kind::Own),
     encoder::<OwnWriter>("sse-wire, DataWriter", "sse-wire", Kind::Own),
     encoder::<OwnBytes>("sse-wire, Message::to_bytes", "sse-wire", Kind::Own),
@@ -167,6 +168,28 @@ impl Encode for Own {
         for event in events {
             out.clear();
             message(event).encode(out);
+            emit(out);
+        }
+    }
+}
+
+/// Data that is one line was looked at before the clock starts.
+struct OwnLine;
+
+impl Encode for OwnLine {
+    type Input<'a> = Vec<(&'a Event, Option<sse_wire::DataLine<'a>>)>;
+
+    fn prepare(events: &[Event]) -> Self::Input<'_> {
+        events.iter().map(|event| (event, sse_wire::DataLine::new(&event.data))).collect()
+    }
+
+    fn run(events: Self::Input<'_>, out: &mut Vec<u8>, mut emit: impl FnMut(&[u8])) {
+        for (event, line) in events {
+            out.clear();
+            match line {
+                Some(line) => message(event).data_line(line).encode(out),
+                None => message(event).encode(out),
+            }
             emit(out);
         }
     }
