@@ -116,11 +116,9 @@ mod x86_64 {
     };
     #[cfg(any(feature = "std", target_feature = "avx2"))]
     use core::arch::x86_64::{
-        __m256i, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256,
-        _mm256_set1_epi8, _mm256_setzero_si256,
+        __m256i, _mm256_broadcastsi128_si256, _mm256_cmpeq_epi8, _mm256_loadu_si256,
+        _mm256_movemask_epi8, _mm256_or_si256, _mm256_setzero_si256, _mm256_shuffle_epi8,
     };
-    #[cfg(feature = "std")]
-    use core::arch::x86_64::{_mm256_broadcastsi128_si256, _mm256_shuffle_epi8};
 
     /// See [`make_with`]; with `ASCII`, whether all bytes have been looked at and are ASCII.
     #[inline]
@@ -257,23 +255,32 @@ mod x86_64 {
         len
     }
 
+    /// The line ends of 32 bytes, each as a byte of ones.
+    // SAFETY: to be called only where the processor has AVX2.
+    #[cfg(any(feature = "std", target_feature = "avx2"))]
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    unsafe fn ends(bytes: __m256i) -> __m256i {
+        // Each line end in the place that its last four bits tell; elsewhere no byte of that place. Where
+        // the highest bit is set zero is found, which is no byte with that bit.
+        let mut places = [0; PART];
+        (places[0], places[usize::from(LF)], places[usize::from(CR)]) = (1, LF, CR);
+        // SAFETY: the load needs no alignment and reads the sixteen bytes of `places`.
+        let places = _mm_loadu_si128(places.as_ptr().cast::<__m128i>());
+        _mm256_cmpeq_epi8(_mm256_shuffle_epi8(_mm256_broadcastsi128_si256(places), bytes), bytes)
+    }
+
     // SAFETY: to be called only where the processor has AVX2.
     #[cfg(feature = "std")]
     #[inline]
     #[target_feature(enable = "avx2")]
     unsafe fn first_end<const N: usize>(block: &[u8; N]) -> usize {
-        // In the place of its last four bits, each line end; elsewhere no byte with that place.
-        let mut places = [0; 16];
-        (places[0], places[usize::from(LF)], places[usize::from(CR)]) = (1, LF, CR);
-        // SAFETY: the load needs no alignment and reads the sixteen bytes of `places`.
-        let places =
-            _mm256_broadcastsi128_si256(_mm_loadu_si128(places.as_ptr().cast::<__m128i>()));
         let mut ends = [_mm256_setzero_si256(); 4];
         let mut any = _mm256_setzero_si256();
         for (ends, part) in ends.iter_mut().zip(block.chunks_exact(32)) {
             // SAFETY: the load needs no alignment and reads the 32 bytes of the part.
             let bytes = _mm256_loadu_si256(part.as_ptr().cast::<__m256i>());
-            *ends = _mm256_cmpeq_epi8(_mm256_shuffle_epi8(places, bytes), bytes);
+            *ends = self::ends(bytes);
             any = _mm256_or_si256(any, *ends);
         }
         if _mm256_movemask_epi8(any) == 0 {
@@ -320,13 +327,11 @@ mod x86_64 {
     #[inline]
     #[target_feature(enable = "avx2")]
     unsafe fn avx2<const ASCII: bool>(block: &[u8; BLOCK], seen: &mut __m256i) -> u64 {
-        #[allow(clippy::cast_possible_wrap)]
-        let (lf, cr) = (_mm256_set1_epi8(LF as i8), _mm256_set1_epi8(CR as i8));
         let mut mask = 0;
         for i in 0..BLOCK / 32 {
             // SAFETY: the loads need no alignment and read the bytes 0..32 and 32..64 of the block.
             let bytes = _mm256_loadu_si256(block.as_ptr().add(32 * i).cast::<__m256i>());
-            let ends = _mm256_or_si256(_mm256_cmpeq_epi8(bytes, lf), _mm256_cmpeq_epi8(bytes, cr));
+            let ends = ends(bytes);
             #[allow(clippy::cast_sign_loss)] // Thirty-two bits.
             let bits = _mm256_movemask_epi8(ends) as u32;
             mask |= u64::from(bits) << (32 * i);

@@ -103,6 +103,15 @@ pub(crate) fn make_with(
     let rest = chunk.get(start..).unwrap_or_default();
     let rest = &rest[..rest.len().min(BATCH * BLOCK)];
     let mut blocks = 0;
+    if let Ok(batch) = <&[u8; BATCH * BLOCK]>::try_from(rest) {
+        // The usual batch, of which the compiler knows how long it is.
+        for (i, out) in masks.iter_mut().enumerate() {
+            let block = <&[u8; BLOCK]>::try_from(&batch[BLOCK * i..BLOCK * (i + 1)]);
+            *out = block.map_or(0, &mut mask);
+            blocks |= u32::from(*out != 0) << i;
+        }
+        return (blocks, start + batch.len());
+    }
     let whole = rest.chunks_exact(BLOCK);
     let left = whole.remainder();
     let mut count = 0;
