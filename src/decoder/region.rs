@@ -55,8 +55,10 @@ pub(crate) mod sealed {
         fn bytes_mut(&mut self) -> &mut [u8];
         /// Forgets what a vector may hold; a no-op on fixed memory.
         fn clear(&mut self) {}
-        /// Sets the length; a no-op on fixed memory.
+        /// Sets the length, which is at most the capacity; a no-op on fixed memory.
         fn resize(&mut self, len: usize);
+        /// Sets the capacity, which is at least the length; a no-op on fixed memory.
+        fn set_capacity(&mut self, capacity: usize);
         fn scratch(scratch: &Self::Scratch) -> &[u8];
         fn reserve_scratch(scratch: &mut Self::Scratch, more: usize);
         fn push_scratch(scratch: &mut Self::Scratch, text: &str);
@@ -81,6 +83,7 @@ macro_rules! fixed {
             &mut self[..]
         }
         fn resize(&mut self, _: usize) {}
+        fn set_capacity(&mut self, _: usize) {}
         fn scratch((): &()) -> &[u8] {
             &[]
         }
@@ -115,13 +118,11 @@ impl Storage for Vec<u8> {
         Vec::clear(self);
     }
     fn resize(&mut self, len: usize) {
-        if len > self.len() {
-            self.reserve_exact(len - self.len());
-            Vec::resize(self, len, 0);
-        } else {
-            self.truncate(len);
-            self.shrink_to(len);
-        }
+        Vec::resize(self, len, 0);
+    }
+    fn set_capacity(&mut self, capacity: usize) {
+        self.reserve_exact(capacity - self.len());
+        self.shrink_to(capacity);
     }
     fn scratch(scratch: &Vec<u8>) -> &[u8] {
         scratch
@@ -146,6 +147,9 @@ impl Storage for Vec<u8> {
 
 /// The least that a buffer grows to; small in debug builds, so that ordinary tests exercise growth.
 const LEAST: usize = if cfg!(debug_assertions) { 4 } else { 256 };
+
+/// The least that is made ready for use at a time; small in debug builds for the same reason.
+const STEP: usize = if cfg!(debug_assertions) { 4 } else { 64 << 10 };
 
 /// Where a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -244,6 +248,8 @@ impl<B: Storage> Region<B> {
         self.has_room(layout, more) || self.grow(layout, more, limit)
     }
 
+    /// The capacity doubles; of that, only a part is made ready for use at a time, since it may never
+    /// be needed.
     #[cold]
     fn grow(&mut self, layout: &Layout, more: usize, limit: usize) -> bool {
         let before = self.len();
@@ -251,7 +257,12 @@ impl<B: Storage> Region<B> {
         if !B::GROWS || needed > limit {
             return false;
         }
-        let after = needed.max(before.saturating_mul(2)).max(LEAST).min(limit);
+        let mut capacity = self.buffer.capacity();
+        if needed > capacity {
+            capacity = needed.max(capacity.saturating_mul(2)).max(LEAST).min(limit);
+            self.buffer.set_capacity(capacity);
+        }
+        let after = needed.max(before + STEP.max(before / 8)).min(capacity).min(limit);
         self.buffer.resize(after);
         self.buffer.bytes_mut().copy_within(before - layout.back..before, after - layout.back);
         true
@@ -261,11 +272,13 @@ impl<B: Storage> Region<B> {
     #[cold]
     pub(crate) fn shrink(&mut self, layout: &Layout, retain: usize) {
         B::clear_scratch(&mut self.scratch, retain);
-        let before = self.len();
-        let after = layout.used().max(retain);
-        if B::GROWS && after < before {
-            self.buffer.bytes_mut().copy_within(before - layout.back.., after - layout.back);
-            self.buffer.resize(after);
+        let (before, after) = (self.len(), layout.used().max(retain));
+        if B::GROWS && after < self.buffer.capacity() {
+            if after < before {
+                self.buffer.bytes_mut().copy_within(before - layout.back.., after - layout.back);
+                self.buffer.resize(after);
+            }
+            self.buffer.set_capacity(after);
         }
     }
 
@@ -446,5 +459,44 @@ fn put(memory: &mut [u8], start: usize, bytes: &[u8]) {
     debug_assert!(room.is_some(), "the charge of a block covers what it stores");
     if let Some(room) = room {
         room.copy_from_slice(bytes);
+    }
+}
+
+#[cfg(all(test, debug_assertions, feature = "alloc"))] // With the small steps.
+mod tests {
+    use super::{Layout, Region, Vec};
+
+    /// What is stored stays where it is told to be while memory grows, which it does by doubling, of
+    /// which no more is made ready than is soon needed; and it is given back.
+    #[test]
+    fn memory_doubles_but_is_made_ready_by_and_by() {
+        const LIMIT: usize = 1_000;
+        let (mut region, mut layout) = (Region::new(Vec::new()), Layout::EMPTY);
+        assert!(region.reserve(&layout, 3, LIMIT));
+        let place = region.push_back(&mut layout, b"id!");
+        let (mut capacity, mut grown) = (region.capacity(), 0);
+        while region.reserve(&layout, 7, LIMIT) {
+            region.push_front(&mut layout, b"1234567");
+            assert!(layout.used() <= region.len() && region.len() <= region.capacity());
+            assert!(region.len() <= layout.used() + region.len() / 8 + 8);
+            if region.capacity() != capacity {
+                assert!(region.capacity() == LIMIT || region.capacity() >= 2 * capacity);
+                (capacity, grown) = (region.capacity(), grown + 1);
+            }
+            assert_eq!(region.bytes(&place, &[]), b"id!");
+        }
+        assert!(layout.used() + 7 > LIMIT && capacity == LIMIT && grown <= 9);
+        region.shrink(&layout, 0);
+        assert_eq!(region.capacity(), layout.used());
+        (layout.floor, layout.front) = (0, 7);
+        region.shrink(&layout, 20);
+        assert_eq!((region.len(), region.capacity()), (20, 20));
+        assert_eq!(region.bytes(&place, &[]), b"id!");
+        // Where more was made ready than is in use, and where less.
+        assert!(region.reserve(&layout, 100, LIMIT) && region.reserve(&layout, 120, LIMIT));
+        assert!(region.len() < 150 && region.capacity() >= 200);
+        region.shrink(&layout, 180);
+        assert_eq!(region.capacity(), 180);
+        assert_eq!(region.bytes(&place, &[]), b"id!");
     }
 }
