@@ -12,7 +12,7 @@
 
 use core::ops::Range;
 
-use crate::grammar::masks::{make_with, BATCH, BLOCK, PART};
+use crate::grammar::masks::{batch_end, make_with, BATCH, BLOCK, PART};
 use crate::grammar::{CR, LF};
 
 #[cfg(target_arch = "x86_64")]
@@ -28,9 +28,8 @@ use x86_64 as arch;
 
 /// See [`make_with`].
 #[inline]
-pub(crate) fn make(chunk: &[u8], start: usize, masks: &mut [u64; BATCH]) -> (u32, usize) {
-    let (blocks, end, _) = arch::make::<false>(chunk, start, masks);
-    (blocks, end)
+pub(crate) fn make(chunk: &[u8], start: usize, masks: &mut [u64; BATCH]) -> u32 {
+    arch::make::<false>(chunk, start, masks).0
 }
 
 /// The same, and the bytes that the masks speak of, if they have been looked at for it and are ASCII.
@@ -39,9 +38,10 @@ pub(crate) fn make_and_see<'a>(
     chunk: &'a [u8],
     start: usize,
     masks: &mut [u64; BATCH],
-) -> (u32, usize, Option<Ascii<'a>>) {
-    let (blocks, end, is_ascii) = arch::make::<true>(chunk, start, masks);
-    (blocks, end, is_ascii.then_some(Ascii { bytes: chunk, from: start, to: end }))
+) -> (u32, Option<Ascii<'a>>) {
+    let (blocks, is_ascii) = arch::make::<true>(chunk, start, masks);
+    let ascii = Ascii { bytes: chunk, from: start, to: batch_end(chunk, start) };
+    (blocks, is_ascii.then_some(ascii))
 }
 
 /// The length of `value` up to the first CR or LF, or all of it. Its safe twin is `memchr2`, which takes
@@ -126,7 +126,7 @@ mod x86_64 {
         chunk: &[u8],
         start: usize,
         masks: &mut [u64; BATCH],
-    ) -> (u32, usize, bool) {
+    ) -> (u32, bool) {
         #[cfg(feature = "std")]
         if std::is_x86_feature_detected!("avx2") {
             // SAFETY: the processor has AVX2.
@@ -139,14 +139,13 @@ mod x86_64 {
         }
         #[allow(unreachable_code)]
         {
-            let (blocks, end) = make_sse2(chunk, start, masks);
-            (blocks, end, false)
+            (make_sse2(chunk, start, masks), false)
         }
     }
 
     #[cfg_attr(feature = "std", inline(never))] // It is seldom what is called then.
     #[cfg_attr(not(feature = "std"), inline)]
-    pub(super) fn make_sse2(chunk: &[u8], start: usize, masks: &mut [u64; BATCH]) -> (u32, usize) {
+    pub(super) fn make_sse2(chunk: &[u8], start: usize, masks: &mut [u64; BATCH]) -> u32 {
         make_with(chunk, start, masks, sse2, sse2_part, |mask| mask)
     }
 
@@ -157,15 +156,15 @@ mod x86_64 {
         chunk: &[u8],
         start: usize,
         masks: &mut [u64; BATCH],
-    ) -> (u32, usize, bool) {
+    ) -> (u32, bool) {
         let mut seen = _mm256_setzero_si256();
         // SAFETY: the caller's word that the processor has AVX2.
         let mask = |block: &[u8; BLOCK]| unsafe { avx2::<ASCII>(block, &mut seen) };
-        let (blocks, end) = make_with(chunk, start, masks, mask, sse2_part, |mask| mask);
+        let blocks = make_with(chunk, start, masks, mask, sse2_part, |mask| mask);
         // Of a chunk that is less than a block there is no block to look at. The highest bits of all
         // bytes are in `seen`.
         let is_ascii = ASCII && chunk.len() >= BLOCK && _mm256_movemask_epi8(seen) == 0;
-        (blocks, end, is_ascii)
+        (blocks, is_ascii)
     }
 
     /// Whether all bytes are ASCII.
@@ -357,9 +356,8 @@ mod aarch64 {
         chunk: &[u8],
         start: usize,
         masks: &mut [u64; BATCH],
-    ) -> (u32, usize, bool) {
-        let (blocks, end) = make_with(chunk, start, masks, neon, neon_part, |mask| mask);
-        (blocks, end, false)
+    ) -> (u32, bool) {
+        (make_with(chunk, start, masks, neon, neon_part, |mask| mask), false)
     }
 
     /// The line ends of sixteen bytes, each as the bit that its place has among eight.
@@ -407,7 +405,7 @@ mod aarch64 {
 
 #[cfg(all(test, feature = "alloc"))]
 mod tests {
-    use super::{make_and_see, make_with, Ascii, Range, BATCH, CR, LF};
+    use super::{batch_end, make_and_see, make_with, Ascii, Range, BATCH, CR, LF};
     use crate::grammar::masks::{portable, portable_part};
 
     #[test]
@@ -462,7 +460,8 @@ mod tests {
                 if start > len {
                     continue;
                 }
-                let (_, end, ascii) = make_and_see(&bytes, start, &mut masks);
+                let end = batch_end(&bytes, start);
+                let (_, ascii) = make_and_see(&bytes, start, &mut masks);
                 let ascii = ascii.map(Ascii::range);
                 assert!(ascii.is_none() || ascii == Some(start..end));
                 #[cfg(all(feature = "std", target_arch = "x86_64"))]
@@ -471,8 +470,8 @@ mod tests {
                 }
                 for at in start..end {
                     bytes[at] = 0x80;
-                    let (_, same, ascii) = make_and_see(&bytes, start, &mut masks);
-                    assert!(ascii.is_none() && same == end, "{len} {start} {at}");
+                    let (_, ascii) = make_and_see(&bytes, start, &mut masks);
+                    assert!(ascii.is_none(), "{len} {start} {at}");
                     bytes[at] = 0x7F;
                 }
             }
@@ -553,10 +552,10 @@ mod tests {
             let mut masks = [0; BATCH];
             assert_eq!(super::make(&bytes, start, &mut masks), made);
             assert_eq!(masks, expected);
-            for (i, byte) in bytes[start..made.1].iter().enumerate() {
+            for (i, byte) in bytes[start..batch_end(&bytes, start)].iter().enumerate() {
                 let bit = expected[i / 64] >> (i % 64) & 1 == 1;
                 assert_eq!(bit, matches!(*byte, LF | CR));
-                assert!(!bit || made.0 >> (i / 64) & 1 == 1);
+                assert!(!bit || made >> (i / 64) & 1 == 1);
             }
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Finds the same as the plain path, [`Lexer::next`](super::Lexer::next), and is held against it.
 
-use super::{Line, Scan, Sight, Span, CR, LF};
+use super::{bytes_at, Line, Scan, Sight, Span, CR, LF};
 
 /// Whole lines, one after another: what the grammar and the scan know at a line's start, which is
 /// little enough to be held in registers.
@@ -144,7 +144,7 @@ impl Usual {
 
     #[inline(always)]
     fn is_event(self, chunk: &[u8], limit: usize) -> bool {
-        let ends = chunk.get(self.data.end..).and_then(|rest| rest.get(..2)) == Some(&[LF, LF]);
+        let ends = bytes_at(chunk, self.data.end) == Some([LF, LF]);
         !self.data.is_empty() && self.event_type.len() + self.data.len() <= limit && ends
     }
 }
@@ -161,8 +161,7 @@ impl Start {
     /// `None` near the chunk's end.
     #[inline(always)]
     pub(super) fn of(chunk: &[u8], pos: usize) -> Option<Self> {
-        let word = chunk.get(pos..)?.get(..8)?.try_into().map(u64::from_le_bytes).ok()?;
-        Some(Self { word, pos })
+        Some(Self { word: u64::from_le_bytes(bytes_at(chunk, pos)?), pos })
     }
 
     /// The same of a line that the chunk's end cuts. The bytes that there are not are zeros.

@@ -1,6 +1,6 @@
 //! The line ends of a stretch of bytes, as bit masks.
 
-use super::{CR, LF};
+use super::{bytes_at, CR, LF};
 
 /// The bytes that one mask speaks of.
 pub(crate) const BLOCK: usize = 64;
@@ -35,17 +35,17 @@ pub(crate) fn make<'c, S: Sight<'c>>(
     start: usize,
     masks: &mut [u64; BATCH],
     sight: &mut S,
-) -> (u32, usize) {
+) -> u32 {
     #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
     {
         if !S::WANTED {
             return crate::simd::make(chunk, start, masks);
         }
-        let (blocks, end, ascii) = crate::simd::make_and_see(chunk, start, masks);
+        let (blocks, ascii) = crate::simd::make_and_see(chunk, start, masks);
         if let Some(ascii) = ascii {
             sight.see(ascii);
         }
-        (blocks, end)
+        blocks
     }
     #[cfg(not(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64"))))]
     {
@@ -86,8 +86,8 @@ fn make_part(bytes: &[u8]) -> u64 {
 }
 
 /// Makes the masks of up to [`BATCH`] blocks of `chunk` from `start`: bit `i` of a mask is set if
-/// the block's byte `i` is a CR or LF. Returns which masks have a bit set, and where the batch
-/// ends, which is behind `start`, unless the chunk ends there.
+/// the block's byte `i` is a CR or LF. Returns which masks have a bit set. Where the batch ends
+/// [`batch_end`] tells.
 ///
 /// The masks are left as `mask` makes them: many are not needed, and `finish` turns one into the
 /// other, and back.
@@ -99,30 +99,29 @@ pub(crate) fn make_with(
     mut mask: impl FnMut(&[u8; BLOCK]) -> u64,
     part: impl Fn(&[u8; PART]) -> u64,
     finish: impl Fn(u64) -> u64,
-) -> (u32, usize) {
-    let rest = chunk.get(start..).unwrap_or_default();
-    let rest = &rest[..rest.len().min(BATCH * BLOCK)];
+) -> u32 {
+    let end = batch_end(chunk, start);
+    let Some(rest) = chunk.get(start..end) else { return 0 };
     let mut blocks = 0;
+    let mut make = |block: &[u8], i: usize| {
+        let Ok(block) = <&[u8; BLOCK]>::try_from(block) else { return };
+        masks[i] = mask(block);
+        blocks |= u32::from(masks[i] != 0) << i;
+    };
     if let Ok(batch) = <&[u8; BATCH * BLOCK]>::try_from(rest) {
-        // The usual batch, of which the compiler knows how long it is.
-        for (i, out) in masks.iter_mut().enumerate() {
-            let block = <&[u8; BLOCK]>::try_from(&batch[BLOCK * i..BLOCK * (i + 1)]);
-            *out = block.map_or(0, &mut mask);
-            blocks |= u32::from(*out != 0) << i;
+        // The usual batch: nothing is asked block by block.
+        for i in 0..BATCH {
+            make(&batch[BLOCK * i..BLOCK * (i + 1)], i);
         }
-        return (blocks, start + batch.len());
+        return blocks;
     }
-    let whole = rest.chunks_exact(BLOCK);
-    let left = whole.remainder();
-    let mut count = 0;
-    for (block, out) in whole.zip(masks.iter_mut()) {
-        let Ok(block) = <&[u8; BLOCK]>::try_from(block) else { break };
-        *out = mask(block);
-        blocks |= u32::from(*out != 0) << count;
-        count += 1;
+    for i in 0..BATCH {
+        let Some(block) = rest.get(BLOCK * i..BLOCK * (i + 1)) else { break };
+        make(block, i);
     }
+    let count = rest.len() / BLOCK;
+    let left = &rest[BLOCK * count..];
     if !left.is_empty() {
-        let end = start + rest.len();
         let last = match end.checked_sub(BLOCK).and_then(|from| chunk.get(from..end)) {
             // The chunk's last block, loaded with bytes before it.
             Some(block) => match <&[u8; BLOCK]>::try_from(block) {
@@ -134,7 +133,13 @@ pub(crate) fn make_with(
         masks[count % BATCH] = finish(last);
         blocks |= u32::from(last != 0) << count;
     }
-    (blocks, start + rest.len())
+    blocks
+}
+
+/// Where the batch ends that begins at `start`: behind that, unless the chunk ends there.
+#[inline(always)]
+pub(crate) fn batch_end(chunk: &[u8], start: usize) -> usize {
+    chunk.len().min(start + BATCH * BLOCK)
 }
 
 /// The mask of less than a block. Its last bytes are loaded with bytes before them.
@@ -154,8 +159,8 @@ fn short(bytes: &[u8], part: impl Fn(&[u8; PART]) -> u64) -> u64 {
 #[inline(always)]
 fn padded(bytes: &[u8]) -> [u8; PART] {
     let len = bytes.len();
-    let eight = |from: usize| word_at(bytes, from).map(u64::from_le_bytes);
-    let four = |from: usize| word_at(bytes, from).map(u32::from_le_bytes);
+    let eight = |from: usize| bytes_at(bytes, from).map(u64::from_le_bytes);
+    let four = |from: usize| bytes_at(bytes, from).map(u32::from_le_bytes);
     let word = if let (9.., Some(low), Some(high)) = (len, eight(0), eight(len.wrapping_sub(8))) {
         u128::from(low) | u128::from(high >> (8 * (16 - len))) << 64
     } else if let (5.., Some(low), Some(high)) = (len, four(0), four(len.wrapping_sub(4))) {
@@ -164,11 +169,6 @@ fn padded(bytes: &[u8]) -> [u8; PART] {
         bytes.iter().rev().fold(0, |word, &byte| word << 8 | u128::from(byte))
     };
     word.to_le_bytes()
-}
-
-#[inline(always)]
-fn word_at<const N: usize>(bytes: &[u8], from: usize) -> Option<[u8; N]> {
-    bytes.get(from..)?.get(..N)?.try_into().ok()
 }
 
 /// The mask of a block.

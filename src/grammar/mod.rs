@@ -98,8 +98,24 @@ impl Span {
     }
 
     /// The bytes of the span.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn of(self, bytes: &[u8]) -> &[u8] {
-        bytes.get(self.start..self.end).unwrap_or_default()
+        match bytes.get(self.start..self.end) {
+            Some(bytes) => bytes,
+            None => nothing(),
+        }
     }
+}
+
+/// Where there is always something.
+#[cold]
+#[inline(never)] // Else it is weighed at each call which of the two it is.
+fn nothing() -> &'static [u8] {
+    &[]
+}
+
+/// `N` bytes at a position, if there are so many.
+#[inline(always)]
+pub(crate) fn bytes_at<const N: usize>(bytes: &[u8], pos: usize) -> Option<[u8; N]> {
+    bytes.get(pos..)?.get(..N)?.try_into().ok()
 }

@@ -164,7 +164,8 @@ impl Scan {
     #[inline(always)]
     fn make_batch<'c>(&mut self, chunk: &'c [u8], sight: &mut impl Sight<'c>) -> bool {
         self.batch = self.end;
-        (self.blocks, self.end) = masks::make(chunk, self.batch, &mut self.masks, sight);
+        self.end = masks::batch_end(chunk, self.batch);
+        self.blocks = masks::make(chunk, self.batch, &mut self.masks, sight);
         let found = self.blocks != 0;
         if found {
             self.next_block();
