@@ -171,9 +171,19 @@ impl<B: Buffer> Decoder<B> {
     /// Looks at the chunk for the first time.
     #[inline(never)]
     fn begin<'c>(&mut self, chunk: &'c [u8], sight: &mut impl Sight<'c>) -> bool {
-        if !self.state.lexer.may_be_small(chunk) {
-            self.cursor.scan.restart();
-        } else if self.take_small(chunk, sight) {
+        if self.state.lexer.may_be_small(chunk) {
+            return self.begin_small(chunk, sight);
+        }
+        // A line begins, so there is no rest of one.
+        self.cursor.scan.restart();
+        self.begin_reading();
+        false
+    }
+
+    /// The same where the chunk may be smaller than a line.
+    #[inline(never)]
+    fn begin_small<'c>(&mut self, chunk: &'c [u8], sight: &mut impl Sight<'c>) -> bool {
+        if self.take_small(chunk, sight) {
             return true;
         }
         let at_boundary = self.begin_reading();
