@@ -180,10 +180,11 @@ pub(crate) fn portable(block: &[u8; BLOCK]) -> u64 {
 
 /// The mask of a block, but that it has to be [turned].
 ///
-/// The bytes are looked at in loops that compilers turn into vector instructions. Each line end of
+/// The bytes are looked at in a loop that compilers turn into vector instructions. Each line end of
 /// the first eight bytes leaves the first bit in its place, of the next eight the second; laid over
 /// one another they are a square of bits that has only to be turned.
 #[cfg_attr(feature = "simd", allow(dead_code))]
+#[allow(clippy::cast_possible_truncation)] // One half is laid over the other.
 #[inline(always)]
 pub(crate) fn portable_square(block: &[u8; BLOCK]) -> u64 {
     const BITS: [u8; BLOCK] = {
@@ -195,14 +196,14 @@ pub(crate) fn portable_square(block: &[u8; BLOCK]) -> u64 {
         }
         bits
     };
-    let mut ends = [0; BLOCK];
-    for ((end, &byte), &bit) in ends.iter_mut().zip(block).zip(&BITS) {
-        *end = if (byte == LF) | (byte == CR) { bit } else { 0 };
+    // A product, for that never becomes a branch.
+    let end = |i: usize| u8::from((block[i] == LF) | (block[i] == CR)) * BITS[i];
+    let mut square = [0; PART];
+    for (i, ends) in square.iter_mut().enumerate() {
+        *ends = end(i) | end(i + PART) | end(i + 2 * PART) | end(i + 3 * PART);
     }
-    let (low, high) = ends.split_at_mut(BLOCK / 2);
-    low.iter_mut().zip(high).for_each(|(low, high)| *low |= *high);
-    let words = low.chunks_exact(8).map(|word| word.try_into().map_or(0, u64::from_le_bytes));
-    words.fold(0, |square, word| square | word)
+    let square = u128::from_le_bytes(square);
+    (square | square >> 64) as u64
 }
 
 /// A square of eight by eight bits, each row a byte, with rows and columns exchanged: within
@@ -213,8 +214,9 @@ fn turned(mut square: u64) -> u64 {
     const CORNERS: [(u32, u64); 3] =
         [(7, 0x00AA_00AA_00AA_00AA), (14, 0x0000_CCCC_0000_CCCC), (28, 0x0000_0000_F0F0_F0F0)];
     for (apart, corner) in CORNERS {
-        let differ = (square ^ square >> apart) & corner;
-        square ^= differ | differ << apart;
+        // What stays and what goes either way do not wait for one another.
+        let (up, down) = ((square & corner) << apart, square >> apart & corner);
+        square = square & !(corner | corner << apart) | (up | down);
     }
     square
 }
