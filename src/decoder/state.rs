@@ -75,7 +75,7 @@ impl State {
             (layout.floor + layout.front + layout.tail == 0) & (layout.back == last_event_id)
         };
         if !self.at_boundary() || !is_idle(self.layout) | self.stopped | self.leaked.is_some() {
-            *saved = Saved::Whole(*self);
+            self.save_whole(saved);
             return false;
         }
         *saved = Saved::Boundary(Boundary {
@@ -89,6 +89,11 @@ impl State {
             calm: self.calm,
         });
         true
+    }
+
+    #[inline(never)] // It takes all registers.
+    fn save_whole(&self, saved: &mut Saved) {
+        *saved = Saved::Whole(*self);
     }
 
     /// The stream offset of a position of the chunk at hand.

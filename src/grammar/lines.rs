@@ -97,10 +97,11 @@ impl Usual {
         limit: usize,
         sight: &mut impl Sight<'c>,
     ) -> Option<Self> {
-        let end = scan.peek_and_see(chunk, sight)?;
+        // Asked first, since it costs least where it is none.
         if !Start::of(chunk, scan.pos)?.is(b"data: ") {
             return None;
         }
+        let end = scan.peek_and_see(chunk, sight)?;
         let usual = Self { event_type: Span::default(), data: Span::new(scan.pos + 6, end) };
         // Most often the line end behind it is in the same block.
         (usual.is_event(chunk, limit) && scan.pass_two(end)).then_some(usual)
