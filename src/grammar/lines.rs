@@ -32,10 +32,7 @@ impl Lines {
         sight: &mut impl Sight<'c>,
     ) -> Option<usize> {
         if self.mask == 0 {
-            if !scan.refill(chunk, sight) {
-                return None;
-            }
-            (self.mask, self.block) = scan.block();
+            (self.mask, self.block) = scan.refill(chunk, sight)?;
         }
         Some(self.block + self.mask.trailing_zeros() as usize)
     }

@@ -68,10 +68,12 @@ impl Scan {
         chunk: &'c [u8],
         sight: &mut impl Sight<'c>,
     ) -> Option<usize> {
-        if self.mask == 0 && !self.refill(chunk, sight) {
-            return None;
+        let mut ends = (self.mask, self.block);
+        if self.mask == 0 {
+            ends = self.refill(chunk, sight)?;
         }
-        Some(self.block + self.mask.trailing_zeros() as usize)
+        let (mask, block) = ends;
+        Some(block + mask.trailing_zeros() as usize)
     }
 
     /// Whether the chunk has been looked at and has no more line ends.
@@ -80,14 +82,21 @@ impl Scan {
         (self.mask == 0) & (self.blocks == 0) && self.end >= chunk.len()
     }
 
-    /// Comes to the next block that has a line end, if there is one.
+    /// Comes to the next block that has a line end, if there is one: its mask, and where it starts.
     #[inline(always)]
-    pub(super) fn refill<'c>(&mut self, chunk: &'c [u8], sight: &mut impl Sight<'c>) -> bool {
-        if self.blocks != 0 {
-            self.next_block();
-            return true;
-        }
-        self.end < chunk.len() && self.next_batch(chunk, sight)
+    pub(super) fn refill<'c>(
+        &mut self,
+        chunk: &'c [u8],
+        sight: &mut impl Sight<'c>,
+    ) -> Option<(u64, usize)> {
+        let (mask, block) = if self.blocks != 0 {
+            self.next_block()
+        } else if self.end < chunk.len() {
+            self.next_batch(chunk, sight)
+        } else {
+            return None;
+        };
+        (mask != 0).then_some((mask, block))
     }
 
     /// The line ends of the block at hand that have not been taken, as a mask, and where it starts.
@@ -137,49 +146,56 @@ impl Scan {
 
     /// Comes to the next block that has a line end.
     #[inline(always)]
-    fn next_block(&mut self) {
+    fn next_block(&mut self) -> (u64, usize) {
         let mut ends = self.ends();
         ends.next_block(self);
         self.pass(ends, self.pos);
+        (ends.mask, ends.block)
     }
 
-    /// Makes the masks of the next batch that has a line end, and comes to its first block; says
-    /// whether there is one. The chunk has bytes that were not looked at.
+    /// Makes the masks of the next batch that has a line end, and comes to its first block; no bit is
+    /// set if there is none. The chunk has bytes that were not looked at.
+    ///
+    /// What is needed next is returned as well, which takes less time than to read what was just written.
     #[inline(never)]
-    fn next_batch<'c>(&mut self, chunk: &'c [u8], sight: &mut impl Sight<'c>) -> bool {
+    fn next_batch<'c>(&mut self, chunk: &'c [u8], sight: &mut impl Sight<'c>) -> (u64, usize) {
         if self.end == 0 && chunk.len() <= BLOCK {
-            self.make_short(chunk)
-        } else {
-            self.make_batch(chunk, sight) || self.find_batch(chunk, sight)
+            return self.make_short(chunk);
+        }
+        match self.make_batch(chunk, sight) {
+            (0, _) => self.find_batch(chunk, sight),
+            found => found,
         }
     }
 
     #[inline(never)]
-    fn make_short(&mut self, chunk: &[u8]) -> bool {
+    fn make_short(&mut self, chunk: &[u8]) -> (u64, usize) {
         self.end = chunk.len();
         self.mask = masks::make_short(chunk);
-        self.mask != 0
+        (self.mask, 0)
     }
 
     #[inline(always)]
-    fn make_batch<'c>(&mut self, chunk: &'c [u8], sight: &mut impl Sight<'c>) -> bool {
+    fn make_batch<'c>(&mut self, chunk: &'c [u8], sight: &mut impl Sight<'c>) -> (u64, usize) {
         self.batch = self.end;
         self.end = masks::batch_end(chunk, self.batch);
         self.blocks = masks::make(chunk, self.batch, &mut self.masks, sight);
-        let found = self.blocks != 0;
-        if found {
-            self.next_block();
+        if self.blocks == 0 {
+            return (0, 0);
         }
-        found
+        self.next_block()
     }
 
     /// The same after a batch without a line end: in a long line.
     #[inline(never)]
-    fn find_batch<'c>(&mut self, chunk: &'c [u8], sight: &mut impl Sight<'c>) -> bool {
+    fn find_batch<'c>(&mut self, chunk: &'c [u8], sight: &mut impl Sight<'c>) -> (u64, usize) {
         let rest = chunk.get(self.end..).unwrap_or_default();
         let found = memchr::memchr2(LF, CR, rest);
         self.end = found.map_or(chunk.len(), |len| self.end + len);
-        found.is_some() && self.make_batch(chunk, sight)
+        if found.is_none() {
+            return (0, 0);
+        }
+        self.make_batch(chunk, sight)
     }
 }
 
