@@ -7,13 +7,14 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use bytes::Bytes;
 
+use super::block::{Data, Whole};
 use super::bytes_event::{BytesBlock, BytesEvent, BytesItem};
 use super::cursor::Outcome;
 use super::region::Place;
 use super::state::State;
 use super::text::{Text, Validated};
 use super::{Activity, Config, Counters, Decoder, End};
-use crate::grammar::{Span, Usual, TERMINATOR};
+use crate::grammar::{Span, TERMINATOR};
 use crate::{Dropped, SetIdError};
 
 /// How much memory a value may pin: a value that is sliced out of its chunk keeps the whole chunk
@@ -362,9 +363,8 @@ impl Reading {
             self.write_back(decoder);
             return None;
         }
-        if let Some(usual) = decoder.decoder.untyped_event::<TEXT>(&self.chunk, &mut self.validated)
-        {
-            return Some(Ok(self.presenting(decoder).usual_event::<TEXT>(usual)));
+        if let Some(whole) = decoder.decoder.read_usual::<TEXT>(&self.chunk, &mut self.validated) {
+            return Some(Ok(self.presenting(decoder).whole_event::<TEXT>(whole)));
         }
         self.read_event::<TEXT>(decoder)
     }
@@ -374,8 +374,8 @@ impl Reading {
         &mut self,
         decoder: &mut BytesDecoder,
     ) -> Option<Result<BytesEvent, Dropped>> {
-        if let Some(usual) = decoder.decoder.usual_event::<TEXT>(&self.chunk, &mut self.validated) {
-            return Some(Ok(self.presenting(decoder).usual_event::<TEXT>(usual)));
+        if let Some(whole) = decoder.decoder.read_block::<TEXT>(&self.chunk, &mut self.validated) {
+            return Some(Ok(self.presenting(decoder).whole_event::<TEXT>(whole)));
         }
         loop {
             match self.read_on::<TEXT>(decoder)? {
@@ -446,8 +446,8 @@ impl Reading {
             self.write_back(decoder);
             return None;
         }
-        if let Some(usual) = decoder.decoder.usual_event::<TEXT>(&self.chunk, &mut self.validated) {
-            decoder.decoder.tell_usual(usual);
+        if let Some(whole) = decoder.decoder.read_block::<TEXT>(&self.chunk, &mut self.validated) {
+            decoder.decoder.tell_whole(whole);
             return Some(Outcome::Event);
         }
         self.read_on::<TEXT>(decoder)
@@ -518,13 +518,20 @@ impl Presenting<'_> {
     }
 
     #[inline(always)]
-    fn usual_event<const TEXT: bool>(&mut self, usual: Usual) -> BytesEvent {
-        let (named, event_type) = (!usual.event_type.is_empty(), Place::Chunk(usual.event_type));
+    fn whole_event<const TEXT: bool>(&mut self, whole: Whole) -> BytesEvent {
+        let (named, event_type) = (!whole.event_type.is_empty(), Place::Chunk(whole.event_type));
+        if whole.id.is_some() {
+            self.commit_id();
+        }
         BytesEvent {
             event_type: if named { Some(self.event_type::<TEXT>(&event_type)) } else { None },
-            data: self.slice::<TEXT>(usual.data),
+            data: match whole.data {
+                Data::Chunk(span) if !span.is_empty() => self.slice::<TEXT>(span),
+                Data::Chunk(_) => Bytes::new(),
+                Data::Region(span) => self.value::<TEXT>(&Place::Front(span)),
+            },
             last_event_id: self.shown_id::<TEXT>(),
-            has_id: false,
+            has_id: whole.id.is_some(),
         }
     }
 

@@ -58,6 +58,8 @@ pub(super) enum AtBlock {
     /// It is, but the block before it was handed out, and is to be passed first.
     Behind,
     Yes,
+    /// It is, and the block before it had more lines than one: this one is likely to have, too.
+    Again,
 }
 
 /// Where a cursor stands. There is one at a time, so the decoder holds it; nothing of it is written
@@ -77,6 +79,8 @@ pub(super) struct Cursor {
     /// The block before the one at hand still has memory.
     pub(super) stale: bool,
     pub(super) at_block: AtBlock,
+    /// What it is at the start of a block, by what the last one was: `Yes` or `Again`.
+    pub(super) likely: AtBlock,
     /// The chunk has not been looked at, and the decoder is as it was.
     pub(super) fresh: bool,
     /// It is fresh, or nothing more is read, or a leak is to be reported first.
@@ -95,6 +99,7 @@ impl Cursor {
             done: false,
             stale: false,
             at_block: AtBlock::No,
+            likely: AtBlock::Yes,
             fresh: true,
             halted: true,
             settled: false,
@@ -134,7 +139,7 @@ impl<B: Buffer> Decoder<B> {
         cursor.back_floor = state.layout.back;
         cursor.halted = state.stopped | state.leaked.is_some();
         if at_boundary & state.lexer.is_at_line_start() & !cursor.large {
-            cursor.at_block = AtBlock::Yes;
+            cursor.at_block = cursor.likely;
         }
         at_boundary
     }

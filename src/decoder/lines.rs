@@ -3,12 +3,13 @@
 //! Does what `execute_next` of the cursor would do, line by line. What it works on is in registers from
 //! the first line to the last; of a line that it does not take nothing is read.
 
+use super::block::Whole;
 use super::config::TextPolicy;
 use super::cursor::AtBlock;
 use super::region::{Buffer, Place};
 use super::state::State;
 use super::Decoder;
-use crate::grammar::{Line, Sight, Span, Start, Usual};
+use crate::grammar::{usual_event, Line, Sight, Span, Start};
 use crate::interpret::{seen, Join, Tally};
 
 /// Notes where the block begins, if it does so with the line at `pos`.
@@ -26,45 +27,25 @@ impl<B: Buffer> Decoder<B> {
         TEXT && (!B::GROWS || self.config.text == TextPolicy::Strict)
     }
 
-    /// A [usual event](Usual) without a type, if that comes next. To be called behind
+    /// An event that is [one data line](usual_event), if that comes next. To be called behind
     /// [`Decoder::is_read`], where it can be inlined.
     ///
     /// The state is as if there had been no such event, but that it is counted.
     #[inline(always)]
-    pub(super) fn untyped_event<'c, const TEXT: bool>(
+    pub(super) fn read_usual<'c, const TEXT: bool>(
         &mut self,
         chunk: &'c [u8],
         sight: &mut impl Sight<'c>,
-    ) -> Option<Usual> {
+    ) -> Option<Whole> {
         if (self.cursor.at_block != AtBlock::Yes) | self.looks_at_text::<TEXT>() {
             return None;
         }
         let Self { state, cursor, limit, .. } = self;
-        let usual = Usual::untyped(chunk, &mut cursor.scan, state.interpreter.left(*limit), sight)?;
-        state.interpreter.see_event();
+        let fits = |len| len <= state.interpreter.left(*limit);
+        let data = usual_event(chunk, &mut cursor.scan, fits, sight)?;
+        state.interpreter.see_event(true);
         state.events += 1;
-        Some(usual)
-    }
-
-    /// A [usual event](Usual) with a type, or without one, as above.
-    #[inline(always)]
-    pub(super) fn usual_event<'c, const TEXT: bool>(
-        &mut self,
-        chunk: &'c [u8],
-        sight: &mut impl Sight<'c>,
-    ) -> Option<Usual> {
-        if self.cursor.at_block == AtBlock::Behind {
-            self.pass_block();
-        }
-        if (self.cursor.at_block != AtBlock::Yes) | self.looks_at_text::<TEXT>() {
-            return None;
-        }
-        let Self { state, cursor, limit, .. } = self;
-        let left = state.interpreter.left(*limit);
-        let usual = Usual::next(chunk, &mut cursor.scan, left, sight)?;
-        state.interpreter.see_event();
-        state.events += 1;
-        Some(usual)
+        Some(Whole::of_line(data))
     }
 
     /// Reads the blank line behind data that an earlier chunk began, if that comes next; says whether
@@ -87,17 +68,6 @@ impl<B: Buffer> Decoder<B> {
         }
         (cursor.done, cursor.at_block) = (true, AtBlock::Behind);
         true
-    }
-
-    /// Makes the state tell the event, as it tells others.
-    pub(super) fn tell_usual(&mut self, usual: Usual) {
-        let Self { state, cursor, .. } = self;
-        state.data = Place::Chunk(usual.data);
-        if !usual.event_type.is_empty() {
-            state.event_type = Place::Chunk(usual.event_type);
-            state.interpreter.tell_type();
-            (cursor.done, cursor.at_block) = (true, AtBlock::Behind);
-        }
     }
 
     /// Reads and executes lines up to the end of an event; says whether one ended.
@@ -203,9 +173,9 @@ impl<B: Buffer> Decoder<B> {
     /// Begins the block behind the one that was handed out, whose memory is freed when this one needs
     /// some.
     #[inline(always)]
-    fn pass_block(&mut self) {
+    pub(super) fn pass_block(&mut self) {
         let Self { state, cursor, .. } = self;
-        (cursor.done, cursor.stale, cursor.at_block) = (false, true, AtBlock::Yes);
+        (cursor.done, cursor.stale, cursor.at_block) = (false, true, cursor.likely);
         state.interpreter.begin_block(state.last_event_id.len());
     }
 

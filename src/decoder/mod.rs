@@ -1,5 +1,6 @@
 //! From bytes to events.
 
+mod block;
 #[cfg(feature = "bytes")]
 mod bytes;
 #[cfg(feature = "bytes")]
@@ -21,8 +22,9 @@ pub(crate) mod text;
 use core::fmt;
 use core::time::Duration;
 
-use crate::grammar::{Span, Usual, TERMINATOR};
+use crate::grammar::TERMINATOR;
 use crate::{Dropped, Event, Item, RawEvent, RawItem, SetIdError, Subject};
+use block::Whole;
 use cursor::Cursor;
 #[cfg(not(any(feature = "futures-core", feature = "tokio-util")))]
 use cursor::Outcome;
@@ -521,20 +523,20 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
         if self.decoder.is_read(self.chunk, &mut self.window) {
             return None;
         }
-        if let Some(usual) = self.decoder.untyped_event::<true>(self.chunk, &mut self.window) {
+        if let Some(whole) = self.decoder.read_usual::<true>(self.chunk, &mut self.window) {
             let state = &self.decoder.state;
-            if let Some(event) = present::usual_text(usual, state, self.chunk, &mut self.window) {
+            if let Some(event) = present::whole_text(whole, state, self.chunk, &mut self.window) {
                 return Some(Ok(event));
             }
-            return Some(Ok(self.stored_or_replaced(usual.event_type, usual.data)));
+            return Some(Ok(self.stored_or_replaced(whole)));
         }
         self.read_event()
     }
 
-    /// The event in the usual form, where not all of it is text in the chunk.
+    /// An event that the state does not tell, where not all of it is text in the chunk.
     #[inline(never)]
-    fn stored_or_replaced(&mut self, event_type: Span, data: Span) -> Event<'_> {
-        self.decoder.tell_usual(Usual { event_type, data });
+    fn stored_or_replaced(&mut self, whole: Whole) -> Event<'_> {
+        self.decoder.tell_whole(whole);
         self.text_event()
     }
 
@@ -548,12 +550,12 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
 
     #[inline]
     fn read_event(&mut self) -> Option<Result<Event<'_>, Dropped>> {
-        if let Some(usual) = self.decoder.usual_event::<true>(self.chunk, &mut self.window) {
+        if let Some(whole) = self.decoder.read_block::<true>(self.chunk, &mut self.window) {
             let state = &self.decoder.state;
-            if let Some(event) = present::usual_text(usual, state, self.chunk, &mut self.window) {
+            if let Some(event) = present::whole_text(whole, state, self.chunk, &mut self.window) {
                 return Some(Ok(event));
             }
-            return Some(Ok(self.stored_or_replaced(usual.event_type, usual.data)));
+            return Some(Ok(self.stored_or_replaced(whole)));
         }
         if !self.decoder.read_blank::<true>(self.chunk) {
             loop {
@@ -578,18 +580,18 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
         if self.decoder.is_read(self.chunk, &mut ()) {
             return None;
         }
-        if let Some(usual) = self.decoder.untyped_event::<false>(self.chunk, &mut ()) {
+        if let Some(whole) = self.decoder.read_usual::<false>(self.chunk, &mut ()) {
             let Decoder { state, region, .. } = &*self.decoder;
-            return Some(Ok(present::usual_raw(usual, state, region, self.chunk)));
+            return Some(Ok(present::whole_raw(whole, state, region, self.chunk)));
         }
         self.read_raw()
     }
 
     #[inline]
     fn read_raw(&mut self) -> Option<Result<RawEvent<'_>, Dropped>> {
-        if let Some(usual) = self.decoder.usual_event::<false>(self.chunk, &mut ()) {
+        if let Some(whole) = self.decoder.read_block::<false>(self.chunk, &mut ()) {
             let Decoder { state, region, .. } = &*self.decoder;
-            return Some(Ok(present::usual_raw(usual, state, region, self.chunk)));
+            return Some(Ok(present::whole_raw(whole, state, region, self.chunk)));
         }
         if !self.decoder.read_blank::<false>(self.chunk) {
             loop {

@@ -1,11 +1,11 @@
 //! Handing out: a found item as bytes or as text, borrowed from the chunk and from the memory.
 
+use super::block::{Data, Whole};
 use super::cursor::Outcome;
 use super::region::{Buffer, Layout, Place, Region};
 use super::state::{Found, State};
 use super::text::{Text, Window};
 use crate::event::MESSAGE;
-use crate::grammar::Usual;
 use crate::{Block, Event, Item};
 
 /// The event in the bytes that came.
@@ -25,37 +25,44 @@ pub(super) fn raw_event<'a, B: Buffer>(
     }
 }
 
-/// The event of [`Decoder::usual_event`](super::Decoder::usual_event) in the bytes that came.
+/// An event that the state does not tell, in the bytes that came.
 #[inline(always)]
-pub(super) fn usual_raw<'a, B: Buffer>(
-    usual: Usual,
+pub(super) fn whole_raw<'a, B: Buffer>(
+    whole: Whole,
     state: &State,
     region: &'a Region<B>,
     chunk: &'a [u8],
 ) -> Event<'a, [u8]> {
-    let event_type = usual.event_type;
+    let Whole { event_type, data, id } = whole;
     Event {
         event_type: if event_type.is_empty() { MESSAGE.as_bytes() } else { event_type.of(chunk) },
-        data: usual.data.of(chunk),
-        last_event_id: region.bytes(&state.last_event_id, chunk),
-        has_id: false,
+        data: match data {
+            Data::Chunk(span) => span.of(chunk),
+            Data::Region(span) => region.bytes(&Place::Front(span), chunk),
+        },
+        last_event_id: match id {
+            Some(id) => id.of(chunk),
+            None => region.bytes(&state.last_event_id, chunk),
+        },
+        has_id: id.is_some(),
     }
 }
 
 /// The same as text, if all of it is in the chunk, and is not malformed.
 #[inline(always)]
-pub(super) fn usual_text<'c>(
-    usual: Usual,
+pub(super) fn whole_text<'c>(
+    whole: Whole,
     state: &State,
     chunk: &'c [u8],
     window: &mut Window<'c>,
 ) -> Option<Event<'c>> {
-    let event_type = usual.event_type;
+    let Whole { event_type, data, id } = whole;
+    let Data::Chunk(data) = data else { return None };
     let event_type =
         if event_type.is_empty() { MESSAGE } else { window.text(chunk, event_type)? };
-    let data = window.text(chunk, usual.data)?;
+    let data = in_chunk(&Place::Chunk(data), chunk, window)?;
     let last_event_id = in_chunk(&state.last_event_id, chunk, window)?;
-    Some(Event { event_type, data, last_event_id, has_id: false })
+    Some(Event { event_type, data, last_event_id, has_id: id.is_some() })
 }
 
 /// The item in the bytes that came.

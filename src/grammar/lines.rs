@@ -43,6 +43,13 @@ impl Lines {
         self.is_behind_cr(chunk) && chunk.get(self.pos) == Some(&LF)
     }
 
+    /// Whether the line end before this position and the one at it are LF: a blank line that is no part
+    /// of a CRLF.
+    #[inline(always)]
+    pub(crate) fn are_two_lf(self, chunk: &[u8]) -> bool {
+        are_two_lf(chunk, self.pos.wrapping_sub(1))
+    }
+
     /// How the next line starts.
     #[inline(always)]
     pub(crate) fn start(self, chunk: &[u8]) -> Option<Start> {
@@ -68,83 +75,38 @@ impl Lines {
         chunk.get(..self.pos).and_then(<[u8]>::last) == Some(&CR)
     }
 
+    /// Goes on behind the lines that were passed.
     #[inline(always)]
-    pub(super) fn leave(self, scan: &mut Scan) {
+    pub(crate) fn leave(self, scan: &mut Scan) {
         scan.pos = self.pos;
         scan.set_mask(self.mask);
     }
 }
 
-/// An event that is one data line with a value, perhaps a line with its type before that, and the blank
-/// line behind; the last two end in LF.
-#[derive(Clone, Copy)]
-pub(crate) struct Usual {
-    /// Empty where there is none.
-    pub(crate) event_type: Span,
-    pub(crate) data: Span,
+/// Reads the event that comes next, if it is one data line with a value whose length `fits`, and the
+/// blank line behind it, both ending in LF: gives the data. To be asked at a line's start, with nothing
+/// to swallow.
+#[inline(always)]
+pub(crate) fn usual_event<'c>(
+    chunk: &'c [u8],
+    scan: &mut Scan,
+    fits: impl FnOnce(usize) -> bool,
+    sight: &mut impl Sight<'c>,
+) -> Option<Span> {
+    // Asked first, since it costs least where it is none.
+    if !Start::of(chunk, scan.pos)?.is(b"data: ") {
+        return None;
+    }
+    let end = scan.peek_and_see(chunk, sight)?;
+    let data = Span::new(scan.pos + 6, end);
+    let is_event = !data.is_empty() && fits(data.len()) && are_two_lf(chunk, end);
+    // Most often the line end behind it is in the same block.
+    (is_event && scan.pass_two(end)).then_some(data)
 }
 
-impl Usual {
-    /// Reads the event that comes next, if it is such a one without a type, with data of at most
-    /// `limit` bytes. To be asked at a line's start, with nothing to swallow.
-    #[inline(always)]
-    pub(crate) fn untyped<'c>(
-        chunk: &'c [u8],
-        scan: &mut Scan,
-        limit: usize,
-        sight: &mut impl Sight<'c>,
-    ) -> Option<Self> {
-        // Asked first, since it costs least where it is none.
-        if !Start::of(chunk, scan.pos)?.is(b"data: ") {
-            return None;
-        }
-        let end = scan.peek_and_see(chunk, sight)?;
-        let usual = Self { event_type: Span::default(), data: Span::new(scan.pos + 6, end) };
-        // Most often the line end behind it is in the same block.
-        (usual.is_event(chunk, limit) && scan.pass_two(end)).then_some(usual)
-    }
-
-    /// The same with a type, with values of at most `limit` bytes in all, or without one.
-    #[inline(always)]
-    pub(crate) fn next<'c>(
-        chunk: &'c [u8],
-        scan: &mut Scan,
-        limit: usize,
-        sight: &mut impl Sight<'c>,
-    ) -> Option<Self> {
-        let pos = scan.pos;
-        let start = Start::of(chunk, pos)?;
-        if !start.is(b"event: ") {
-            return if start.is(b"data: ") {
-                Self::untyped(chunk, scan, limit, sight)
-            } else {
-                None
-            };
-        }
-        scan.peek_and_see(chunk, sight)?;
-        if scan.has_less_than_three() {
-            return None;
-        }
-        let mut ends = scan.ends();
-        let end = ends.next(scan)?;
-        if !Start::of(chunk, end + 1)?.is(b"data: ") {
-            return None;
-        }
-        let event_type = Span::new(pos + 7, end);
-        let usual = Self { event_type, data: Span::new(end + 7, ends.next(scan)?) };
-        if !usual.is_event(chunk, limit) {
-            return None;
-        }
-        ends.next(scan)?;
-        scan.pass(ends, usual.data.end + 2);
-        Some(usual)
-    }
-
-    #[inline(always)]
-    fn is_event(self, chunk: &[u8], limit: usize) -> bool {
-        let ends = bytes_at(chunk, self.data.end) == Some([LF, LF]);
-        !self.data.is_empty() && self.event_type.len() + self.data.len() <= limit && ends
-    }
+#[inline(always)]
+fn are_two_lf(chunk: &[u8], pos: usize) -> bool {
+    chunk.get(pos..).and_then(|rest| rest.get(..2)) == Some(&[LF, LF])
 }
 
 /// The first bytes of a line that is not blank: enough to tell the usual ones. None of what is asked

@@ -5,7 +5,7 @@
 //! across lines and events. Where a whole batch has no line end, `memchr` looks for the next.
 
 use super::masks::{self, Sight, BATCH, BLOCK};
-use super::{CR, LF};
+use super::{Lines, CR, LF};
 
 /// Where a cursor stands in its chunk, and the line ends that it knows of.
 #[derive(Clone, Debug, Default)]
@@ -99,6 +99,12 @@ impl Scan {
         (mask != 0).then_some((mask, block))
     }
 
+    /// Whole lines, one after another, from here on.
+    #[inline(always)]
+    pub(crate) fn lines(&self) -> Lines {
+        Lines::at(self)
+    }
+
     /// The line ends of the block at hand that have not been taken, as a mask, and where it starts.
     #[inline(always)]
     pub(super) fn block(&self) -> (u64, usize) {
@@ -118,26 +124,6 @@ impl Scan {
         is_another
     }
 
-    /// Whether less than three line ends of the batch have not been taken.
-    #[inline(always)]
-    pub(super) fn has_less_than_three(&self) -> bool {
-        let less_one = self.mask & self.mask.wrapping_sub(1);
-        (self.blocks == 0) & (less_one & less_one.wrapping_sub(1) == 0)
-    }
-
-    /// The line ends of the batch that have not been taken.
-    #[inline(always)]
-    pub(super) fn ends(&self) -> Ends {
-        Ends { mask: self.mask, block: self.block, blocks: self.blocks }
-    }
-
-    /// Takes line ends, and all bytes up to `pos`.
-    #[inline(always)]
-    pub(super) fn pass(&mut self, ends: Ends, pos: usize) {
-        Ends { mask: self.mask, block: self.block, blocks: self.blocks } = ends;
-        self.pos = pos;
-    }
-
     /// Takes line ends of the block at hand.
     #[inline(always)]
     pub(super) fn set_mask(&mut self, mask: u64) {
@@ -147,10 +133,11 @@ impl Scan {
     /// Comes to the next block that has a line end.
     #[inline(always)]
     fn next_block(&mut self) -> (u64, usize) {
-        let mut ends = self.ends();
-        ends.next_block(self);
-        self.pass(ends, self.pos);
-        (ends.mask, ends.block)
+        let block = self.blocks.trailing_zeros() as usize;
+        self.blocks &= self.blocks.wrapping_sub(1);
+        self.mask = masks::finish(self.masks[block % BATCH]);
+        self.block = self.batch + block * BLOCK;
+        (self.mask, self.block)
     }
 
     /// Makes the masks of the next batch that has a line end, and comes to its first block; no bit is
@@ -196,38 +183,5 @@ impl Scan {
             return (0, 0);
         }
         self.make_batch(chunk, sight)
-    }
-}
-
-/// Line ends of a batch, to look ahead.
-#[derive(Clone, Copy)]
-pub(super) struct Ends {
-    /// See [`Scan`].
-    mask: u64,
-    block: usize,
-    blocks: u32,
-}
-
-impl Ends {
-    /// The position of the next one, which is taken.
-    #[inline(always)]
-    pub(super) fn next(&mut self, scan: &Scan) -> Option<usize> {
-        if self.mask == 0 {
-            if self.blocks == 0 {
-                return None;
-            }
-            self.next_block(scan);
-        }
-        let end = self.block + self.mask.trailing_zeros() as usize;
-        self.mask &= self.mask.wrapping_sub(1);
-        Some(end)
-    }
-
-    #[inline(always)]
-    fn next_block(&mut self, scan: &Scan) {
-        let block = self.blocks.trailing_zeros() as usize;
-        self.blocks &= self.blocks.wrapping_sub(1);
-        self.mask = masks::finish(scan.masks[block % BATCH]);
-        self.block = scan.batch + block * BLOCK;
     }
 }

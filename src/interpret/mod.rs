@@ -271,15 +271,31 @@ impl Interpreter {
         limit.saturating_sub(self.used)
     }
 
-    /// The fast path: takes note of an event with data.
+    /// The fast path: takes note of an event, and of whether there are bytes in its data lines.
     #[inline(always)]
-    pub(crate) fn see_event(&mut self) {
-        self.see(seen::FIELD | seen::DATA | seen::EVENT);
+    pub(crate) fn see_event(&mut self, has_bytes: bool) {
+        self.see(seen::FIELD | seen::EVENT | if has_bytes { seen::DATA } else { 0 });
     }
 
-    /// The event that was handed out has a type.
-    pub(crate) fn tell_type(&mut self) {
-        self.has |= has::TYPE;
+    /// The fast path: what was read of a block; `has_bytes` says whether there are bytes in its data
+    /// lines.
+    pub(crate) fn tell_block(
+        &mut self,
+        has_type: bool,
+        has_id: bool,
+        has_data: bool,
+        has_bytes: bool,
+        charge: usize,
+    ) {
+        self.tell(has_type, has_id);
+        self.has |= has::FIELDS | if has_data { has::DATA } else { 0 };
+        self.see(seen::FIELD | if has_bytes { seen::DATA } else { 0 });
+        self.used += charge;
+    }
+
+    /// The fast path: what the event that was handed out has.
+    pub(crate) fn tell(&mut self, has_type: bool, has_id: bool) {
+        self.has |= if has_type { has::TYPE } else { 0 } | if has_id { has::ID } else { 0 };
     }
 
     /// The fast path: `len` bytes more of the value of a data line, if they are within the limit.
@@ -437,7 +453,7 @@ impl Interpreter {
 /// Whether an id holds NUL. Usual ids are looked at in two words, which may overlap: a loop would
 /// take another path with each length.
 #[inline]
-fn has_nul(id: &[u8]) -> bool {
+pub(crate) fn has_nul(id: &[u8]) -> bool {
     fn word<const N: usize>(id: &[u8], from: usize) -> Option<[u8; N]> {
         id.get(from..)?.get(..N)?.try_into().ok()
     }

@@ -1,0 +1,202 @@
+//! Blocks that are read from their first line to their blank line: the fast path of events.
+//!
+//! Does what `execute_next` of the cursor would do. What is read is told to the state only where the
+//! block is not what is expected here: `id`, `event` and `data` lines, of the first two at most one each,
+//! and a blank line; then the lines that were read are taken over by the loop of `lines`.
+
+use super::cursor::AtBlock;
+use super::region::{Buffer, Layout, Place};
+use super::Decoder;
+use crate::grammar::{Line, Lines, Sight, Span, Start};
+use crate::interpret::has_nul;
+
+/// An event that the state does not tell, but for the last event ID.
+#[derive(Clone, Copy)]
+pub(super) struct Whole {
+    /// Of the chunk; empty where there is none.
+    pub(super) event_type: Span,
+    pub(super) data: Data,
+    /// The ID of the block, in the chunk, if it has one.
+    pub(super) id: Option<Span>,
+}
+
+/// Where the data of such an event is.
+#[derive(Clone, Copy)]
+pub(super) enum Data {
+    /// One line.
+    Chunk(Span),
+    /// Lines that were joined: in the region, till that is used again.
+    Region(Span),
+}
+
+impl Whole {
+    /// An event of one data line.
+    #[inline(always)]
+    pub(super) fn of_line(data: Span) -> Self {
+        Self { event_type: Span::default(), data: Data::Chunk(data), id: None }
+    }
+}
+
+/// The fields of a block so far. A span that ends at zero is that of a field that did not come.
+#[derive(Clone, Copy, Default)]
+struct Block {
+    event_type: Span,
+    id: Span,
+    /// The first data line.
+    data: Span,
+    /// There are more data lines; all are in the region.
+    is_joined: bool,
+    /// The lengths of the data lines, one laid over the other.
+    lens: usize,
+}
+
+const fn came(span: Span) -> bool {
+    span.end != 0
+}
+
+impl<B: Buffer> Decoder<B> {
+    /// Reads the event that comes next, if it is an expected one and its block begins here.
+    #[inline(always)]
+    pub(super) fn read_block<'c, const TEXT: bool>(
+        &mut self,
+        chunk: &'c [u8],
+        sight: &mut impl Sight<'c>,
+    ) -> Option<Whole> {
+        if self.cursor.at_block == AtBlock::Behind {
+            self.pass_block();
+        }
+        // A block cannot be charged for more than its bytes.
+        let fits = self.state.interpreter.left(self.limit) >= chunk.len();
+        if (self.cursor.at_block == AtBlock::No) | !fits | self.looks_at_text::<TEXT>() {
+            return None;
+        }
+        let mut lines = self.cursor.scan.lines();
+        let mut block = Block::default();
+        let is_event = loop {
+            let scan = &mut self.cursor.scan;
+            let Some(end) = lines.end(chunk, scan, sight) else { break false };
+            if end == lines.pos() {
+                break came(block.data) && lines.are_two_lf(chunk);
+            }
+            let Some((line, value)) = lines.start(chunk).and_then(Start::line) else {
+                break false;
+            };
+            let value = Span::new(value, end);
+            match line {
+                Line::Data if !came(block.data) => block.data = value,
+                Line::Data if self.join_line(&mut block, chunk, value) => {}
+                Line::Event if !came(block.event_type) => block.event_type = value,
+                Line::Id if !came(block.id) && !has_nul(value.of(chunk)) => block.id = value,
+                _ => break false,
+            }
+            lines.pass(end);
+        };
+        if !is_event {
+            if lines.pos() != self.cursor.scan.pos {
+                self.tell_block(block, lines, chunk);
+            }
+            return None;
+        }
+        lines.pass(lines.pos());
+        lines.leave(&mut self.cursor.scan);
+        Some(self.finish_whole(block))
+    }
+
+    /// Joins a data line to those before it, if there is room.
+    #[inline(always)]
+    fn join_line(&mut self, block: &mut Block, chunk: &[u8], value: Span) -> bool {
+        let len = value.len() + 1;
+        if block.is_joined {
+            if !self.region.has_room(&self.state.layout, len) {
+                return false;
+            }
+        } else {
+            if !self.store_first_line(chunk, block.data, len) {
+                return false;
+            }
+            (block.is_joined, block.lens) = (true, block.data.len());
+        }
+        block.lens |= value.len();
+        self.region.push_joined(&mut self.state.layout, value.of(chunk));
+        true
+    }
+
+    /// Stores the first data line, if there is room for it and for `more` bytes.
+    #[inline(never)]
+    fn store_first_line(&mut self, chunk: &[u8], line: Span, more: usize) -> bool {
+        if self.cursor.stale {
+            self.free_block();
+        }
+        let Self { state, region, .. } = self;
+        let has_room = region.has_room(&state.layout, line.len() + more);
+        if has_room {
+            region.push_front(&mut state.layout, line.of(chunk));
+        }
+        has_room
+    }
+
+    /// Behind the blank line.
+    #[inline(always)]
+    fn finish_whole(&mut self, block: Block) -> Whole {
+        let Self { state, cursor, .. } = self;
+        let mut data = Data::Chunk(block.data);
+        let mut lens = block.data.len();
+        if block.is_joined {
+            let Layout { floor, front, .. } = state.layout;
+            (data, lens) = (Data::Region(Span::new(floor, front)), block.lens);
+            // What is there stays until memory is needed next.
+            state.layout.front = floor;
+        }
+        let has_more = came(block.event_type) | came(block.id) | block.is_joined;
+        cursor.likely = if has_more { AtBlock::Again } else { AtBlock::Yes };
+        cursor.at_block = cursor.likely;
+        state.events += 1;
+        state.interpreter.see_event(lens != 0);
+        let id = came(block.id).then_some(block.id);
+        if let Some(id) = id {
+            state.last_event_id = Place::Chunk(id);
+            state.interpreter.begin_block(id.len());
+            // What the region has of the one before is free now.
+            cursor.stale = true;
+        }
+        Whole { event_type: block.event_type, data, id }
+    }
+
+    /// Tells the state what was read of a block that is not expected here.
+    #[inline(never)]
+    fn tell_block(&mut self, block: Block, lines: Lines, chunk: &[u8]) {
+        let Self { state, cursor, .. } = self;
+        let begun = state.offset_of(cursor.scan.pos);
+        cursor.at_block = AtBlock::No;
+        state.lexer.resume_behind(lines, chunk, &mut cursor.scan);
+        let Block { event_type, id, data, is_joined, lens } = block;
+        let (has_type, has_id, has_data) = (came(event_type), came(id), came(data));
+        if !has_type & !has_id & !has_data {
+            return;
+        }
+        state.pending_since = begun;
+        state.event_type = Place::Chunk(event_type);
+        state.id = Place::Chunk(id);
+        state.data = Place::Chunk(data);
+        if is_joined {
+            state.data = Place::Front(Span::new(state.layout.floor, state.layout.front));
+        }
+        let charge = event_type.len() + id.len() + state.data.len();
+        state.interpreter.tell_block(has_type, has_id, has_data, (lens | data.len()) != 0, charge);
+    }
+
+    /// Makes the state tell the event, as it tells others.
+    pub(super) fn tell_whole(&mut self, whole: Whole) {
+        let Self { state, cursor, .. } = self;
+        state.data = match whole.data {
+            Data::Chunk(span) => Place::Chunk(span),
+            Data::Region(span) => {
+                state.layout.front = span.end;
+                Place::Front(span)
+            }
+        };
+        state.event_type = Place::Chunk(whole.event_type);
+        state.interpreter.tell(!whole.event_type.is_empty(), whole.id.is_some());
+        (cursor.done, cursor.at_block) = (true, AtBlock::Behind);
+    }
+}
