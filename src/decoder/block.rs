@@ -117,20 +117,21 @@ impl<B: Buffer> Decoder<B> {
             (block.is_joined, block.lens) = (true, block.data.len());
         }
         block.lens |= value.len();
-        self.region.push_joined(&mut self.state.layout, value.of(chunk));
+        self.region.push_joined(&mut self.state.layout, chunk, value);
         true
     }
 
     /// Stores the first data line, if there is room for it and for `more` bytes.
-    #[inline(never)]
+    #[inline(always)]
     fn store_first_line(&mut self, chunk: &[u8], line: Span, more: usize) -> bool {
         if self.cursor.stale {
             self.free_block();
         }
         let Self { state, region, .. } = self;
+        debug_assert_eq!(state.layout.floor, state.layout.front);
         let has_room = region.has_room(&state.layout, line.len() + more);
         if has_room {
-            region.push_front(&mut state.layout, line.of(chunk));
+            region.push_line(&mut state.layout, chunk, line);
         }
         has_room
     }
@@ -156,13 +157,13 @@ impl<B: Buffer> Decoder<B> {
         if let Some(id) = id {
             state.last_event_id = Place::Chunk(id);
             state.interpreter.begin_block(id.len());
-            // What the region has of the one before is free now.
-            cursor.stale = true;
+            // What the region has of the one before is free now, if that is not needed otherwise.
+            cursor.stale |= state.layout.back > cursor.back_floor;
         }
         Whole { event_type: block.event_type, data, id }
     }
 
-    /// Tells the state what was read of a block that is not expected here.
+    /// Tells the state what was read, which is a line at least, of a block that is not expected here.
     #[inline(never)]
     fn tell_block(&mut self, block: Block, lines: Lines, chunk: &[u8]) {
         let Self { state, cursor, .. } = self;
@@ -170,10 +171,6 @@ impl<B: Buffer> Decoder<B> {
         cursor.at_block = AtBlock::No;
         state.lexer.resume_behind(lines, chunk, &mut cursor.scan);
         let Block { event_type, id, data, is_joined, lens } = block;
-        let (has_type, has_id, has_data) = (came(event_type), came(id), came(data));
-        if !has_type & !has_id & !has_data {
-            return;
-        }
         state.pending_since = begun;
         state.event_type = Place::Chunk(event_type);
         state.id = Place::Chunk(id);
@@ -181,8 +178,10 @@ impl<B: Buffer> Decoder<B> {
         if is_joined {
             state.data = Place::Front(Span::new(state.layout.floor, state.layout.front));
         }
-        let charge = event_type.len() + id.len() + state.data.len();
-        state.interpreter.tell_block(has_type, has_id, has_data, (lens | data.len()) != 0, charge);
+        let len = |span: Span| came(span).then_some(span.len());
+        let has_bytes = !data.is_empty() | (lens != 0);
+        let data = came(data).then_some((state.data.len(), has_bytes));
+        state.interpreter.tell_block(len(event_type), len(id), data);
     }
 
     /// Makes the state tell the event, as it tells others.

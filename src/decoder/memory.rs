@@ -24,7 +24,7 @@ impl<B: Buffer> Decoder<B> {
             self.region.push_front(layout, in_chunk.of(chunk));
         }
         match join {
-            Join::Yes => self.region.push_joined(layout, value.of(chunk)),
+            Join::Yes => self.region.push_joined(layout, chunk, value),
             Join::No => self.region.push_front(layout, value.of(chunk)),
         }
         *data = Place::Front(Span::new(layout.floor, layout.front));

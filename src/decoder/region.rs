@@ -151,6 +151,10 @@ const LEAST: usize = if cfg!(debug_assertions) { 4 } else { 256 };
 /// The least that is made ready for use at a time; small in debug builds for the same reason.
 const STEP: usize = if cfg!(debug_assertions) { 4 } else { 64 << 10 };
 
+/// The most bytes that are copied whatever the length of a line; few in debug builds, so that ordinary
+/// tests have lines that are longer.
+const WIDE: usize = if cfg!(debug_assertions) { 4 } else { 128 };
+
 /// Where a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
@@ -292,16 +296,30 @@ impl<B: Storage> Region<B> {
 
     /// Appends a line of data to those before it. There must be room, and no tail.
     #[inline(always)]
-    pub(crate) fn push_joined(&mut self, layout: &mut Layout, bytes: &[u8]) {
+    pub(crate) fn push_joined(&mut self, layout: &mut Layout, chunk: &[u8], value: Span) {
         debug_assert_eq!(layout.tail, 0);
-        let end = layout.front + 1 + bytes.len();
-        let room = self.buffer.bytes_mut().get_mut(layout.front..end);
-        debug_assert!(room.is_some(), "the charge of a block covers what it stores");
-        if let Some([join, room @ ..]) = room {
-            *join = JOIN;
-            room.copy_from_slice(bytes);
+        put(self.buffer.bytes_mut(), layout.front, &[JOIN]);
+        layout.front += 1;
+        self.push_line(layout, chunk, value);
+    }
+
+    /// Appends the value of a data line. There must be room, and no tail.
+    ///
+    /// Lines are of all lengths, and to choose by length how to copy takes longer than to copy too
+    /// much, where the chunk and the free space go on for long enough.
+    #[inline(always)]
+    pub(crate) fn push_line(&mut self, layout: &mut Layout, chunk: &[u8], value: Span) {
+        debug_assert_eq!(layout.tail, 0);
+        let (start, free) = (layout.front, self.len() - layout.back);
+        let memory = self.buffer.bytes_mut();
+        let wide = (value.len() <= WIDE) & (start + WIDE <= free);
+        let from = chunk.get(value.start..value.start + WIDE);
+        if let (true, Some(from), Some(room)) = (wide, from, memory.get_mut(start..start + WIDE)) {
+            room.copy_from_slice(from);
+        } else {
+            put(memory, start, value.of(chunk));
         }
-        layout.front = end;
+        layout.front += value.len();
     }
 
     /// Appends to the value in progress. There must be room.

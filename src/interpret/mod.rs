@@ -277,20 +277,22 @@ impl Interpreter {
         self.see(seen::FIELD | seen::EVENT | if has_bytes { seen::DATA } else { 0 });
     }
 
-    /// The fast path: what was read of a block; `has_bytes` says whether there are bytes in its data
-    /// lines.
+    /// The fast path: what was read of a block, by the lengths of its values; those of data count the
+    /// bytes that join lines, and come with whether there are others.
     pub(crate) fn tell_block(
         &mut self,
-        has_type: bool,
-        has_id: bool,
-        has_data: bool,
-        has_bytes: bool,
-        charge: usize,
+        event_type: Option<usize>,
+        id: Option<usize>,
+        data: Option<(usize, bool)>,
     ) {
-        self.tell(has_type, has_id);
-        self.has |= has::FIELDS | if has_data { has::DATA } else { 0 };
-        self.see(seen::FIELD | if has_bytes { seen::DATA } else { 0 });
-        self.used += charge;
+        self.tell(event_type.is_some(), id.is_some());
+        self.field();
+        self.used += event_type.unwrap_or_default() + id.unwrap_or_default();
+        if let Some((len, has_bytes)) = data {
+            self.has |= has::DATA;
+            self.see(if has_bytes { seen::DATA } else { 0 });
+            self.used += len;
+        }
     }
 
     /// The fast path: what the event that was handed out has.

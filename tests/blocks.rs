@@ -1,0 +1,171 @@
+//! Blocks of all kinds of lines, read as whole chunks and byte by byte: two ways that have little in
+//! common find the same events, and know the same of the stream behind each of them.
+
+#![cfg(feature = "alloc")]
+#![allow(clippy::unwrap_used)]
+
+use sse_wire::{Activity, Config, Counters, Decoder, Overflow};
+
+/// An event, and what the decoder tells behind it.
+#[derive(Debug, PartialEq)]
+struct Seen {
+    /// Type, data, last event ID; nothing where it was dropped.
+    values: Option<[Vec<u8>; 3]>,
+    has_id: bool,
+    offset: u64,
+}
+
+/// What the decoder tells behind all of them.
+#[derive(Debug, PartialEq)]
+struct Told {
+    seen: Vec<Seen>,
+    counters: Counters,
+    activity: Activity,
+    pending: u64,
+    last_event_id: Vec<u8>,
+    reconnection_time: Option<core::time::Duration>,
+}
+
+#[derive(Clone, Copy)]
+enum Way {
+    Raw,
+    Text,
+    /// Each cursor is dropped behind its first event.
+    OneByOne,
+    ByteByByte,
+}
+
+fn read(decoder: &mut Decoder, mut chunk: &[u8], way: Way, seen: &mut Vec<Seen>) {
+    loop {
+        let mut events = decoder.feed(chunk);
+        loop {
+            let found = match way {
+                Way::Text => events.next_event().map(|event| {
+                    let values = event.ok().map(|event| {
+                        let values = [event.event_type(), event.data(), event.last_event_id()];
+                        (values.map(|value| value.as_bytes().to_vec()), event.id().is_some())
+                    });
+                    values.unzip()
+                }),
+                _ => events.next_raw().map(|event| {
+                    let values = event.ok().map(|event| {
+                        let values = [event.event_type(), event.data(), event.last_event_id()];
+                        (values.map(<[u8]>::to_vec), event.id().is_some())
+                    });
+                    values.unzip()
+                }),
+            };
+            let Some((values, has_id)) = found else { return };
+            let has_id = has_id.unwrap_or_default();
+            seen.push(Seen { values, has_id, offset: events.stream_offset() });
+            if let Way::OneByOne = way {
+                break;
+            }
+        }
+        chunk = events.remaining();
+    }
+}
+
+fn told(config: &Config, stream: &[u8], way: Way) -> Told {
+    let mut decoder = Decoder::with_config(config.clone());
+    let mut seen = Vec::new();
+    match way {
+        Way::ByteByByte => {
+            for byte in stream.chunks(1) {
+                read(&mut decoder, byte, way, &mut seen);
+            }
+        }
+        _ => read(&mut decoder, stream, way, &mut seen),
+    }
+    Told {
+        seen,
+        counters: decoder.counters(),
+        activity: decoder.take_activity(),
+        pending: decoder.pending_bytes(),
+        last_event_id: decoder.last_event_id().as_bytes().to_vec(),
+        reconnection_time: decoder.reconnection_time(),
+    }
+}
+
+fn check(config: &Config, stream: &[u8]) {
+    let expected = told(config, stream, Way::ByteByByte);
+    for way in [Way::Raw, Way::Text, Way::OneByOne] {
+        assert_eq!(told(config, stream, way), expected, "{}", stream.escape_ascii());
+    }
+}
+
+const LINES: [&str; 14] = [
+    "id: 12",
+    "id:",
+    "id: \0",
+    "event: name",
+    "event:",
+    "data: some data, longer than others",
+    "data:x",
+    "data: ",
+    "data",
+    ": a comment",
+    "retry: 3",
+    "retry: no",
+    "unknown: x",
+    "",
+];
+
+/// Any four lines behind one another, with each kind of end; an event of one line before and behind,
+/// and one with an ID before that.
+#[test]
+fn blocks_of_any_lines_are_read_as_byte_by_byte() {
+    let config = Config::new();
+    for end in ["\n", "\r\n", "\r"] {
+        for number in 0..LINES.len().pow(4) {
+            let line = |place: u32| LINES[number / LINES.len().pow(place) % LINES.len()];
+            let lines = [line(0), line(1), line(2), line(3), ""];
+            // The last events do not end in what is seldom.
+            let start = "id: first\nevent: t\ndata: 1\ndata: 2\n\ndata: 3\n\n";
+            let stream = [start, &lines.join(end), end, "data: 4\n\nevent: u\ndata: 5"].concat();
+            check(&config, stream.as_bytes());
+        }
+    }
+}
+
+/// Where lines end in different ways, and in some that are no usual ones.
+#[test]
+fn ends_of_all_kinds_are_read_as_byte_by_byte() {
+    const ENDS: [&str; 6] = ["\n", "\r\n", "\r", "\n\n", "\r\r", "\n\r"];
+    let lines = ["id: 1", "event: t", "data: a", "data: b", ""];
+    for number in 0..ENDS.len().pow(5) {
+        let end = |place: usize| ENDS[number / ENDS.len().pow(place as u32) % ENDS.len()];
+        let block: String =
+            lines.iter().enumerate().flat_map(|(i, line)| [*line, end(i)]).collect();
+        check(&Config::new(), block.repeat(2).as_bytes());
+    }
+}
+
+/// Values of any length, at any place, under a limit that some of them exceed; memory that is enough
+/// for some of them only.
+#[test]
+fn blocks_of_any_length_are_read_as_byte_by_byte() {
+    let mut seed = 1_u64;
+    let mut next = |below: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize % below
+    };
+    for round in 0..3_000 {
+        let mut stream = Vec::new();
+        for _ in 0..next(12) {
+            for _ in 0..1 + next(6) {
+                let line = LINES[[0, 3, 5, 5, 6, 9][next(6)]];
+                stream.extend_from_slice(line.as_bytes());
+                // Behind the value, and now and then of something that is not ASCII.
+                let byte = if next(9) == 0 { "\u{E9}" } else { "y" };
+                stream.extend_from_slice(byte.repeat(next(90)).as_bytes());
+                stream.push(b'\n');
+            }
+            stream.push(b'\n');
+        }
+        let limit = [40, 200, 1_000, 100_000][round % 4];
+        let overflow = if round % 8 < 4 { Overflow::Skip } else { Overflow::Stop };
+        let comments = round % 3 == 0;
+        check(&Config::new().limit(limit).overflow(overflow).comments(comments), &stream);
+    }
+}
