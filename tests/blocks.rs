@@ -66,8 +66,8 @@ fn read(decoder: &mut Decoder, mut chunk: &[u8], way: Way, seen: &mut Vec<Seen>)
     }
 }
 
-fn told(config: &Config, stream: &[u8], way: Way) -> Told {
-    let mut decoder = Decoder::with_config(config.clone());
+fn told(config: Config, stream: &[u8], way: Way) -> Told {
+    let mut decoder = Decoder::with_config(config);
     let mut seen = Vec::new();
     match way {
         Way::ByteByByte => {
@@ -87,7 +87,7 @@ fn told(config: &Config, stream: &[u8], way: Way) -> Told {
     }
 }
 
-fn check(config: &Config, stream: &[u8]) {
+fn check(config: Config, stream: &[u8]) {
     let expected = told(config, stream, Way::ByteByByte);
     for way in [Way::Raw, Way::Text, Way::OneByOne] {
         assert_eq!(told(config, stream, way), expected, "{}", stream.escape_ascii());
@@ -123,7 +123,7 @@ fn blocks_of_any_lines_are_read_as_byte_by_byte() {
             // The last events do not end in what is seldom.
             let start = "id: first\nevent: t\ndata: 1\ndata: 2\n\ndata: 3\n\n";
             let stream = [start, &lines.join(end), end, "data: 4\n\nevent: u\ndata: 5"].concat();
-            check(&config, stream.as_bytes());
+            check(config, stream.as_bytes());
         }
     }
 }
@@ -134,10 +134,9 @@ fn ends_of_all_kinds_are_read_as_byte_by_byte() {
     const ENDS: [&str; 6] = ["\n", "\r\n", "\r", "\n\n", "\r\r", "\n\r"];
     let lines = ["id: 1", "event: t", "data: a", "data: b", ""];
     for number in 0..ENDS.len().pow(5) {
-        let end = |place: usize| ENDS[number / ENDS.len().pow(place as u32) % ENDS.len()];
-        let block: String =
-            lines.iter().enumerate().flat_map(|(i, line)| [*line, end(i)]).collect();
-        check(&Config::new(), block.repeat(2).as_bytes());
+        let end = |place: u32| ENDS[number / ENDS.len().pow(place) % ENDS.len()];
+        let block: String = (0..).zip(lines).flat_map(|(i, line)| [line, end(i)]).collect();
+        check(Config::new(), block.repeat(2).as_bytes());
     }
 }
 
@@ -153,7 +152,7 @@ fn blocks_of_any_length_are_read_as_byte_by_byte() {
     for round in 0..3_000 {
         let mut stream = Vec::new();
         for _ in 0..next(12) {
-            for _ in 0..1 + next(6) {
+            for _ in 0..=next(6) {
                 let line = LINES[[0, 3, 5, 5, 6, 9][next(6)]];
                 stream.extend_from_slice(line.as_bytes());
                 // Behind the value, and now and then of something that is not ASCII.
@@ -166,6 +165,6 @@ fn blocks_of_any_length_are_read_as_byte_by_byte() {
         let limit = [40, 200, 1_000, 100_000][round % 4];
         let overflow = if round % 8 < 4 { Overflow::Skip } else { Overflow::Stop };
         let comments = round % 3 == 0;
-        check(&Config::new().limit(limit).overflow(overflow).comments(comments), &stream);
+        check(Config::new().limit(limit).overflow(overflow).comments(comments), &stream);
     }
 }

@@ -1,4 +1,5 @@
-//! Decodes a stream and nothing else, for callgrind to count the instructions of: see `run`.
+//! Decodes a stream, or encodes its events, and nothing else, for callgrind to count the instructions
+//! of: see `run`.
 
 #![allow(clippy::unwrap_used)]
 
@@ -6,13 +7,13 @@
 mod workloads;
 
 use core::hint::black_box;
-use sse_wire::Decoder;
+use sse_wire::{Decoder, Message};
 use workloads::{Chunking, WORKLOADS};
 
 const SIZE: usize = 1 << 20;
 const CHUNKS: Chunking = Chunking::Bytes(16 << 10);
 
-/// What is counted: callgrind is told to look at this function only, and at what it calls.
+/// What is counted: callgrind is told to look at these two functions only, and at what they call.
 #[inline(never)]
 #[no_mangle]
 pub extern "Rust" fn counted(decoder: &mut Decoder, chunks: &[&[u8]]) -> u64 {
@@ -27,9 +28,29 @@ pub extern "Rust" fn counted(decoder: &mut Decoder, chunks: &[&[u8]]) -> u64 {
     count
 }
 
+#[inline(never)]
+#[no_mangle]
+pub extern "Rust" fn counted_encoding(payloads: &[&[u8]], out: &mut Vec<u8>) {
+    for payload in payloads {
+        out.clear();
+        Message::new(payload).encode(out);
+        black_box(&mut *out);
+    }
+}
+
 /// Prints the number of events.
 fn main() {
     let name = std::env::args().nth(1);
+    if name.as_deref() == Some("encode") {
+        // The events of the first workload, each of which is one data line.
+        let workload = (WORKLOADS[0].1)(SIZE);
+        let lines = workload.stream.split(|&byte| byte == b'\n');
+        let payloads: Vec<_> = lines.filter_map(|line| line.strip_prefix(b"data: ")).collect();
+        assert_eq!(payloads.len() as u64, workload.digest.events);
+        counted_encoding(&payloads, &mut Vec::with_capacity(1024));
+        println!("{}", payloads.len());
+        return;
+    }
     let generate = WORKLOADS.iter().find(|(workload, _)| Some(*workload) == name.as_deref());
     let Some((_, generate)) = generate else {
         eprintln!("which workload?");
