@@ -32,7 +32,8 @@ enum Way {
     Text,
     /// Each cursor is dropped behind its first event.
     OneByOne,
-    ByteByByte,
+    /// In chunks of so many bytes.
+    Cut(usize),
 }
 
 fn read(decoder: &mut Decoder, mut chunk: &[u8], way: Way, seen: &mut Vec<Seen>) {
@@ -70,10 +71,8 @@ fn told(config: Config, stream: &[u8], way: Way) -> Told {
     let mut decoder = Decoder::with_config(config);
     let mut seen = Vec::new();
     match way {
-        Way::ByteByByte => {
-            for byte in stream.chunks(1) {
-                read(&mut decoder, byte, way, &mut seen);
-            }
+        Way::Cut(len) => {
+            stream.chunks(len).for_each(|chunk| read(&mut decoder, chunk, way, &mut seen));
         }
         _ => read(&mut decoder, stream, way, &mut seen),
     }
@@ -88,8 +87,8 @@ fn told(config: Config, stream: &[u8], way: Way) -> Told {
 }
 
 fn check(config: Config, stream: &[u8]) {
-    let expected = told(config, stream, Way::ByteByByte);
-    for way in [Way::Raw, Way::Text, Way::OneByOne] {
+    let expected = told(config, stream, Way::Cut(1));
+    for way in [Way::Raw, Way::Text, Way::OneByOne, Way::Cut(100)] {
         assert_eq!(told(config, stream, way), expected, "{}", stream.escape_ascii());
     }
 }
@@ -166,5 +165,25 @@ fn blocks_of_any_length_are_read_as_byte_by_byte() {
         let overflow = if round % 8 < 4 { Overflow::Skip } else { Overflow::Stop };
         let comments = round % 3 == 0;
         check(Config::new().limit(limit).overflow(overflow).comments(comments), &stream);
+    }
+}
+
+/// What was read of a block in one chunk is charged in the next, to the byte.
+#[test]
+fn what_is_read_of_a_block_is_charged() {
+    const LIMIT: usize = 200;
+    let blocks = [
+        "event: abc\nid: 12\ndata: x\n",
+        "event: abc\nevent: d\nid: 12\nid: 345\ndata: x\n",
+        "id: 1\ndata: x\ndata: yz\ndata:\n",
+        "data: x\nretry: 1\ndata: yz\n",
+        "data\ndata\nevent: t\n: c\nid: 5\n",
+        "event: abc\nid: 12\n",
+    ];
+    for (block, len) in blocks.iter().flat_map(|block| (150..LIMIT).map(move |len| (block, len))) {
+        // The first chunk ends with the block's lines, and before it an event was read in the same.
+        let before = ["data: ", &"-".repeat(100 - 8 - block.len()), "\n\n"].concat();
+        let stream = [&*before, *block, "data: ", &"y".repeat(len), "\n\ndata: z\n\n"].concat();
+        check(Config::new().limit(LIMIT), stream.as_bytes());
     }
 }

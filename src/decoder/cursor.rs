@@ -1,6 +1,6 @@
 //! The cursor over one chunk: reads it and executes the actions of the interpretation.
 //!
-//! Rules of this module, and of `lines`, `cut`, `memory` and `present`, which finish it:
+//! Rules of this module, and of `block`, `lines`, `cut`, `memory` and `present`, which finish it:
 //!
 //! - **A.** The decoder's state is saved when a chunk is fed. A cursor works on the state itself;
 //!   if it is forgotten, the saved state holds, and so does the memory that it speaks of.
