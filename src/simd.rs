@@ -5,7 +5,8 @@
 //! - **A.** Its functions take references and return numbers or references; no pointer leaves a
 //!   function, nothing is written through one.
 //! - **B.** Each has a safe twin that it is tested against: the masks
-//!   [`portable`](crate::grammar::masks::portable), the text `core::str::from_utf8`.
+//!   [`portable`](crate::grammar::masks::portable), the length of a line `memchr2`, the text
+//!   `core::str::from_utf8`.
 #![allow(unsafe_code)]
 // The loads need no alignment.
 #![allow(clippy::cast_ptr_alignment)]

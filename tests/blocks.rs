@@ -26,40 +26,43 @@ struct Told {
     reconnection_time: Option<core::time::Duration>,
 }
 
-#[derive(Clone, Copy)]
-enum Way {
-    Raw,
-    Text,
+/// How a stream is read.
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    text: bool,
+    /// The length of the chunks.
+    chunk: usize,
     /// Each cursor is dropped behind its first event.
-    OneByOne,
-    /// In chunks of so many bytes.
-    Cut(usize),
+    one_by_one: bool,
 }
+
+const WHOLE: usize = usize::MAX;
 
 fn read(decoder: &mut Decoder, mut chunk: &[u8], way: Way, seen: &mut Vec<Seen>) {
     loop {
         let mut events = decoder.feed(chunk);
         loop {
-            let found = match way {
-                Way::Text => events.next_event().map(|event| {
+            let found = if way.text {
+                events.next_event().map(|event| {
                     let values = event.ok().map(|event| {
                         let values = [event.event_type(), event.data(), event.last_event_id()];
                         (values.map(|value| value.as_bytes().to_vec()), event.id().is_some())
                     });
                     values.unzip()
-                }),
-                _ => events.next_raw().map(|event| {
+                })
+            } else {
+                events.next_raw().map(|event| {
                     let values = event.ok().map(|event| {
                         let values = [event.event_type(), event.data(), event.last_event_id()];
                         (values.map(<[u8]>::to_vec), event.id().is_some())
                     });
                     values.unzip()
-                }),
+                })
             };
             let Some((values, has_id)) = found else { return };
             let has_id = has_id.unwrap_or_default();
             seen.push(Seen { values, has_id, offset: events.stream_offset() });
-            if let Way::OneByOne = way {
+            if way.one_by_one {
                 break;
             }
         }
@@ -70,12 +73,7 @@ fn read(decoder: &mut Decoder, mut chunk: &[u8], way: Way, seen: &mut Vec<Seen>)
 fn told(config: Config, stream: &[u8], way: Way) -> Told {
     let mut decoder = Decoder::with_config(config);
     let mut seen = Vec::new();
-    match way {
-        Way::Cut(len) => {
-            stream.chunks(len).for_each(|chunk| read(&mut decoder, chunk, way, &mut seen));
-        }
-        _ => read(&mut decoder, stream, way, &mut seen),
-    }
+    stream.chunks(way.chunk).for_each(|chunk| read(&mut decoder, chunk, way, &mut seen));
     Told {
         seen,
         counters: decoder.counters(),
@@ -86,10 +84,18 @@ fn told(config: Config, stream: &[u8], way: Way) -> Told {
     }
 }
 
-fn check(config: Config, stream: &[u8]) {
-    let expected = told(config, stream, Way::Cut(1));
-    for way in [Way::Raw, Way::Text, Way::OneByOne, Way::Cut(100)] {
-        assert_eq!(told(config, stream, way), expected, "{}", stream.escape_ascii());
+/// Holds a stream, in one chunk and in chunks of a length, against itself byte by byte.
+fn check(config: Config, stream: &[u8], chunk: usize) {
+    let bytes = Way { text: false, chunk: 1, one_by_one: false };
+    let expected = told(config, stream, bytes);
+    for way in [
+        Way { chunk: WHOLE, ..bytes },
+        Way { chunk: WHOLE, text: true, ..bytes },
+        Way { chunk: WHOLE, one_by_one: true, ..bytes },
+        Way { chunk, ..bytes },
+        Way { chunk, text: true, ..bytes },
+    ] {
+        assert_eq!(told(config, stream, way), expected, "{way:?} {}", stream.escape_ascii());
     }
 }
 
@@ -110,6 +116,8 @@ const LINES: [&str; 14] = [
     "",
 ];
 
+const START: &str = "id: first\nevent: t\ndata: 1\ndata: 2\n\n";
+
 /// Any four lines behind one another, with each kind of end; an event of one line before and behind,
 /// and one with an ID before that.
 #[test]
@@ -120,9 +128,10 @@ fn blocks_of_any_lines_are_read_as_byte_by_byte() {
             let line = |place: u32| LINES[number / LINES.len().pow(place) % LINES.len()];
             let lines = [line(0), line(1), line(2), line(3), ""];
             // The last events do not end in what is seldom.
-            let start = "id: first\nevent: t\ndata: 1\ndata: 2\n\ndata: 3\n\n";
-            let stream = [start, &lines.join(end), end, "data: 4\n\nevent: u\ndata: 5"].concat();
-            check(config, stream.as_bytes());
+            let end_of_all = "data: 4\n\nevent: u\ndata: 5";
+            let stream = [START, "data: 3\n\n", &lines.join(end), end, end_of_all].concat();
+            // The first chunk ends behind an event that has all that an event can have.
+            check(config, stream.as_bytes(), START.len());
         }
     }
 }
@@ -135,7 +144,7 @@ fn ends_of_all_kinds_are_read_as_byte_by_byte() {
     for number in 0..ENDS.len().pow(5) {
         let end = |place: u32| ENDS[number / ENDS.len().pow(place) % ENDS.len()];
         let block: String = (0..).zip(lines).flat_map(|(i, line)| [line, end(i)]).collect();
-        check(Config::new(), block.repeat(2).as_bytes());
+        check(Config::new(), block.repeat(2).as_bytes(), 7);
     }
 }
 
@@ -164,7 +173,7 @@ fn blocks_of_any_length_are_read_as_byte_by_byte() {
         let limit = [40, 200, 1_000, 100_000][round % 4];
         let overflow = if round % 8 < 4 { Overflow::Skip } else { Overflow::Stop };
         let comments = round % 3 == 0;
-        check(Config::new().limit(limit).overflow(overflow).comments(comments), &stream);
+        check(Config::new().limit(limit).overflow(overflow).comments(comments), &stream, 100);
     }
 }
 
@@ -184,6 +193,18 @@ fn what_is_read_of_a_block_is_charged() {
         // The first chunk ends with the block's lines, and before it an event was read in the same.
         let before = ["data: ", &"-".repeat(100 - 8 - block.len()), "\n\n"].concat();
         let stream = [&*before, *block, "data: ", &"y".repeat(len), "\n\ndata: z\n\n"].concat();
-        check(Config::new().limit(LIMIT), stream.as_bytes());
+        check(Config::new().limit(LIMIT), stream.as_bytes(), 100);
+    }
+}
+
+/// Whether data came is asked of the bytes of data lines; what joins them is none of them.
+#[test]
+fn data_without_bytes_are_not_seen() {
+    let lines = ["data", "data:", "data: ", "data:x", "event: t", "id:", "retry: 1", ""];
+    for number in 0..lines.len().pow(4) {
+        let line = |place: u32| lines[number / lines.len().pow(place) % lines.len()];
+        let stream = ["", line(0), line(1), line(2), line(3), ""].join("\n");
+        check(Config::new(), stream.as_bytes(), 20);
+        check(Config::new(), [&stream, "\n"].concat().as_bytes(), 9);
     }
 }

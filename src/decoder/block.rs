@@ -157,8 +157,6 @@ impl<B: Buffer> Decoder<B> {
         if let Some(id) = id {
             state.last_event_id = Place::Chunk(id);
             state.interpreter.begin_block(id.len());
-            // What the region has of the one before is free now, if that is not needed otherwise.
-            cursor.stale |= state.layout.back > cursor.back_floor;
         }
         Whole { event_type: block.event_type, data, id }
     }
@@ -189,10 +187,7 @@ impl<B: Buffer> Decoder<B> {
         let Self { state, cursor, .. } = self;
         state.data = match whole.data {
             Data::Chunk(span) => Place::Chunk(span),
-            Data::Region(span) => {
-                state.layout.front = span.end;
-                Place::Front(span)
-            }
+            Data::Region(span) => Place::Front(span),
         };
         state.event_type = Place::Chunk(whole.event_type);
         state.interpreter.tell(!whole.event_type.is_empty(), whole.id.is_some());

@@ -1,4 +1,5 @@
-//! Whole lines in the usual form, executed one after another: the fast path.
+//! Whole lines in the usual form, executed one after another: the fast path of blocks that an earlier
+//! chunk began, and of those that are not what `block` expects.
 //!
 //! Does what `execute_next` of the cursor would do, line by line. What it works on is in registers from
 //! the first line to the last; of a line that it does not take nothing is read.
