@@ -526,8 +526,7 @@ impl Presenting<'_> {
         BytesEvent {
             event_type: if named { Some(self.event_type::<TEXT>(&event_type)) } else { None },
             data: match whole.data {
-                Data::Chunk(span) if !span.is_empty() => self.slice::<TEXT>(span),
-                Data::Chunk(_) => Bytes::new(),
+                Data::Chunk(span) => self.slice::<TEXT>(span),
                 Data::Region(span) => self.value::<TEXT>(&Place::Front(span)),
             },
             last_event_id: self.shown_id::<TEXT>(),
