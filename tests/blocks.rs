@@ -203,7 +203,8 @@ fn data_without_bytes_are_not_seen() {
     let lines = ["data", "data:", "data: ", "data:x", "event: t", "id:", "retry: 1", ""];
     for number in 0..lines.len().pow(4) {
         let line = |place: u32| lines[number / lines.len().pow(place) % lines.len()];
-        let stream = ["", line(0), line(1), line(2), line(3), ""].join("\n");
+        // The start of a stream is no usual one; an event before makes it so.
+        let stream = ["data", "", line(0), line(1), line(2), line(3), ""].join("\n");
         check(Config::new(), stream.as_bytes(), 20);
         check(Config::new(), [&stream, "\n"].concat().as_bytes(), 9);
     }

@@ -4,7 +4,7 @@
 #![cfg(feature = "alloc")]
 #![allow(clippy::unwrap_used)]
 
-use sse_wire::{Config, Decoder, Dropped};
+use sse_wire::{Config, Decoder, Dropped, Reason, TextPolicy};
 
 /// How many bytes of data each event has, or where what was dropped exceeded the limit.
 type Found = Vec<Result<usize, u64>>;
@@ -294,4 +294,28 @@ fn text_is_told_wherever_it_stands() {
             }
         }
     }
+}
+
+/// Where the text decides whether an event is dropped, that of a usual one does as well.
+#[test]
+fn text_that_is_refused_is_refused() {
+    let chunk = b"data: 1\n\ndata: \xFF\xFF\xFF\n\nevent: \xFF\ndata: 2\n\nid: 7\ndata: 3\n\n";
+    let reason = |event: Option<Result<_, Dropped>>| event.unwrap().err().map(|it| it.reason());
+    let mut strict = decoder(Config::new().text_policy(TextPolicy::Strict));
+    let mut events = strict.feed(chunk);
+    for expected in [None, Some(Reason::Malformed), Some(Reason::Malformed), None] {
+        assert_eq!(reason(events.next_event().map(|event| event.map(drop))), expected);
+    }
+    assert!(events.next_event().is_none());
+    drop(events);
+    assert_eq!(raws(&mut strict, chunk), [Ok(1), Ok(3), Ok(1), Ok(1)]);
+
+    // Three bytes that are replaced are nine; there is room for eight.
+    let mut fixed = Decoder::with_buffer([0; 8]);
+    while fixed.feed(b"\n").next_raw().is_some() {}
+    let mut events = fixed.feed(chunk);
+    for expected in [None, Some(Reason::Text), None, None] {
+        assert_eq!(reason(events.next_event().map(|event| event.map(drop))), expected);
+    }
+    assert!(events.next_event().is_none());
 }
