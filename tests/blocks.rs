@@ -26,6 +26,9 @@ struct Told {
     reconnection_time: Option<core::time::Duration>,
 }
 
+/// What all streams begin with.
+const BEFORE: &[u8] = b"data: 0123456789012345678901234567890123456789\ndata: 0123456789\n\n";
+
 /// How a stream is read.
 #[derive(Clone, Copy, Debug)]
 struct Way {
@@ -73,6 +76,9 @@ fn read(decoder: &mut Decoder, mut chunk: &[u8], way: Way, seen: &mut Vec<Seen>)
 fn told(config: Config, stream: &[u8], way: Way) -> Told {
     let mut decoder = Decoder::with_config(config);
     let mut seen = Vec::new();
+    // The start of a stream is no usual one, and without memory no data lines are joined at once.
+    read(&mut decoder, BEFORE, way, &mut seen);
+    let _ = decoder.take_activity();
     stream.chunks(way.chunk).for_each(|chunk| read(&mut decoder, chunk, way, &mut seen));
     Told {
         seen,
@@ -157,7 +163,7 @@ fn blocks_of_any_length_are_read_as_byte_by_byte() {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (seed >> 33) as usize % below
     };
-    for round in 0..3_000 {
+    for round in 0..4_000 {
         let mut stream = Vec::new();
         for _ in 0..next(12) {
             for _ in 0..=next(6) {
@@ -170,7 +176,7 @@ fn blocks_of_any_length_are_read_as_byte_by_byte() {
             }
             stream.push(b'\n');
         }
-        let limit = [40, 200, 1_000, 100_000][round % 4];
+        let limit = [60, 200, 1_000, 100_000][round % 4];
         let overflow = if round % 8 < 4 { Overflow::Skip } else { Overflow::Stop };
         let comments = round % 3 == 0;
         check(Config::new().limit(limit).overflow(overflow).comments(comments), &stream, 100);
@@ -200,11 +206,10 @@ fn what_is_read_of_a_block_is_charged() {
 /// Whether data came is asked of the bytes of data lines; what joins them is none of them.
 #[test]
 fn data_without_bytes_are_not_seen() {
-    let lines = ["data", "data:", "data: ", "data:x", "event: t", "id:", "retry: 1", ""];
+    let lines = ["data:", "data: ", "data:x", "event: t", "id:", "retry: 1", "data", ""];
     for number in 0..lines.len().pow(4) {
         let line = |place: u32| lines[number / lines.len().pow(place) % lines.len()];
-        // The start of a stream is no usual one; an event before makes it so.
-        let stream = ["data", "", line(0), line(1), line(2), line(3), ""].join("\n");
+        let stream = [line(0), line(1), line(2), line(3), ""].join("\n");
         check(Config::new(), stream.as_bytes(), 20);
         check(Config::new(), [&stream, "\n"].concat().as_bytes(), 9);
     }
