@@ -106,7 +106,7 @@ pub(crate) fn usual_event<'c>(
 
 #[inline(always)]
 fn are_two_lf(chunk: &[u8], pos: usize) -> bool {
-    chunk.get(pos..).and_then(|rest| rest.get(..2)) == Some(&[LF, LF])
+    bytes_at(chunk, pos) == Some([LF, LF])
 }
 
 /// The first bytes of a line that is not blank: enough to tell the usual ones. None of what is asked
