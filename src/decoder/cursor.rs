@@ -163,6 +163,13 @@ impl<B: Buffer> Decoder<B> {
         if self.cursor.fresh {
             return self.begin(chunk, sight);
         }
+        self.comes_to_end(chunk)
+    }
+
+    /// Whether there is nothing left of the chunk but the start of a line, which is read then, if it is
+    /// an expected one. The cursor is settled then.
+    #[inline(always)]
+    fn comes_to_end(&mut self, chunk: &[u8]) -> bool {
         if !self.cursor.scan.is_at_end(chunk) {
             return false;
         }
@@ -212,7 +219,7 @@ impl<B: Buffer> Decoder<B> {
                 if self.read_lines::<TEXT>(chunk, sight) {
                     return Some(Outcome::Event);
                 }
-                if self.cursor.scan.is_at_end(chunk) && self.read_start(chunk) {
+                if self.comes_to_end(chunk) {
                     return None;
                 }
             }
