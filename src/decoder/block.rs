@@ -71,6 +71,9 @@ impl<B: Buffer> Decoder<B> {
             return None;
         }
         let mut lines = self.cursor.scan.lines();
+        if lines.is_comment(chunk) & !self.config.comments {
+            lines = self.pass_comments(chunk, sight)?;
+        }
         let mut block = Block::default();
         let is_event = loop {
             let scan = &mut self.cursor.scan;
@@ -100,6 +103,32 @@ impl<B: Buffer> Decoder<B> {
         lines.pass(lines.pos());
         lines.leave(&mut self.cursor.scan);
         Some(self.finish_whole(block))
+    }
+
+    /// Passes comments, and blank lines between them; the lines behind them, unless a LF is to be
+    /// swallowed first.
+    #[inline(never)]
+    fn pass_comments<'c>(&mut self, chunk: &'c [u8], sight: &mut impl Sight<'c>) -> Option<Lines> {
+        let Self { state, cursor, .. } = self;
+        let mut lines = cursor.scan.lines();
+        while let Some(end) = lines.end(chunk, &mut cursor.scan, sight) {
+            if end == lines.pos() {
+                if !lines.are_two_lf(chunk) {
+                    break;
+                }
+            } else if lines.is_comment(chunk) {
+                state.interpreter.pass_comment(true);
+            } else {
+                break;
+            }
+            lines.pass(end);
+        }
+        state.lexer.resume_behind(lines, chunk, &mut cursor.scan);
+        if !state.lexer.is_at_line_start() {
+            cursor.at_block = AtBlock::No;
+            return None;
+        }
+        Some(lines)
     }
 
     /// Joins a data line to those before it, if there is room.

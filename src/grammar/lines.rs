@@ -2,7 +2,7 @@
 //!
 //! Finds the same as the plain path, [`Lexer::next`](super::Lexer::next), and is held against it.
 
-use super::{bytes_at, Line, Scan, Sight, Span, CR, LF};
+use super::{bytes_at, Line, Scan, Sight, Span, COLON, CR, LF};
 
 /// Whole lines, one after another: what the grammar and the scan know at a line's start, which is
 /// little enough to be held in registers.
@@ -48,6 +48,12 @@ impl Lines {
     #[inline(always)]
     pub(crate) fn are_two_lf(self, chunk: &[u8]) -> bool {
         are_two_lf(chunk, self.pos.wrapping_sub(1))
+    }
+
+    /// Whether the next line is a comment.
+    #[inline(always)]
+    pub(crate) fn is_comment(self, chunk: &[u8]) -> bool {
+        chunk.get(self.pos) == Some(&COLON)
     }
 
     /// How the next line starts.
