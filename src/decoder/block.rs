@@ -112,14 +112,12 @@ impl<B: Buffer> Decoder<B> {
         let Self { state, cursor, .. } = self;
         let mut lines = cursor.scan.lines();
         while let Some(end) = lines.end(chunk, &mut cursor.scan, sight) {
-            if end == lines.pos() {
-                if !lines.are_two_lf(chunk) {
+            // What seems to be a blank line may be the LF of a CRLF: no matter, neither does anything here.
+            if end != lines.pos() {
+                if !lines.is_comment(chunk) {
                     break;
                 }
-            } else if lines.is_comment(chunk) {
                 state.interpreter.pass_comment(true);
-            } else {
-                break;
             }
             lines.pass(end);
         }
