@@ -44,7 +44,7 @@ struct Block {
     id: Span,
     /// The first data line.
     data: Span,
-    /// There are more data lines; all are in the region.
+    /// There are more data lines, or there was no room for them; what was read is in the region.
     is_joined: bool,
     /// The lengths of the data lines, one laid over the other.
     lens: usize,
@@ -132,35 +132,22 @@ impl<B: Buffer> Decoder<B> {
     /// Joins a data line to those before it, if there is room.
     #[inline(always)]
     fn join_line(&mut self, block: &mut Block, chunk: &[u8], value: Span) -> bool {
-        let len = value.len() + 1;
-        if block.is_joined {
-            if !self.region.has_room(&self.state.layout, len) {
-                return false;
+        if !block.is_joined {
+            if self.cursor.stale {
+                self.free_block();
             }
-        } else {
-            if !self.store_first_line(chunk, block.data, len) {
+            let Self { state, region, .. } = self;
+            debug_assert_eq!(state.layout.floor, state.layout.front);
+            if !region.push_line::<false>(&mut state.layout, chunk, block.data) {
                 return false;
             }
             (block.is_joined, block.lens) = (true, block.data.len());
         }
-        block.lens |= value.len();
-        self.region.push_joined(&mut self.state.layout, chunk, value);
-        true
-    }
-
-    /// Stores the first data line, if there is room for it and for `more` bytes.
-    #[inline(always)]
-    fn store_first_line(&mut self, chunk: &[u8], line: Span, more: usize) -> bool {
-        if self.cursor.stale {
-            self.free_block();
+        let is_stored = self.region.push_line::<true>(&mut self.state.layout, chunk, value);
+        if is_stored {
+            block.lens |= value.len();
         }
-        let Self { state, region, .. } = self;
-        debug_assert_eq!(state.layout.floor, state.layout.front);
-        let has_room = region.has_room(&state.layout, line.len() + more);
-        if has_room {
-            region.push_line(&mut state.layout, chunk, line);
-        }
-        has_room
+        is_stored
     }
 
     /// Behind the blank line.

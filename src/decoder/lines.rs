@@ -186,8 +186,7 @@ impl<B: Buffer> Decoder<B> {
         let Self { state, cursor, region, limit, .. } = self;
         let State { data, layout, .. } = state;
         let is_stored = matches!(data, Place::Front(_)) & !cursor.stale;
-        if is_stored && region.has_room(layout, value.len() + 1) {
-            region.push_joined(layout, chunk, value);
+        if is_stored && region.push_line::<true>(layout, chunk, value) {
             *data = Place::Front(Span::new(layout.floor, layout.front));
         } else {
             // Where memory is short, it is asked what the block has.

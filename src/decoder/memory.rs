@@ -24,7 +24,10 @@ impl<B: Buffer> Decoder<B> {
             self.region.push_front(layout, in_chunk.of(chunk));
         }
         match join {
-            Join::Yes => self.region.push_joined(layout, chunk, value),
+            Join::Yes => {
+                let is_stored = self.region.push_line::<true>(layout, chunk, value);
+                debug_assert!(is_stored);
+            }
             Join::No => self.region.push_front(layout, value.of(chunk)),
         }
         *data = Place::Front(Span::new(layout.floor, layout.front));

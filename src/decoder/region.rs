@@ -294,32 +294,49 @@ impl<B: Storage> Region<B> {
         layout.front += bytes.len();
     }
 
-    /// Appends a line of data to those before it. There must be room, and no tail.
-    #[inline(always)]
-    pub(crate) fn push_joined(&mut self, layout: &mut Layout, chunk: &[u8], value: Span) {
-        debug_assert_eq!(layout.tail, 0);
-        put(self.buffer.bytes_mut(), layout.front, &[JOIN]);
-        layout.front += 1;
-        self.push_line(layout, chunk, value);
-    }
-
-    /// Appends the value of a data line. There must be room, and no tail.
+    /// Appends the value of a data line, `JOINED` to those before it or as the first, if there is room as
+    /// it is; says whether there was. There must be no tail.
     ///
     /// Lines are of all lengths, and to choose by length how to copy takes longer than to copy too
     /// much, where the chunk and the free space go on for long enough.
     #[inline(always)]
-    pub(crate) fn push_line(&mut self, layout: &mut Layout, chunk: &[u8], value: Span) {
+    pub(crate) fn push_line<const JOINED: bool>(
+        &mut self,
+        layout: &mut Layout,
+        chunk: &[u8],
+        value: Span,
+    ) -> bool {
         debug_assert_eq!(layout.tail, 0);
-        let (start, free) = (layout.front, self.len() - layout.back);
-        let memory = self.buffer.bytes_mut();
-        let wide = (value.len() <= WIDE) & (start + WIDE <= free);
-        let from = chunk.get(value.start..value.start + WIDE);
-        if let (true, Some(from), Some(room)) = (wide, from, memory.get_mut(start..start + WIDE)) {
-            room.copy_from_slice(from);
-        } else {
-            put(memory, start, value.of(chunk));
+        let (join, free) = (usize::from(JOINED), self.len() - layout.back);
+        let free = self.buffer.bytes_mut().get_mut(..free);
+        let room = free.and_then(|free| free.get_mut(layout.front..)?.get_mut(..join + WIDE));
+        let from = chunk.get(value.start..).and_then(|rest| rest.get(..WIDE));
+        if let (true, Some(from), Some(room)) = (value.len() <= WIDE, from, room) {
+            if JOINED {
+                room[0] = JOIN;
+            }
+            room[join..].copy_from_slice(from);
+            layout.front += join + value.len();
+            return true;
         }
-        layout.front += value.len();
+        self.push_line_alone::<JOINED>(layout, chunk, value)
+    }
+
+    /// The same, and no more is copied than the line.
+    #[inline(never)]
+    fn push_line_alone<const JOINED: bool>(
+        &mut self,
+        layout: &mut Layout,
+        chunk: &[u8],
+        value: Span,
+    ) -> bool {
+        let join: &[u8] = if JOINED { &[JOIN] } else { &[] };
+        let has_room = self.has_room(layout, join.len() + value.len());
+        if has_room {
+            self.push_front(layout, join);
+            self.push_front(layout, value.of(chunk));
+        }
+        has_room
     }
 
     /// Appends to the value in progress. There must be room.
