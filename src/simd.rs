@@ -406,7 +406,7 @@ mod aarch64 {
 
 #[cfg(all(test, feature = "alloc"))]
 mod tests {
-    use super::{batch_end, make_and_see, make_with, Ascii, Range, BATCH, CR, LF};
+    use super::{batch_end, make_and_see, make_with, Ascii, Range, BATCH, BLOCK, CR, LF};
     use crate::grammar::masks::{portable, portable_part};
 
     #[test]
@@ -454,9 +454,10 @@ mod tests {
     /// What is said to be ASCII while masks are made is: the batch, and all of it.
     #[test]
     fn a_batch_is_ascii_or_not_wherever_the_byte_stands() {
+        const WHOLE: usize = BATCH * BLOCK;
         let mut masks = [0; BATCH];
-        for len in [0, 1, 63, 64, 65, 100, 128, 511, 512, 513, 600] {
-            for start in [0, 1, 63, 64, 90, 512] {
+        for len in [0, 1, 63, 64, 65, 100, 128, 511, WHOLE - 1, WHOLE, WHOLE + 1, WHOLE + 90] {
+            for start in [0, 1, 63, 64, 90, 512, WHOLE] {
                 let mut bytes = alloc::vec![0x7F; len];
                 if start > len {
                     continue;
@@ -522,7 +523,7 @@ mod tests {
     fn all_flavours_make_the_same_masks() {
         let mut seed = 1_u64;
         for round in 0..2_000_usize {
-            let bytes: alloc::vec::Vec<u8> = (0..round % 700)
+            let bytes: alloc::vec::Vec<u8> = (0..round % 1_300)
                 .map(|_| {
                     seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
                     // Now and then without a line end, or the same byte throughout.

@@ -394,6 +394,8 @@ fn the_types_are_send_and_sync() {
 #[test]
 fn the_state_of_a_decoder_is_small() {
     let state = core::mem::size_of::<Decoder<[u8; 0]>>();
-    assert!(state <= 768, "{state}");
+    // With `std` the decoder looks at more of the chunk at a time.
+    let most = if cfg!(feature = "std") { 832 } else { 768 };
+    assert!(state <= most, "{state}");
     assert_eq!(core::mem::size_of::<Decoder<[u8; 1024]>>(), state + 1024);
 }

@@ -5,8 +5,9 @@ use super::{bytes_at, CR, LF};
 /// The bytes that one mask speaks of.
 pub(crate) const BLOCK: usize = 64;
 
-/// The most masks made at a time.
-pub(crate) const BATCH: usize = 8;
+/// The most masks made at a time. The fewer batches, the fewer are met unexpectedly; but they are kept
+/// in the decoder, which is to be small where there may be no heap.
+pub(crate) const BATCH: usize = if cfg!(feature = "std") { 16 } else { 8 };
 
 /// The bytes that are looked at together where there is no whole block.
 pub(crate) const PART: usize = 16;
