@@ -4,7 +4,7 @@ use core::fmt;
 
 use bytes::Bytes;
 
-use crate::decoder::{Outcome, Reading};
+use crate::decoder::Reading;
 use crate::{BytesDecoder, BytesEvent, BytesItem, Dropped, End};
 
 /// What a stream hands out: [`BytesEvent`], or [`BytesItem`] for comments, reconnection times and
@@ -19,27 +19,23 @@ impl StreamItem for BytesEvent {}
 impl StreamItem for BytesItem {}
 
 pub(super) mod sealed {
-    use super::{BytesDecoder, BytesEvent, BytesItem, Outcome, Reading};
+    use super::{BytesDecoder, BytesEvent, BytesItem, Dropped, Reading};
 
     pub trait Pulled: Sized {
-        /// Reads on to the next in the chunk.
-        fn advance(reading: &mut Reading, decoder: &mut BytesDecoder) -> Option<Outcome>;
-
-        /// What was found, if it was not dropped.
-        fn found(reading: &mut Reading, decoder: &BytesDecoder, outcome: Outcome) -> Self;
+        /// The next of the chunk, or what was dropped.
+        fn next(reading: &mut Reading, decoder: &mut BytesDecoder)
+            -> Option<Result<Self, Dropped>>;
 
         fn from_event(event: BytesEvent) -> Self;
     }
 
     impl Pulled for BytesEvent {
-        #[inline]
-        fn advance(reading: &mut Reading, decoder: &mut BytesDecoder) -> Option<Outcome> {
-            reading.advance_to_event::<true>(decoder)
-        }
-
-        #[inline]
-        fn found(reading: &mut Reading, decoder: &BytesDecoder, _: Outcome) -> Self {
-            reading.event::<true>(decoder)
+        #[inline(always)]
+        fn next(
+            reading: &mut Reading,
+            decoder: &mut BytesDecoder,
+        ) -> Option<Result<Self, Dropped>> {
+            reading.next_event::<true>(decoder)
         }
 
         fn from_event(event: BytesEvent) -> Self {
@@ -49,13 +45,14 @@ pub(super) mod sealed {
 
     impl Pulled for BytesItem {
         #[inline]
-        fn advance(reading: &mut Reading, decoder: &mut BytesDecoder) -> Option<Outcome> {
-            reading.advance::<true>(decoder)
-        }
-
-        #[inline]
-        fn found(reading: &mut Reading, decoder: &BytesDecoder, outcome: Outcome) -> Self {
-            reading.item::<true>(decoder, outcome)
+        fn next(
+            reading: &mut Reading,
+            decoder: &mut BytesDecoder,
+        ) -> Option<Result<Self, Dropped>> {
+            match reading.next_item::<true>(decoder)? {
+                Self::Dropped(dropped) => Some(Err(dropped)),
+                item => Some(Ok(item)),
+            }
         }
 
         fn from_event(event: BytesEvent) -> Self {
@@ -95,14 +92,9 @@ impl Pull {
     ) -> Option<T> {
         loop {
             if let Some(reading) = &mut self.reading {
-                match I::advance(reading, &mut self.decoder) {
-                    Some(Outcome::Dropped) => {
-                        let what = self.decoder.dropped();
-                        return Some(dropped(self, what));
-                    }
-                    Some(outcome) => {
-                        return Some(item(I::found(reading, &self.decoder, outcome)));
-                    }
+                match I::next(reading, &mut self.decoder) {
+                    Some(Ok(found)) => return Some(item(found)),
+                    Some(Err(what)) => return Some(dropped(self, what)),
                     None => {}
                 }
             }

@@ -37,6 +37,16 @@ impl Whole {
     }
 }
 
+impl Data {
+    #[inline(always)]
+    pub(super) fn place(self) -> Place {
+        match self {
+            Self::Chunk(span) => Place::Chunk(span),
+            Self::Region(span) => Place::Front(span),
+        }
+    }
+}
+
 /// The fields of a block so far. A span that ends at zero is that of a field that did not come.
 #[derive(Clone, Copy, Default)]
 struct Block {
@@ -194,17 +204,5 @@ impl<B: Buffer> Decoder<B> {
         let has_bytes = !data.is_empty() | (lens != 0);
         let data = came(data).then_some((state.data.len(), has_bytes));
         state.interpreter.tell_block(len(event_type), len(id), data);
-    }
-
-    /// Makes the state tell the event, as it tells others.
-    pub(super) fn tell_whole(&mut self, whole: Whole) {
-        let Self { state, cursor, .. } = self;
-        state.data = match whole.data {
-            Data::Chunk(span) => Place::Chunk(span),
-            Data::Region(span) => Place::Front(span),
-        };
-        state.event_type = Place::Chunk(whole.event_type);
-        state.interpreter.tell(!whole.event_type.is_empty(), whole.id.is_some());
-        (cursor.done, cursor.at_block) = (true, AtBlock::Behind);
     }
 }

@@ -7,11 +7,11 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use bytes::Bytes;
 
-use super::block::{Data, Whole};
+use super::block::Whole;
 use super::bytes_event::{BytesBlock, BytesEvent, BytesItem};
 use super::cursor::Outcome;
-use super::region::Place;
-use super::state::State;
+use super::region::{Place, Region};
+use super::state::{Found, State};
 use super::text::{Text, Validated};
 use super::{Activity, Config, Counters, Decoder, End};
 use crate::grammar::{Span, TERMINATOR};
@@ -67,7 +67,7 @@ pub struct BytesDecoder {
     decoder: Decoder<Vec<u8>>,
     pinning: Pinning,
     last_event_id: LastId,
-    /// A cursor has not written back: it is in use, or was forgotten.
+    /// A cursor is in use, or was forgotten.
     feeding: bool,
 }
 
@@ -75,8 +75,8 @@ pub struct BytesDecoder {
 #[derive(Clone, Debug, Default)]
 struct LastId {
     raw: Option<Bytes>,
-    /// The same with U+FFFD in place of what is malformed.
-    text: Option<Bytes>,
+    /// The same with U+FFFD in place of what is malformed, if anything is.
+    replaced: Option<Bytes>,
 }
 
 impl LastId {
@@ -84,21 +84,23 @@ impl LastId {
         if id.is_empty() {
             return Self::default();
         }
-        let raw = Bytes::copy_from_slice(id);
-        let text = Some(to_text(raw.clone()));
-        Self { raw: Some(raw), text }
+        Self { raw: Some(Bytes::copy_from_slice(id)), replaced: replaced(id) }
     }
 
+    #[inline(always)]
     fn shown<const TEXT: bool>(&self) -> Option<Bytes> {
-        if TEXT { &self.text } else { &self.raw }.clone()
+        if TEXT && self.replaced.is_some() {
+            return self.replaced.clone();
+        }
+        self.raw.clone()
     }
 }
 
-/// The text of a value; the value itself if it is UTF-8.
-fn to_text(value: Bytes) -> Bytes {
-    match Text::new(&value).to_str() {
-        Some(_) => value,
-        None => Bytes::from(String::from_utf8_lossy(&value).into_owned()),
+/// The text of a value that is not UTF-8.
+fn replaced(value: &[u8]) -> Option<Bytes> {
+    match Text::new(value).to_str() {
+        Some(_) => None,
+        None => Some(Bytes::from(String::from_utf8_lossy(value).into_owned())),
     }
 }
 
@@ -123,31 +125,34 @@ impl BytesDecoder {
     }
 
     /// Starts reading a chunk of the stream; see [`Decoder::feed`].
-    #[inline]
+    #[inline(always)] // The cursor is large; this spares a copy of it.
     pub fn feed(&mut self, chunk: Bytes) -> BytesEvents<'_> {
         let reading = self.read(chunk);
         BytesEvents { decoder: self, reading }
     }
 
     /// Begins to read a chunk without holding on to the decoder.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn read(&mut self, chunk: Bytes) -> Reading {
         self.decoder.begin_chunk();
         self.recover();
         self.feeding = true;
-        Reading {
-            chunk,
-            validated: Validated::default(),
-            last_event_id: None,
-            event_type: Bytes::new(),
+        Reading { chunk, validated: Validated::default(), event_type: None }
+    }
+
+    /// After a forgotten cursor.
+    #[inline(always)]
+    fn recover(&mut self) {
+        if self.feeding {
+            self.recover_last_event_id();
         }
     }
 
-    /// After a forgotten cursor, which may have moved the last event ID; see `Reason::Leaked`.
-    fn recover(&mut self) {
-        if core::mem::take(&mut self.feeding) {
-            self.last_event_id = LastId::new(self.decoder.last_event_id().as_bytes());
-        }
+    /// The cursor moved it, and the decoder within went back; see `Reason::Leaked`.
+    #[cold]
+    fn recover_last_event_id(&mut self) {
+        self.feeding = false;
+        self.last_event_id = LastId::new(self.decoder.last_event_id().as_bytes());
     }
 
     /// The decoder within: what it can tell of the stream, it tells here as well.
@@ -161,12 +166,6 @@ impl BytesDecoder {
     #[must_use]
     pub fn as_decoder(&self) -> &Decoder {
         &self.decoder
-    }
-
-    /// What was dropped last.
-    #[cfg(any(feature = "futures-core", feature = "tokio-util"))]
-    pub(crate) fn dropped(&self) -> Dropped {
-        self.decoder.found.dropped
     }
 
     /// Ends the stream; see [`Decoder::finish`].
@@ -197,15 +196,16 @@ impl BytesDecoder {
         let (outcome, state) = self.decoder.partial::<TEXT>()?;
         let chunk = Bytes::from_static(TERMINATOR);
         // The pending ID is the event's own; the decoder's does not move.
-        let (mut last_event_id, mut validated) = (None, Validated::default());
-        let mut event_type = Bytes::new();
+        let (mut last_event_id, mut validated) = (self.last_event_id.clone(), Validated::default());
         let mut events = Presenting {
-            decoder: self,
+            region: &self.decoder.region,
+            found: &self.decoder.found,
+            pinning: self.pinning,
             chunk: &chunk,
             state: &state,
             validated: &mut validated,
             last_event_id: &mut last_event_id,
-            event_type: &mut event_type,
+            event_type: &mut None,
         };
         event(events.item::<TEXT>(outcome))
     }
@@ -347,26 +347,30 @@ impl fmt::Debug for BytesEvents<'_> {
 pub struct Reading {
     chunk: Bytes,
     validated: Validated,
-    /// The last event ID, if this chunk set it.
-    last_event_id: Option<LastId>,
     /// The event type that was copied last, for the events that share it.
-    event_type: Bytes,
+    event_type: Option<Bytes>,
 }
 
 impl Reading {
-    #[inline(always)]
-    fn next_event<const TEXT: bool>(
+    /// The next event, or what was dropped.
+    #[inline(always)] // An event is large; this spares copies of it.
+    pub(crate) fn next_event<const TEXT: bool>(
         &mut self,
         decoder: &mut BytesDecoder,
     ) -> Option<Result<BytesEvent, Dropped>> {
         if decoder.decoder.is_read(&self.chunk, &mut self.validated) {
-            self.write_back(decoder);
             return None;
         }
         if let Some(whole) = decoder.decoder.read_usual::<TEXT>(&self.chunk, &mut self.validated) {
             return Some(Ok(self.presenting(decoder).whole_event::<TEXT>(whole)));
         }
-        self.read_event::<TEXT>(decoder)
+        if let Some(whole) = decoder.decoder.read_block::<TEXT>(&self.chunk, &mut self.validated) {
+            return Some(Ok(self.presenting(decoder).whole_event::<TEXT>(whole)));
+        }
+        match self.read_event::<TEXT>(decoder)? {
+            Ok(event) => Some(Ok(event.in_fields())),
+            Err(dropped) => Some(Err(dropped)),
+        }
     }
 
     #[inline(never)]
@@ -374,12 +378,9 @@ impl Reading {
         &mut self,
         decoder: &mut BytesDecoder,
     ) -> Option<Result<BytesEvent, Dropped>> {
-        if let Some(whole) = decoder.decoder.read_block::<TEXT>(&self.chunk, &mut self.validated) {
-            return Some(Ok(self.presenting(decoder).whole_event::<TEXT>(whole)));
-        }
         loop {
-            match self.read_on::<TEXT>(decoder)? {
-                Outcome::Event => return Some(Ok(self.event::<TEXT>(decoder))),
+            match decoder.decoder.advance::<TEXT>(&self.chunk, &mut self.validated)? {
+                Outcome::Event => return Some(Ok(self.presenting(decoder).event::<TEXT>())),
                 Outcome::Dropped => return Some(Err(decoder.decoder.found.dropped)),
                 Outcome::Block => self.presenting(decoder).commit(),
                 Outcome::Comment | Outcome::Retry => {}
@@ -387,42 +388,20 @@ impl Reading {
         }
     }
 
+    /// The next item.
     #[inline]
-    fn next_item<const TEXT: bool>(&mut self, decoder: &mut BytesDecoder) -> Option<BytesItem> {
-        let outcome = self.advance::<TEXT>(decoder)?;
-        Some(self.item::<TEXT>(decoder, outcome))
-    }
-
-    /// The event that was found last.
-    #[inline(always)] // An event is large; this spares copies of it.
-    pub(crate) fn event<const TEXT: bool>(&mut self, decoder: &BytesDecoder) -> BytesEvent {
-        self.presenting(decoder).event::<TEXT>()
-    }
-
-    /// The item that was found last.
-    #[inline]
-    pub(crate) fn item<const TEXT: bool>(
-        &mut self,
-        decoder: &BytesDecoder,
-        outcome: Outcome,
-    ) -> BytesItem {
-        self.presenting(decoder).item::<TEXT>(outcome)
-    }
-
-    /// Reads on to the next event, or to what was dropped.
-    #[cfg(any(feature = "futures-core", feature = "tokio-util"))]
-    #[inline]
-    pub(crate) fn advance_to_event<const TEXT: bool>(
+    pub(crate) fn next_item<const TEXT: bool>(
         &mut self,
         decoder: &mut BytesDecoder,
-    ) -> Option<Outcome> {
-        loop {
-            match self.advance::<TEXT>(decoder)? {
-                outcome @ (Outcome::Event | Outcome::Dropped) => return Some(outcome),
-                Outcome::Block => self.presenting(decoder).commit(),
-                Outcome::Comment | Outcome::Retry => {}
-            }
+    ) -> Option<BytesItem> {
+        if decoder.decoder.is_read(&self.chunk, &mut self.validated) {
+            return None;
         }
+        if let Some(whole) = decoder.decoder.read_block::<TEXT>(&self.chunk, &mut self.validated) {
+            return Some(BytesItem::Event(self.presenting(decoder).whole_event::<TEXT>(whole)));
+        }
+        let outcome = decoder.decoder.advance::<TEXT>(&self.chunk, &mut self.validated)?;
+        Some(self.presenting(decoder).item::<TEXT>(outcome))
     }
 
     pub(crate) fn remaining(&self, decoder: &BytesDecoder) -> Bytes {
@@ -430,61 +409,31 @@ impl Reading {
     }
 
     /// Ends the reading: the decoder is exactly behind the last item handed out.
+    #[inline]
     pub(crate) fn settle(&mut self, decoder: &mut BytesDecoder) {
         decoder.decoder.settle(&self.chunk);
-        self.write_back(decoder);
         decoder.feeding = false;
     }
 
-    /// Reads on to the next item.
-    #[inline]
-    pub(crate) fn advance<const TEXT: bool>(
-        &mut self,
-        decoder: &mut BytesDecoder,
-    ) -> Option<Outcome> {
-        if decoder.decoder.is_read(&self.chunk, &mut self.validated) {
-            self.write_back(decoder);
-            return None;
-        }
-        if let Some(whole) = decoder.decoder.read_block::<TEXT>(&self.chunk, &mut self.validated) {
-            decoder.decoder.tell_whole(whole);
-            return Some(Outcome::Event);
-        }
-        self.read_on::<TEXT>(decoder)
-    }
-
-    /// The same where what comes next is no usual event.
-    #[inline]
-    fn read_on<const TEXT: bool>(&mut self, decoder: &mut BytesDecoder) -> Option<Outcome> {
-        let outcome = decoder.decoder.advance::<TEXT>(&self.chunk, &mut self.validated);
-        if outcome.is_none() {
-            self.write_back(decoder);
-        }
-        outcome
-    }
-
-    fn write_back(&mut self, decoder: &mut BytesDecoder) {
-        if let Some(id) = self.last_event_id.take() {
-            decoder.last_event_id = id;
-        }
-    }
-
-    #[inline]
-    fn presenting<'a>(&'a mut self, decoder: &'a BytesDecoder) -> Presenting<'a> {
-        let Self { chunk, validated, last_event_id, event_type, .. } = self;
-        let state = &decoder.decoder.state;
-        Presenting { decoder, chunk, state, validated, last_event_id, event_type }
+    #[inline(always)]
+    fn presenting<'a>(&'a mut self, decoder: &'a mut BytesDecoder) -> Presenting<'a> {
+        let Self { chunk, validated, event_type } = self;
+        let BytesDecoder { decoder, pinning, last_event_id, .. } = decoder;
+        let (Decoder { region, state, found, .. }, pinning) = (decoder, *pinning);
+        Presenting { region, found, pinning, chunk, state, validated, last_event_id, event_type }
     }
 }
 
 /// Makes items of what the cursor found.
 struct Presenting<'a> {
-    decoder: &'a BytesDecoder,
+    region: &'a Region<Vec<u8>>,
+    found: &'a Found,
+    pinning: Pinning,
     chunk: &'a Bytes,
     state: &'a State,
     validated: &'a mut Validated,
-    last_event_id: &'a mut Option<LastId>,
-    event_type: &'a mut Bytes,
+    last_event_id: &'a mut LastId,
+    event_type: &'a mut Option<Bytes>,
 }
 
 impl Presenting<'_> {
@@ -499,15 +448,14 @@ impl Presenting<'_> {
     #[inline(never)]
     fn commit_id(&mut self) {
         let place = self.state.last_event_id;
-        let id = self.decoder.decoder.region.bytes(&place, self.chunk);
-        *self.last_event_id = Some(LastId::new(id));
+        *self.last_event_id = LastId::new(self.region.bytes(&place, self.chunk));
     }
 
     #[inline(always)]
     fn event<const TEXT: bool>(&mut self) -> BytesEvent {
         let State { interpreter, event_type, data, .. } = self.state;
         self.commit();
-        let last_event_id = self.shown_id::<TEXT>();
+        let last_event_id = self.last_event_id.shown::<TEXT>();
         let named = interpreter.has_type() && event_type.len() > 0;
         BytesEvent {
             event_type: if named { Some(self.event_type::<TEXT>(event_type)) } else { None },
@@ -517,27 +465,29 @@ impl Presenting<'_> {
         }
     }
 
+    /// An event that the state does not tell.
+    ///
+    /// Whether it is sliced or copied, it is built in one go: where a `Bytes` that was just made has to
+    /// be moved in memory, what it is made of is waited for.
     #[inline(always)]
     fn whole_event<const TEXT: bool>(&mut self, whole: Whole) -> BytesEvent {
-        let (named, event_type) = (!whole.event_type.is_empty(), Place::Chunk(whole.event_type));
-        if whole.id.is_some() {
+        let has_id = whole.id.is_some();
+        if has_id {
             self.commit_id();
         }
-        BytesEvent {
-            event_type: if named { Some(self.event_type::<TEXT>(&event_type)) } else { None },
-            data: match whole.data {
-                Data::Chunk(span) => self.slice::<TEXT>(span),
-                Data::Region(span) => self.value::<TEXT>(&Place::Front(span)),
-            },
-            last_event_id: self.shown_id::<TEXT>(),
-            has_id: whole.id.is_some(),
+        let named = !whole.event_type.is_empty();
+        let event_type = if named {
+            Some(self.event_type::<TEXT>(&Place::Chunk(whole.event_type)))
+        } else {
+            None
+        };
+        let last_event_id = self.last_event_id.shown::<TEXT>();
+        let place = whole.data.place();
+        if let Some(data) = self.sliced::<TEXT>(&place) {
+            return BytesEvent { event_type, data, last_event_id, has_id };
         }
-    }
-
-    #[inline(always)]
-    fn shown_id<const TEXT: bool>(&self) -> Option<Bytes> {
-        let id = self.last_event_id.as_ref();
-        id.unwrap_or(&self.decoder.last_event_id).shown::<TEXT>()
+        let data = self.copied::<TEXT>(&place);
+        BytesEvent { event_type, data, last_event_id, has_id }
     }
 
     fn item<const TEXT: bool>(&mut self, outcome: Outcome) -> BytesItem {
@@ -549,60 +499,72 @@ impl Presenting<'_> {
                 self.commit();
                 let has_type = state.interpreter.has_type();
                 let event_type = has_type.then(|| self.value::<TEXT>(&state.event_type));
-                let id = self.last_event_id.as_ref().filter(|_| has_id);
-                let id = id.map(|id| id.shown::<TEXT>().unwrap_or_default());
+                let id = has_id.then(|| self.last_event_id.shown::<TEXT>().unwrap_or_default());
                 BytesItem::Block(BytesBlock { event_type, id })
             }
-            Outcome::Comment => {
-                BytesItem::Comment(self.value::<TEXT>(&self.decoder.decoder.found.comment))
-            }
+            Outcome::Comment => BytesItem::Comment(self.value::<TEXT>(&self.found.comment)),
             Outcome::Retry => BytesItem::Retry(state.retry()),
-            Outcome::Dropped => BytesItem::Dropped(self.decoder.decoder.found.dropped),
+            Outcome::Dropped => BytesItem::Dropped(self.found.dropped),
         }
     }
 
     /// The event type. Few are told apart in a stream, and one after the other is often the same.
-    #[inline]
+    #[inline(always)]
     fn event_type<const TEXT: bool>(&mut self, place: &Place) -> Bytes {
-        if let Place::Chunk(span) = *place {
-            if !self.decoder.pinning.slices(span.len(), self.chunk.len()) {
-                if self.event_type != span.of(self.chunk) {
-                    *self.event_type = self.value::<false>(place);
+        match *place {
+            Place::Chunk(span) if self.is_shared::<TEXT>(span) => {
+                let event_type = span.of(self.chunk);
+                match &self.event_type {
+                    Some(shared) if shared == event_type => shared.clone(),
+                    _ => self.event_type.insert(Bytes::copy_from_slice(event_type)).clone(),
                 }
-                let shared = self.event_type.clone();
-                return if TEXT { to_text(shared) } else { shared };
             }
+            _ => self.value::<TEXT>(place),
         }
-        self.value::<TEXT>(place)
+    }
+
+    /// Whether an event type is copied once, for all events that have it.
+    #[inline(always)]
+    fn is_shared<const TEXT: bool>(&mut self, span: Span) -> bool {
+        !self.pinning.slices(span.len(), self.chunk.len())
+            && (!TEXT || self.validated.is_text(self.chunk, span))
     }
 
     #[inline]
     fn value<const TEXT: bool>(&mut self, place: &Place) -> Bytes {
-        let chunk = self.chunk;
-        let Place::Chunk(Span { start, end }) = *place else {
-            let bytes = self.decoder.decoder.region.bytes(place, chunk);
-            let value = Bytes::copy_from_slice(bytes);
-            return if TEXT { to_text(value) } else { value };
-        };
-        if start == end {
-            // It may stand in a chunk before this one, where it was not worth storing.
-            return Bytes::new();
+        match self.sliced::<TEXT>(place) {
+            Some(value) => value,
+            None => self.copied::<TEXT>(place),
         }
-        self.slice::<TEXT>(Span::new(start, end))
     }
 
-    /// A value of the chunk.
+    /// A value that shares the memory of the chunk, if it is to.
     #[inline(always)]
-    fn slice<const TEXT: bool>(&mut self, span: Span) -> Bytes {
-        let chunk = self.chunk;
-        if TEXT && !self.validated.is_text(chunk, span) {
-            return to_text(Bytes::copy_from_slice(span.of(chunk)));
+    fn sliced<const TEXT: bool>(&mut self, place: &Place) -> Option<Bytes> {
+        // What is empty may stand in a chunk before this one, where it was not worth storing.
+        let Place::Chunk(span @ Span { start, end }) = *place else { return None };
+        let is_sliced = start != end
+            && (!TEXT || self.validated.is_text(self.chunk, span))
+            && self.pinning.slices(span.len(), self.chunk.len());
+        is_sliced.then(|| self.chunk.slice(start..end))
+    }
+
+    /// A value in memory of its own.
+    #[inline(always)]
+    fn copied<const TEXT: bool>(&mut self, place: &Place) -> Bytes {
+        let bytes = self.region.bytes(place, self.chunk);
+        if TEXT {
+            let is_known = match *place {
+                Place::Chunk(span) => self.validated.is_text(self.chunk, span),
+                _ => false,
+            };
+            if !is_known {
+                if let Some(replaced) = replaced(bytes) {
+                    return replaced;
+                }
+            }
         }
-        if self.decoder.pinning.slices(span.len(), chunk.len()) {
-            chunk.slice(span.start..span.end)
-        } else {
-            Bytes::copy_from_slice(span.of(chunk))
-        }
+        Bytes::copy_from_slice(bytes)
     }
 }
 

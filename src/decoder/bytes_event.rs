@@ -40,6 +40,14 @@ pub struct BytesEvent {
 }
 
 impl BytesEvent {
+    /// The same event, moved field by field. Where a caller has the event come out of a call, it is kept
+    /// in memory for all ways that lead to it; where it is moved out of there, not.
+    #[inline(always)]
+    pub(super) fn in_fields(self) -> Self {
+        let Self { event_type, data, last_event_id, has_id } = self;
+        Self { event_type, data, last_event_id, has_id }
+    }
+
     /// The event type; `message` where the stream names none, or an empty one.
     #[must_use]
     pub fn event_type(&self) -> &Bytes {

@@ -21,8 +21,7 @@ use crate::{Dropped, Reason, Subject};
 /// What a cursor found. The values are told by the cursor: this is passed on for each event, and
 /// must stay small.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(unreachable_pub)] // Public only as a sealed trait names it.
-pub enum Outcome {
+pub(super) enum Outcome {
     Event,
     Block,
     /// The comment of [`Found`](super::state::Found).
@@ -227,6 +226,24 @@ impl<B: Buffer> Decoder<B> {
                 Step::Next => {}
                 Step::Found(outcome) => return Some(outcome),
                 Step::End => return None,
+            }
+        }
+    }
+
+    /// Reads on to the next event, or to what was dropped, in whatever form it comes.
+    #[inline(always)]
+    pub(super) fn read_on<'c, const TEXT: bool>(
+        &mut self,
+        chunk: &'c [u8],
+        sight: &mut impl Sight<'c>,
+    ) -> Option<Outcome> {
+        if self.read_blank::<TEXT>(chunk) {
+            return Some(Outcome::Event);
+        }
+        loop {
+            let outcome = self.advance::<TEXT>(chunk, sight)?;
+            if matches!(outcome, Outcome::Event | Outcome::Dropped) {
+                return Some(outcome);
             }
         }
     }

@@ -290,7 +290,7 @@ impl<B: Buffer> Decoder<B> {
         let Layout { floor, front, back, .. } = self.state.layout;
         let used = (front - floor + back).max(self.region.text_len());
         // The text of the event before must not count again.
-        self.region.begin_text();
+        self.region.forget_text();
         let calm = used < self.region.capacity() / 4;
         self.state.calm = if calm { self.state.calm.saturating_add(1) } else { 0 };
     }

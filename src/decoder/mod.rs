@@ -24,10 +24,7 @@ use core::time::Duration;
 
 use crate::grammar::TERMINATOR;
 use crate::{Dropped, Event, Item, RawEvent, RawItem, SetIdError, Subject};
-use block::Whole;
-use cursor::Cursor;
-#[cfg(not(any(feature = "futures-core", feature = "tokio-util")))]
-use cursor::Outcome;
+use cursor::{Cursor, Outcome};
 use region::{Place, Region};
 use state::{Found, Saved, State};
 use text::Window;
@@ -42,8 +39,6 @@ pub use bytes::{BytesDecoder, BytesEvents, Pinning};
 #[cfg(feature = "bytes")]
 pub use bytes_event::{BytesBlock, BytesEvent, BytesItem};
 pub use config::{Config, Overflow, TextPolicy};
-#[cfg(any(feature = "futures-core", feature = "tokio-util"))]
-pub(crate) use cursor::Outcome;
 pub use region::Buffer;
 pub use status::{Activity, Counters, End, Partial};
 pub use text::Text;
@@ -518,55 +513,25 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
     ///
     /// An event that was dropped is reported in its place. It is not the end: the next call goes
     /// on behind it, or yields `None` if the decoder [is stopped](Decoder::is_stopped).
-    #[inline(always)] // It is small; `read_event` is not.
+    #[inline(always)] // What it finds stays in registers.
     pub fn next_event(&mut self) -> Option<Result<Event<'_>, Dropped>> {
-        if self.decoder.is_read(self.chunk, &mut self.window) {
+        let Self { decoder, chunk, window } = self;
+        if decoder.is_read(chunk, window) {
             return None;
         }
-        if let Some(whole) = self.decoder.read_usual::<true>(self.chunk, &mut self.window) {
-            let state = &self.decoder.state;
-            if let Some(event) = present::whole_text(whole, state, self.chunk, &mut self.window) {
-                return Some(Ok(event));
-            }
-            return Some(Ok(self.stored_or_replaced(whole)));
+        if let Some(whole) = decoder.read_usual::<true>(chunk, window) {
+            let Decoder { state, region, .. } = &mut **decoder;
+            return Some(Ok(present::whole_text(whole, state, region, chunk, window)));
         }
-        self.read_event()
-    }
-
-    /// An event that the state does not tell, where not all of it is text in the chunk.
-    #[inline(never)]
-    fn stored_or_replaced(&mut self, whole: Whole) -> Event<'_> {
-        self.decoder.tell_whole(whole);
-        self.text_event()
-    }
-
-    /// The event that was found.
-    #[inline]
-    fn text_event(&mut self) -> Event<'_> {
-        let Self { decoder, chunk, window, .. } = self;
+        if let Some(whole) = decoder.read_block::<true>(chunk, window) {
+            let Decoder { state, region, .. } = &mut **decoder;
+            return Some(Ok(present::whole_text(whole, state, region, chunk, window)));
+        }
+        if decoder.read_on::<true>(chunk, window)? == Outcome::Dropped {
+            return Some(Err(decoder.found.dropped));
+        }
         let Decoder { state, region, .. } = &mut **decoder;
-        present::text_event(state, region, chunk, window)
-    }
-
-    #[inline]
-    fn read_event(&mut self) -> Option<Result<Event<'_>, Dropped>> {
-        if let Some(whole) = self.decoder.read_block::<true>(self.chunk, &mut self.window) {
-            let state = &self.decoder.state;
-            if let Some(event) = present::whole_text(whole, state, self.chunk, &mut self.window) {
-                return Some(Ok(event));
-            }
-            return Some(Ok(self.stored_or_replaced(whole)));
-        }
-        if !self.decoder.read_blank::<true>(self.chunk) {
-            loop {
-                match self.decoder.advance::<true>(self.chunk, &mut self.window)? {
-                    Outcome::Event => break,
-                    Outcome::Dropped => return Some(Err(self.decoder.found.dropped)),
-                    _ => {}
-                }
-            }
-        }
-        Some(Ok(self.text_event()))
+        Some(Ok(present::text_event(state, region, chunk, window)))
     }
 
     /// The next event, in the bytes that came; `None` when the chunk is read. Nothing is validated
@@ -575,45 +540,36 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
     /// # Errors
     ///
     /// As [`next_event`](Self::next_event).
-    #[inline(always)] // It is small; `read_raw` is not.
+    #[inline(always)] // As `next_event`.
     pub fn next_raw(&mut self) -> Option<Result<RawEvent<'_>, Dropped>> {
-        if self.decoder.is_read(self.chunk, &mut ()) {
+        let Self { decoder, chunk, .. } = self;
+        if decoder.is_read(chunk, &mut ()) {
             return None;
         }
-        if let Some(whole) = self.decoder.read_usual::<false>(self.chunk, &mut ()) {
-            let Decoder { state, region, .. } = &*self.decoder;
-            return Some(Ok(present::whole_raw(whole, state, region, self.chunk)));
+        if let Some(whole) = decoder.read_usual::<false>(chunk, &mut ()) {
+            return Some(Ok(present::whole_raw(whole, &decoder.state, &decoder.region, chunk)));
         }
-        self.read_raw()
-    }
-
-    #[inline]
-    fn read_raw(&mut self) -> Option<Result<RawEvent<'_>, Dropped>> {
-        if let Some(whole) = self.decoder.read_block::<false>(self.chunk, &mut ()) {
-            let Decoder { state, region, .. } = &*self.decoder;
-            return Some(Ok(present::whole_raw(whole, state, region, self.chunk)));
+        if let Some(whole) = decoder.read_block::<false>(chunk, &mut ()) {
+            return Some(Ok(present::whole_raw(whole, &decoder.state, &decoder.region, chunk)));
         }
-        if !self.decoder.read_blank::<false>(self.chunk) {
-            loop {
-                match self.decoder.advance::<false>(self.chunk, &mut ())? {
-                    Outcome::Event => break,
-                    Outcome::Dropped => return Some(Err(self.decoder.found.dropped)),
-                    _ => {}
-                }
-            }
+        if decoder.read_on::<false>(chunk, &mut ())? == Outcome::Dropped {
+            return Some(Err(decoder.found.dropped));
         }
-        let Decoder { state, region, .. } = &*self.decoder;
-        Some(Ok(present::raw_event(state, region, self.chunk)))
+        Some(Ok(present::raw_event(&decoder.state, &decoder.region, chunk)))
     }
 
     /// The next item, as text; `None` when the chunk is read.
     #[inline]
     pub fn next_item(&mut self) -> Option<Item<'_>> {
-        if self.decoder.is_read(self.chunk, &mut self.window) {
+        let Self { decoder, chunk, window } = self;
+        if decoder.is_read(chunk, window) {
             return None;
         }
-        let outcome = self.decoder.advance::<true>(self.chunk, &mut self.window)?;
-        let Self { decoder, chunk, window, .. } = self;
+        if let Some(whole) = decoder.read_block::<true>(chunk, window) {
+            let Decoder { state, region, .. } = &mut **decoder;
+            return Some(Item::Event(present::whole_text(whole, state, region, chunk, window)));
+        }
+        let outcome = decoder.advance::<true>(chunk, window)?;
         let Decoder { state, region, found, .. } = &mut **decoder;
         Some(present::text(outcome, found, state, region, chunk, window))
     }
@@ -621,12 +577,17 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
     /// The next item, in the bytes that came; `None` when the chunk is read.
     #[inline]
     pub fn next_raw_item(&mut self) -> Option<RawItem<'_>> {
-        if self.decoder.is_read(self.chunk, &mut ()) {
+        let Self { decoder, chunk, .. } = self;
+        if decoder.is_read(chunk, &mut ()) {
             return None;
         }
-        let outcome = self.decoder.advance::<false>(self.chunk, &mut ())?;
-        let Decoder { state, region, found, .. } = &*self.decoder;
-        Some(present::raw(outcome, found, state, region, self.chunk))
+        if let Some(whole) = decoder.read_block::<false>(chunk, &mut ()) {
+            let Decoder { state, region, .. } = &**decoder;
+            return Some(Item::Event(present::whole_raw(whole, state, region, chunk)));
+        }
+        let outcome = decoder.advance::<false>(chunk, &mut ())?;
+        let Decoder { state, region, found, .. } = &**decoder;
+        Some(present::raw(outcome, found, state, region, chunk))
     }
 
     /// What of the chunk has not been read: to be fed next if the cursor is dropped now. Behind an

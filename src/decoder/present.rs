@@ -1,6 +1,6 @@
 //! Handing out: a found item as bytes or as text, borrowed from the chunk and from the memory.
 
-use super::block::{Data, Whole};
+use super::block::Whole;
 use super::cursor::Outcome;
 use super::region::{Buffer, Layout, Place, Region};
 use super::state::{Found, State};
@@ -36,10 +36,7 @@ pub(super) fn whole_raw<'a, B: Buffer>(
     let Whole { event_type, data, id } = whole;
     Event {
         event_type: if event_type.is_empty() { MESSAGE.as_bytes() } else { event_type.of(chunk) },
-        data: match data {
-            Data::Chunk(span) => span.of(chunk),
-            Data::Region(span) => region.bytes(&Place::Front(span), chunk),
-        },
+        data: region.bytes(&data.place(), chunk),
         last_event_id: match id {
             Some(id) => id.of(chunk),
             None => region.bytes(&state.last_event_id, chunk),
@@ -48,21 +45,18 @@ pub(super) fn whole_raw<'a, B: Buffer>(
     }
 }
 
-/// The same as text, if all of it is in the chunk, and is not malformed.
+/// The same as text.
 #[inline(always)]
-pub(super) fn whole_text<'c>(
+pub(super) fn whole_text<'a, 'c: 'a, B: Buffer>(
     whole: Whole,
     state: &State,
+    region: &'a mut Region<B>,
     chunk: &'c [u8],
     window: &mut Window<'c>,
-) -> Option<Event<'c>> {
+) -> Event<'a> {
     let Whole { event_type, data, id } = whole;
-    let Data::Chunk(data) = data else { return None };
-    let event_type =
-        if event_type.is_empty() { MESSAGE } else { window.text(chunk, event_type)? };
-    let data = in_chunk(&Place::Chunk(data), chunk, window)?;
-    let last_event_id = in_chunk(&state.last_event_id, chunk, window)?;
-    Some(Event { event_type, data, last_event_id, has_id: id.is_some() })
+    let values = [&Place::Chunk(event_type), &data.place(), &state.last_event_id];
+    text_of(values, id.is_some(), state, region, chunk, window)
 }
 
 /// The item in the bytes that came.
@@ -99,64 +93,34 @@ pub(super) fn text_event<'a, 'c: 'a, B: Buffer>(
     window: &mut Window<'c>,
 ) -> Event<'a> {
     let State { interpreter, data, event_type, last_event_id, .. } = state;
-    let named = interpreter.has_type() && event_type.len() > 0;
-    let event_type = if named { in_chunk(event_type, chunk, window) } else { Some(MESSAGE) };
-    let data = in_chunk(data, chunk, window);
-    let last_event_id = in_chunk(last_event_id, chunk, window);
-    if let (Some(event_type), Some(data), Some(last_event_id)) = (event_type, data, last_event_id) {
-        return Event { event_type, data, last_event_id, has_id: interpreter.has_id() };
-    }
-    stored_text_event(state, region, chunk, [event_type, data, last_event_id], window)
+    let event_type = if interpreter.has_type() { event_type } else { &Place::EMPTY };
+    let values = [event_type, data, last_event_id];
+    text_of(values, interpreter.has_id(), state, region, chunk, window)
 }
 
-/// The same where not all values are known to be text yet, most likely as they are in the region.
-#[inline(never)]
-fn stored_text_event<'a, 'c: 'a, B: Buffer>(
-    state: &State,
-    region: &'a mut Region<B>,
-    chunk: &'c [u8],
-    [event_type, data, last_event_id]: [Option<&'c str>; 3],
-    window: &mut Window<'c>,
-) -> Event<'a> {
-    fn text<'a, B: Buffer>(
-        known: Option<&'a str>,
-        place: Place,
-        region: &'a Region<B>,
-        chunk: &'a [u8],
-    ) -> Option<&'a str> {
-        known.or_else(|| Text::new(region.bytes(&place, chunk)).to_str())
-    }
-    let has_id = state.interpreter.has_id();
-    if text(event_type, state.event_type, region, chunk).is_some()
-        && text(data, state.data, region, chunk).is_some()
-        && text(last_event_id, state.last_event_id, region, chunk).is_some()
-    {
-        let text = |known, place| text(known, place, region, chunk).unwrap_or_default();
-        return Event {
-            event_type: text(event_type, state.event_type),
-            data: text(data, state.data),
-            last_event_id: text(last_event_id, state.last_event_id),
-            has_id,
-        };
-    }
-    replaced_text_event(state, region, chunk, window)
-}
-
-/// The same where values are malformed.
-#[cold]
-fn replaced_text_event<'a, 'c: 'a, B: Buffer>(
+/// An event of this type, data and last event ID.
+#[inline(always)]
+fn text_of<'a, 'c: 'a, B: Buffer>(
+    [event_type, data, last_event_id]: [&Place; 3],
+    has_id: bool,
     state: &State,
     region: &'a mut Region<B>,
     chunk: &'c [u8],
     window: &mut Window<'c>,
 ) -> Event<'a> {
-    let State { interpreter, data, event_type, last_event_id, .. } = *state;
-    let named = interpreter.has_type() && event_type.len() > 0;
-    let event_type = if named { event_type } else { Place::EMPTY };
+    let is_default = event_type.len() == 0;
+    let known = (
+        if is_default { Some(MESSAGE) } else { in_chunk(event_type, chunk, window) },
+        in_chunk(data, chunk, window),
+        in_chunk(last_event_id, chunk, window),
+    );
+    if let (Some(event_type), Some(data), Some(last_event_id)) = known {
+        return Event { event_type, data, last_event_id, has_id };
+    }
+    let (values, known) = ([*event_type, *data, *last_event_id], [known.0, known.1, known.2]);
     let [event_type, data, last_event_id] =
-        shown([event_type, data, last_event_id], state.layout, region, chunk, window);
-    let event_type = if named { event_type } else { MESSAGE };
-    Event { event_type, data, last_event_id, has_id: interpreter.has_id() }
+        stored_texts(&values, known, state.layout, region, chunk);
+    Event { event_type, data, last_event_id, has_id }
 }
 
 /// The item as text.
@@ -209,50 +173,32 @@ fn shown<'a, 'c: 'a, B: Buffer, const N: usize>(
     chunk: &'c [u8],
     window: &mut Window<'c>,
 ) -> [&'a str; N] {
-    let mut shown = [""; N];
-    // A bit for each value that is not shown yet.
-    let mut left = 0_u8;
-    for (i, (place, shown)) in values.iter().zip(&mut shown).enumerate() {
-        match in_chunk(place, chunk, window) {
-            Some(text) => *shown = text,
-            None => left |= 1 << i,
-        }
-    }
-    if left != 0 {
-        show_from_memory(values, &mut shown, left, layout, region, chunk);
-    }
-    shown
+    let known = values.map(|place| in_chunk(&place, chunk, window));
+    stored_texts(&values, known, layout, region, chunk)
 }
 
-/// The same for the values that are left, which are in the region, or malformed.
+/// The values as text: those that are not `known` are in the region, or malformed.
 #[inline(never)]
-fn show_from_memory<'a, B: Buffer, const N: usize>(
-    mut values: [Place; N],
-    shown: &mut [&'a str; N],
-    left: u8,
+fn stored_texts<'a, B: Buffer, const N: usize>(
+    values: &[Place; N],
+    known: [Option<&'a str>; N],
     mut layout: Layout,
     region: &'a mut Region<B>,
     chunk: &'a [u8],
-) {
-    let is_left = |i: usize| left >> i & 1 == 1;
-    let malformed =
-        |region: &Region<B>, place| Text::new(region.bytes(&place, chunk)).to_str().is_none();
-    if (0..N).any(|i| is_left(i) && malformed(region, values[i])) {
-        region.begin_text();
-        // The data first: on fixed memory it is replaced in place, before anything is put
-        // behind it.
-        let is_front = |place: &Place| matches!(place, Place::Front(_));
-        for in_place in [true, false] {
-            for place in &mut values {
-                if is_front(place) == in_place && malformed(region, *place) {
-                    *place = region.replace(&mut layout, *place, chunk);
-                }
+) -> [&'a str; N] {
+    if B::GROWS {
+        return region.texts(values, known, chunk);
+    }
+    // The data first: it is replaced in place, before anything is put behind it.
+    let mut values = *values;
+    let is_front = |place: &Place| matches!(place, Place::Front(_));
+    for in_place in [true, false] {
+        for (place, known) in values.iter_mut().zip(&known) {
+            let text = Text::new(region.bytes(place, chunk));
+            if known.is_none() & (is_front(place) == in_place) && text.to_str().is_none() {
+                *place = region.replace(&mut layout, *place, chunk);
             }
         }
     }
-    for (i, (shown, place)) in shown.iter_mut().zip(values).enumerate() {
-        if is_left(i) {
-            *shown = Text::new(region.bytes(&place, chunk)).to_str().unwrap_or_default();
-        }
-    }
+    region.texts(&values, known, chunk)
 }

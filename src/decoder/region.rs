@@ -19,6 +19,7 @@
 
 use core::fmt::Debug;
 
+use super::text::{replace_within, Text};
 use crate::grammar::{Span, JOIN};
 
 #[cfg(feature = "alloc")]
@@ -164,7 +165,7 @@ pub(crate) enum Place {
     Front(Span),
     /// In the region, starting `distance` bytes before its end.
     Back { distance: usize, len: usize },
-    /// In the scratch, or in the region where there is none: replaced text.
+    /// In the region, counted from its start: replaced text, on fixed memory.
     Text(Span),
 }
 
@@ -412,29 +413,32 @@ impl<B: Storage> Region<B> {
     /// The bytes at a place.
     #[inline]
     pub(crate) fn bytes<'a>(&'a self, place: &Place, chunk: &'a [u8]) -> &'a [u8] {
-        match *place {
-            Place::Chunk(span) => span.of(chunk),
-            Place::Front(span) => span.of(self.buffer.bytes()),
-            _ => self.stored(place),
-        }
+        bytes_at_place(self.buffer.bytes(), place, chunk)
     }
 
-    #[inline(never)]
-    fn stored(&self, place: &Place) -> &[u8] {
-        let bytes = self.buffer.bytes();
-        match *place {
-            Place::Chunk(_) => &[],
-            Place::Back { distance, len } => {
-                let start = bytes.len() - distance;
-                Span::new(start, start + len).of(bytes)
-            }
-            Place::Text(span) if B::GROWS => span.of(B::scratch(&self.scratch)),
-            Place::Front(span) | Place::Text(span) => span.of(bytes),
+    /// The values as text, those that are `known` as they are. What is malformed is replaced in the
+    /// scratch, where there is one; elsewhere nothing may be malformed.
+    #[inline(always)]
+    pub(crate) fn texts<'a, const N: usize>(
+        &'a mut self,
+        values: &[Place; N],
+        known: [Option<&'a str>; N],
+        chunk: &'a [u8],
+    ) -> [&'a str; N] {
+        let Self { buffer, scratch } = self;
+        let bytes = |i: usize| Text::new(bytes_at_place(buffer.bytes(), &values[i], chunk));
+        let mut texts = known;
+        for (i, text) in texts.iter_mut().enumerate() {
+            *text = text.or_else(|| bytes(i).to_str());
         }
+        if texts.contains(&None) {
+            replace_missing::<B, N>(scratch, bytes, &mut texts);
+        }
+        texts.map(Option::unwrap_or_default)
     }
 
-    /// Empties the scratch; replaced text made after this is told by [`Place::Text`].
-    pub(crate) fn begin_text(&mut self) {
+    /// Empties the scratch.
+    pub(crate) fn forget_text(&mut self) {
         B::clear_scratch(&mut self.scratch, usize::MAX);
     }
 
@@ -443,23 +447,11 @@ impl<B: Storage> Region<B> {
         B::scratch(&self.scratch).len()
     }
 
-    /// The replaced text of the value at `place`.
+    /// The replaced text of the value at `place`, on fixed memory.
     ///
-    /// On fixed memory it is made in the free space, of which `layout` is given less afterwards;
-    /// there must be room, the value's own memory included where it is at the front.
+    /// It is made in the free space, of which `layout` is given less afterwards; there must be room, the
+    /// value's own memory included where it is at the front.
     pub(crate) fn replace(&mut self, layout: &mut Layout, place: Place, chunk: &[u8]) -> Place {
-        if B::GROWS {
-            let start = B::scratch(&self.scratch).len();
-            let mut scratch = core::mem::take(&mut self.scratch);
-            let text = crate::Text::new(self.bytes(&place, chunk));
-            B::reserve_scratch(&mut scratch, text.text_len());
-            for piece in text.pieces() {
-                B::push_scratch(&mut scratch, piece);
-            }
-            let end = B::scratch(&scratch).len();
-            self.scratch = scratch;
-            return Place::Text(Span::new(start, end));
-        }
         // The raw bytes go to the end of the free space and are decoded forward into its front.
         // A replacement is never shorter than what it replaces, so the writer does not overtake
         // the reader.
@@ -480,10 +472,44 @@ impl<B: Storage> Region<B> {
             Place::Front(_) => bytes.copy_within(raw.start..raw.end, source),
             Place::Text(_) => return place,
         }
-        let end = super::text::replace_within(bytes, source..limit, start);
+        let end = replace_within(bytes, source..limit, start);
         layout.front = end;
         layout.tail = 0;
         Place::Text(Span::new(start, end))
+    }
+}
+
+/// Makes the texts that are missing in the scratch, each of its bytes.
+#[cold]
+fn replace_missing<'a, B: Storage, const N: usize>(
+    scratch: &'a mut B::Scratch,
+    bytes: impl Fn(usize) -> Text<'a>,
+    texts: &mut [Option<&'a str>; N],
+) {
+    B::clear_scratch(scratch, usize::MAX);
+    let mut spans = [Span::default(); N];
+    for (i, span) in spans.iter_mut().enumerate().filter(|(i, _)| texts[*i].is_none()) {
+        span.start = B::scratch(scratch).len();
+        B::reserve_scratch(scratch, bytes(i).text_len());
+        bytes(i).pieces().for_each(|piece| B::push_scratch(scratch, piece));
+        span.end = B::scratch(scratch).len();
+    }
+    let scratch = B::scratch(scratch);
+    for (text, span) in texts.iter_mut().zip(spans) {
+        *text = text.or_else(|| Text::new(span.of(scratch)).to_str());
+    }
+}
+
+/// The bytes at a place, in the memory or in the chunk.
+#[inline(always)]
+fn bytes_at_place<'a>(memory: &'a [u8], place: &Place, chunk: &'a [u8]) -> &'a [u8] {
+    match *place {
+        Place::Chunk(span) => span.of(chunk),
+        Place::Front(span) | Place::Text(span) => span.of(memory),
+        Place::Back { distance, len } => {
+            let start = memory.len() - distance;
+            Span::new(start, start + len).of(memory)
+        }
     }
 }
 
