@@ -111,7 +111,7 @@ impl<'a> Ascii<'a> {
 mod x86_64 {
     use super::{make_with, BATCH, BLOCK, CR, LF, PART};
     #[cfg(feature = "std")]
-    use crate::grammar::masks::word;
+    use crate::grammar::{bytes_at, masks::word};
     use core::arch::x86_64::{
         __m128i, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8,
     };
@@ -200,12 +200,27 @@ mod x86_64 {
                 return false;
             }
         }
-        let Some(last) = bytes.len().checked_sub(PART) else { return rest.is_ascii() };
+        let Some(last) = bytes.len().checked_sub(PART) else { return is_short_ascii(rest) };
         // The last bytes, in as many loads whatever their number: they overlap, or are the same.
         let start = last.min(bytes.len() - rest.len());
         let at = |i: usize| part(&bytes[(start + i * PART).min(last)..][..PART]);
         let (low, high) = (_mm256_or_si256(at(0), at(1)), _mm256_or_si256(at(2), at(3)));
         _mm256_movemask_epi8(_mm256_or_si256(low, high)) == 0
+    }
+
+    /// The same of at most 32 bytes, in words that may overlap.
+    #[cfg(feature = "std")]
+    #[inline(always)]
+    fn is_short_ascii(bytes: &[u8]) -> bool {
+        let eight = |from: usize| bytes_at(bytes, from).map_or(0, u64::from_ne_bytes);
+        let four = |from: usize| u64::from(bytes_at(bytes, from).map_or(0, u32::from_ne_bytes));
+        let seen = match bytes.len() {
+            len @ 16.. => eight(0) | eight(8) | eight(len - 16) | eight(len - 8),
+            len @ 8.. => eight(0) | eight(len - 8),
+            len @ 4.. => four(0) | four(len - 4),
+            _ => bytes.iter().fold(0, |seen, &byte| seen | u64::from(byte)),
+        };
+        seen & (u64::MAX / 0xFF * 0x80) == 0
     }
 
     // SAFETY: to be called only where the processor has AVX2.
