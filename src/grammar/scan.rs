@@ -2,10 +2,10 @@
 //!
 //! The chunk is looked at in batches of a few blocks of 64 bytes. Of each block a mask is made
 //! that has a bit for each CR and LF; the line ends are then taken from the masks one by one,
-//! across lines and events. Where a whole batch has no line end, `memchr` looks for the next.
+//! across lines and events. Where a whole batch has no line end, the next is looked for without masks.
 
 use super::masks::{self, Sight, BATCH, BLOCK};
-use super::{Lines, CR, LF};
+use super::{line_len, Lines};
 
 /// Where a cursor stands in its chunk, and the line ends that it knows of.
 #[derive(Clone, Debug, Default)]
@@ -177,9 +177,8 @@ impl Scan {
     #[inline(never)]
     fn find_batch<'c>(&mut self, chunk: &'c [u8], sight: &mut impl Sight<'c>) -> (u64, usize) {
         let rest = chunk.get(self.end..).unwrap_or_default();
-        let found = memchr::memchr2(LF, CR, rest);
-        self.end = found.map_or(chunk.len(), |len| self.end + len);
-        if found.is_none() {
+        self.end += line_len(rest);
+        if self.end >= chunk.len() {
             return (0, 0);
         }
         self.make_batch(chunk, sight)
