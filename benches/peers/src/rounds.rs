@@ -100,7 +100,8 @@ pub fn check(decoder: &Decoder, chunks: &[Bytes], expected: Digest) -> Output {
 /// What is slower than the first candidate by this takes part in every third round only.
 const SLOW: u32 = 8;
 
-/// Runs all candidates in turn, in another order each round.
+/// Runs all candidates in turn. The order is another one each round, and so is whom a candidate comes
+/// behind: what that one left in the caches is paid for by whoever is next.
 pub fn rounds(
     decoders: &[&Decoder],
     chunks: &[Bytes],
@@ -125,8 +126,9 @@ pub fn rounds(
         .map(|first| Measured { output: output(first), times: Vec::with_capacity(rounds) })
         .collect();
     for round in 0..rounds {
-        for turn in 0..decoders.len() {
-            let at = (round + turn) % decoders.len();
+        let mut order: Vec<_> = (0..decoders.len()).collect();
+        fastrand::Rng::with_seed(round as u64).shuffle(&mut order);
+        for at in order {
             let Some((time, _)) = first[at] else { continue };
             let takes_part = time <= slow || round % 3 == 0;
             measured[at].times.push(takes_part.then(|| run(decoders[at], chunks)));
