@@ -553,7 +553,7 @@ impl Presenting<'_> {
     #[inline(always)]
     fn copied<const TEXT: bool>(&mut self, place: &Place) -> Bytes {
         let bytes = self.region.bytes(place, self.chunk);
-        if TEXT {
+        if TEXT && !bytes.is_empty() {
             let is_known = match *place {
                 Place::Chunk(span) => self.validated.is_text(self.chunk, span),
                 _ => false,
