@@ -119,7 +119,7 @@ fn text_of<'a, 'c: 'a, B: Buffer>(
     }
     let (values, known) = ([*event_type, *data, *last_event_id], [known.0, known.1, known.2]);
     let [event_type, data, last_event_id] =
-        stored_texts(&values, known, state.layout, region, chunk);
+        stored_texts(&values, &known, state.layout, region, chunk);
     Event { event_type, data, last_event_id, has_id }
 }
 
@@ -174,14 +174,14 @@ fn shown<'a, 'c: 'a, B: Buffer, const N: usize>(
     window: &mut Window<'c>,
 ) -> [&'a str; N] {
     let known = values.map(|place| in_chunk(&place, chunk, window));
-    stored_texts(&values, known, layout, region, chunk)
+    stored_texts(&values, &known, layout, region, chunk)
 }
 
 /// The values as text: those that are not `known` are in the region, or malformed.
 #[inline(never)]
 fn stored_texts<'a, B: Buffer, const N: usize>(
     values: &[Place; N],
-    known: [Option<&'a str>; N],
+    known: &[Option<&'a str>; N],
     mut layout: Layout,
     region: &'a mut Region<B>,
     chunk: &'a [u8],
@@ -193,7 +193,7 @@ fn stored_texts<'a, B: Buffer, const N: usize>(
     let mut values = *values;
     let is_front = |place: &Place| matches!(place, Place::Front(_));
     for in_place in [true, false] {
-        for (place, known) in values.iter_mut().zip(&known) {
+        for (place, known) in values.iter_mut().zip(known) {
             let text = Text::new(region.bytes(place, chunk));
             if known.is_none() & (is_front(place) == in_place) && text.to_str().is_none() {
                 *place = region.replace(&mut layout, *place, chunk);
