@@ -18,6 +18,9 @@ impl<B: Buffer> Decoder<B> {
         let value = Span::new(value, end);
         let taken = if (line == Line::Data) & !opens {
             self.put_more_data(value.of(chunk))
+        } else if (line == Line::Comment) & !self.config.comments {
+            state.interpreter.pass_comment(true);
+            true
         } else if state.interpreter.is_dropped() {
             false
         } else {
@@ -61,7 +64,7 @@ impl<B: Buffer> Decoder<B> {
         let pos = cursor.scan.pos;
         let Some((lexer, line, value)) = Lexer::start_of_line(chunk, pos) else { return false };
         let Some(mut tally) = self.begin_lines() else { return false };
-        let Self { state, cursor, limit, .. } = self;
+        let Self { state, cursor, limit, config, .. } = self;
         begin_line(state, tally, pos);
         let value = Span::new(value, chunk.len());
         let has_data = tally.has_data();
@@ -70,6 +73,10 @@ impl<B: Buffer> Decoder<B> {
             Line::Data if has_data => tally.more_data(value.len()),
             Line::Data => tally.data(value.len()),
             Line::Event => tally.start_of_type(value.len()),
+            Line::Comment if !config.comments => {
+                tally.comment();
+                true
+            }
             _ => false,
         };
         state.interpreter.resume_behind(tally, *limit);
