@@ -54,7 +54,7 @@ struct Block {
     id: Span,
     /// The first data line.
     data: Span,
-    /// There are more data lines, or there was no room for them; what was read is in the region.
+    /// There are more data lines; those that were read are in the region.
     is_joined: bool,
     /// The lengths of the data lines, one laid over the other.
     lens: usize,
@@ -153,11 +153,9 @@ impl<B: Buffer> Decoder<B> {
             }
             (block.is_joined, block.lens) = (true, block.data.len());
         }
-        let is_stored = self.region.push_line::<true>(&mut self.state.layout, chunk, value);
-        if is_stored {
-            block.lens |= value.len();
-        }
-        is_stored
+        // If there is no room for it now, it comes next all the same, as it is within the limit.
+        block.lens |= value.len();
+        self.region.push_line::<true>(&mut self.state.layout, chunk, value)
     }
 
     /// Behind the blank line.

@@ -111,7 +111,7 @@ impl Arguments {
     }
 
     fn rounds(&self) -> usize {
-        self.rounds.unwrap_or(if self.quick { 5 } else { 12 }).max(1)
+        self.rounds.unwrap_or(if self.quick { 5 } else { 20 }).max(1)
     }
 
     fn limit(&self) -> Duration {
