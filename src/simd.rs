@@ -57,6 +57,21 @@ pub(crate) fn line_len(value: &[u8]) -> usize {
     memchr::memchr2(LF, CR, value).unwrap_or(value.len())
 }
 
+/// The same of the bytes of `chunk` from `start` on, and those of them that have been looked at for it,
+/// if they are ASCII.
+#[cfg(all(feature = "std", target_arch = "x86_64"))]
+#[inline]
+pub(crate) fn line_len_and_see(chunk: &[u8], start: usize) -> (usize, Option<Ascii<'_>>) {
+    let value = chunk.get(start..).unwrap_or_default();
+    if value.len() < x86_64::LONG || !std::is_x86_feature_detected!("avx2") {
+        return (line_len(value), None);
+    }
+    // SAFETY: the processor has AVX2.
+    let (len, seen) = unsafe { x86_64::long_line_len_avx2(value) };
+    let ascii = Ascii { bytes: chunk, from: start, to: start + seen };
+    (len, (seen > 0).then_some(ascii))
+}
+
 /// A part of some bytes that is ASCII, so that each part of it is text. Its safe twin is
 /// `core::str::from_utf8`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -228,19 +243,38 @@ mod x86_64 {
     #[target_feature(enable = "avx2")]
     pub(super) unsafe fn line_len_avx2(value: &[u8]) -> usize {
         // SAFETY: the caller's word that the processor has AVX2, three times.
-        let four = |block: &[u8; 4 * 32]| unsafe { first_end(block) };
-        let two = |block: &[u8; 2 * 32]| unsafe { first_end(block) };
-        let one = |block: &[u8; 32]| unsafe { first_end(block) };
+        let four = |block: &[u8; LONG]| unsafe { first_end(block, &mut None) };
+        let two = |block: &[u8; 2 * 32]| unsafe { first_end(block, &mut None) };
+        let one = |block: &[u8; 32]| unsafe { first_end(block, &mut None) };
         let part = |part: &[u8; PART]| first_bit(sse2_part(part), PART);
         let eight = |bytes: &[u8; 8]| first_bit(word(u64::from_le_bytes(*bytes)), 8);
         match value.len() {
-            128.. => in_blocks(value, four),
+            LONG.. => in_blocks(value, four),
             64.. => in_blocks(value, two),
             32.. => in_blocks(value, one),
             16.. => in_blocks(value, part),
             8.. => in_blocks(value, eight),
             _ => in_blocks(value, |&[byte]: &[u8; 1]| usize::from(byte != LF && byte != CR)),
         }
+    }
+
+    /// What is looked at together of a value that is as long.
+    #[cfg(feature = "std")]
+    pub(super) const LONG: usize = 4 * 32;
+
+    /// The same of a long value, and how many of its bytes have been looked at, if these are ASCII; else
+    /// zero.
+    // SAFETY: to be called only where the processor has AVX2.
+    #[cfg(feature = "std")]
+    #[target_feature(enable = "avx2")]
+    pub(super) unsafe fn long_line_len_avx2(value: &[u8]) -> (usize, usize) {
+        let mut seen = Some(_mm256_setzero_si256());
+        // SAFETY: the caller's word that the processor has AVX2.
+        let len = in_blocks(value, |block: &[u8; LONG]| unsafe { first_end(block, &mut seen) });
+        let is_ascii = seen.is_some_and(|seen| _mm256_movemask_epi8(seen) == 0);
+        // All blocks up to the one that the line ends in.
+        let looked_at = value.len().min((len / LONG + 1) * LONG);
+        (len, if is_ascii { looked_at } else { 0 })
     }
 
     #[cfg(feature = "std")]
@@ -253,10 +287,10 @@ mod x86_64 {
     /// There is at least one block, unless it is one byte; the last is looked at with bytes before it.
     #[cfg(feature = "std")]
     #[inline(always)]
-    fn in_blocks<const N: usize>(value: &[u8], first: impl Fn(&[u8; N]) -> usize) -> usize {
+    fn in_blocks<const N: usize>(value: &[u8], mut first: impl FnMut(&[u8; N]) -> usize) -> usize {
         let mut len = 0;
         for block in value.chunks_exact(N) {
-            let end = block.try_into().map_or(N, &first);
+            let end = block.try_into().map_or(N, &mut first);
             len += end;
             if end < N {
                 return len;
@@ -284,11 +318,13 @@ mod x86_64 {
         _mm256_cmpeq_epi8(_mm256_shuffle_epi8(_mm256_broadcastsi128_si256(places), bytes), bytes)
     }
 
+    /// The first line end of a block, or the block's length; lays its bytes over those that were `seen`, if
+    /// that is asked for.
     // SAFETY: to be called only where the processor has AVX2.
     #[cfg(feature = "std")]
     #[inline]
     #[target_feature(enable = "avx2")]
-    unsafe fn first_end<const N: usize>(block: &[u8; N]) -> usize {
+    unsafe fn first_end<const N: usize>(block: &[u8; N], seen: &mut Option<__m256i>) -> usize {
         let mut ends = [_mm256_setzero_si256(); 4];
         let mut any = _mm256_setzero_si256();
         for (ends, part) in ends.iter_mut().zip(block.chunks_exact(32)) {
@@ -296,6 +332,7 @@ mod x86_64 {
             let bytes = _mm256_loadu_si256(part.as_ptr().cast::<__m256i>());
             *ends = self::ends(bytes);
             any = _mm256_or_si256(any, *ends);
+            *seen = seen.map(|seen| _mm256_or_si256(seen, bytes));
         }
         if _mm256_movemask_epi8(any) == 0 {
             return N;
@@ -438,11 +475,16 @@ mod tests {
         }
     }
 
+    #[cfg(all(feature = "std", target_arch = "x86_64"))]
+    fn line_len_by_memchr(value: &[u8]) -> usize {
+        memchr::memchr2(LF, CR, value).unwrap_or(value.len())
+    }
+
     /// The first line end is found wherever it stands, and whatever stands around it.
     #[cfg(all(feature = "std", target_arch = "x86_64"))]
     #[test]
     fn a_line_is_as_long_as_memchr_says() {
-        let by_memchr = |value: &[u8]| memchr::memchr2(LF, CR, value).unwrap_or(value.len());
+        let by_memchr = line_len_by_memchr;
         for len in 0..300 {
             for other in [0, 1, 0x0B, 0x1A, 0x2D, 0x8A, 0x8D, 0xFF] {
                 let mut value = alloc::vec![other; len];
@@ -461,6 +503,33 @@ mod tests {
             for len in [1, 7, 8, 16, 32, 64, 128] {
                 let value = alloc::vec![byte; len];
                 assert_eq!(super::line_len(&value), by_memchr(&value), "{byte} {len}");
+            }
+        }
+    }
+
+    /// What is said to be ASCII while a line's end is looked for is, and all of it that was looked at.
+    #[cfg(all(feature = "std", target_arch = "x86_64"))]
+    #[test]
+    fn a_line_is_ascii_or_not_wherever_the_byte_stands() {
+        for (len, start) in [(127, 0), (128, 0), (129, 1), (300, 0), (390, 90), (512, 0)] {
+            let mut chunk = alloc::vec![0x7F; len];
+            for end in (start..=len).step_by(7) {
+                chunk[start..].fill(0x7F);
+                chunk[end..].iter_mut().step_by(5).for_each(|byte| *byte = LF);
+                let (found, ascii) = super::line_len_and_see(&chunk, start);
+                assert_eq!(found, end - start);
+                let is_looked_at = len - start >= 128 && std::is_x86_feature_detected!("avx2");
+                let looked_at = (start + (found / 128 + 1) * 128).min(len);
+                let expected = is_looked_at.then_some(start..looked_at);
+                assert_eq!(ascii.map(Ascii::range), expected, "{len} {start} {end}");
+                for at in start..len {
+                    let before = core::mem::replace(&mut chunk[at], 0x80);
+                    let (found, ascii) = super::line_len_and_see(&chunk, start);
+                    assert_eq!(found, line_len_by_memchr(&chunk[start..]));
+                    let text = ascii.map_or(start..start, Ascii::range);
+                    assert!(chunk[text].is_ascii(), "{len} {start} {end} {at}");
+                    chunk[at] = before;
+                }
             }
         }
     }

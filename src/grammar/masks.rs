@@ -55,6 +55,21 @@ pub(crate) fn make<'c, S: Sight<'c>>(
     }
 }
 
+/// The length of the line that goes on at `start`, as [`line_len`](super::line_len) finds it.
+#[inline]
+pub(crate) fn line_len<'c, S: Sight<'c>>(chunk: &'c [u8], start: usize, sight: &mut S) -> usize {
+    #[cfg(all(feature = "simd", feature = "std", target_arch = "x86_64"))]
+    if S::WANTED {
+        let (len, ascii) = crate::simd::line_len_and_see(chunk, start);
+        if let Some(ascii) = ascii {
+            sight.see(ascii);
+        }
+        return len;
+    }
+    let _ = sight;
+    super::line_len(chunk.get(start..).unwrap_or_default())
+}
+
 /// The mask that [`make`] left in this form.
 #[inline(always)]
 pub(crate) fn finish(mask: u64) -> u64 {

@@ -5,7 +5,7 @@
 //! across lines and events. Where a whole batch has no line end, the next is looked for without masks.
 
 use super::masks::{self, Sight, BATCH, BLOCK};
-use super::{line_len, Lines};
+use super::Lines;
 
 /// Where a cursor stands in its chunk, and the line ends that it knows of.
 #[derive(Clone, Debug, Default)]
@@ -176,8 +176,7 @@ impl Scan {
     /// The same after a batch without a line end: in a long line.
     #[inline(never)]
     fn find_batch<'c>(&mut self, chunk: &'c [u8], sight: &mut impl Sight<'c>) -> (u64, usize) {
-        let rest = chunk.get(self.end..).unwrap_or_default();
-        self.end += line_len(rest);
+        self.end += masks::line_len(chunk, self.end, sight);
         if self.end >= chunk.len() {
             return (0, 0);
         }
