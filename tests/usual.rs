@@ -267,32 +267,52 @@ fn text_is_told_wherever_it_stands() {
                     }
                 })
                 .collect();
-            let mut chunk = Vec::new();
-            for [name, data] in &values {
-                let line = if name.is_empty() { &b""[..] } else { b"event: " };
-                let end = if name.is_empty() { &b""[..] } else { b"\n" };
-                chunk.extend([line, name, end, b"data: ", data, b"\n\n"].concat());
-            }
-            let (texts, raws) = shown(&chunk);
-            assert_eq!((texts.len(), raws.len()), (60, 60));
-            for ((text, raw), [name, data]) in texts.iter().zip(&raws).zip(&values) {
-                let name = if name.is_empty() { &b"message"[..] } else { name };
-                assert_eq!((&raw[0][..], &raw[1]), (name, data));
-                let lossy = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
-                assert_eq!(text, &[lossy(name), lossy(data)]);
-            }
-            #[cfg(feature = "bytes")]
-            {
-                let mut decoder = sse_wire::BytesDecoder::new();
-                let events = decoder.feed([b"\n", &chunk[..]].concat().into());
-                let found = events.map(|event| {
-                    let event = event.unwrap();
-                    [event.event_type(), event.data()].map(|value| value.to_vec())
-                });
-                let texts = texts.iter().map(|values| values.clone().map(String::into_bytes));
-                assert!(found.eq(texts));
+            check_text(&values);
+        }
+    }
+}
+
+/// Where a line goes on for long its end is looked for in another way, and so is what is not ASCII.
+#[test]
+fn text_of_long_lines_is_told_wherever_it_stands() {
+    for odd in [&b"\xC3\xA9"[..], b"\xFF", b"\xE2\x82"] {
+        for len in [1_000, 1_100, 1_151, 1_152, 1_300, 3_000] {
+            let around = || [vec![], vec![b'x'; 40]];
+            let step = if len == 3_000 { 61 } else { 17 };
+            for at in (0..=len).step_by(step).chain([len - 1, len]) {
+                let long = [&vec![b'x'; at][..], odd, &vec![b'x'; len - at]].concat();
+                check_text(&[around(), [vec![b't'; at % 3], long], around()]);
             }
         }
+    }
+}
+
+/// Events of these types and data, all in one chunk, are shown as such by every front.
+fn check_text(values: &[[Vec<u8>; 2]]) {
+    let mut chunk = Vec::new();
+    for [name, data] in values {
+        let line = if name.is_empty() { &b""[..] } else { b"event: " };
+        let end = if name.is_empty() { &b""[..] } else { b"\n" };
+        chunk.extend([line, name, end, b"data: ", data, b"\n\n"].concat());
+    }
+    let (texts, raws) = shown(&chunk);
+    assert_eq!((texts.len(), raws.len()), (values.len(), values.len()));
+    for ((text, raw), [name, data]) in texts.iter().zip(&raws).zip(values) {
+        let name = if name.is_empty() { &b"message"[..] } else { name };
+        assert_eq!((&raw[0][..], &raw[1]), (name, data));
+        let lossy = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
+        assert_eq!(text, &[lossy(name), lossy(data)]);
+    }
+    #[cfg(feature = "bytes")]
+    {
+        let mut decoder = sse_wire::BytesDecoder::new();
+        let events = decoder.feed([b"\n", &chunk[..]].concat().into());
+        let found = events.map(|event| {
+            let event = event.unwrap();
+            [event.event_type(), event.data()].map(|value| value.to_vec())
+        });
+        let texts = texts.iter().map(|values| values.clone().map(String::into_bytes));
+        assert!(found.eq(texts));
     }
 }
 
