@@ -177,9 +177,6 @@ impl Scan {
     #[inline(never)]
     fn find_batch<'c>(&mut self, chunk: &'c [u8], sight: &mut impl Sight<'c>) -> (u64, usize) {
         self.end += masks::line_len(chunk, self.end, sight);
-        if self.end >= chunk.len() {
-            return (0, 0);
-        }
         self.make_batch(chunk, sight)
     }
 }
