@@ -582,8 +582,8 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
             return None;
         }
         if let Some(whole) = decoder.read_block::<false>(chunk, &mut ()) {
-            let Decoder { state, region, .. } = &**decoder;
-            return Some(Item::Event(present::whole_raw(whole, state, region, chunk)));
+            let event = present::whole_raw(whole, &decoder.state, &decoder.region, chunk);
+            return Some(Item::Event(event));
         }
         let outcome = decoder.advance::<false>(chunk, &mut ())?;
         let Decoder { state, region, found, .. } = &**decoder;

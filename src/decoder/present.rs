@@ -98,7 +98,7 @@ pub(super) fn text_event<'a, 'c: 'a, B: Buffer>(
     text_of(values, interpreter.has_id(), state, region, chunk, window)
 }
 
-/// An event of this type, data and last event ID.
+/// An event of this type, data and last event ID; an empty type is the default one.
 #[inline(always)]
 fn text_of<'a, 'c: 'a, B: Buffer>(
     [event_type, data, last_event_id]: [&Place; 3],

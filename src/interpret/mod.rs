@@ -285,7 +285,8 @@ impl Interpreter {
         id: Option<usize>,
         data: Option<(usize, bool)>,
     ) {
-        self.tell(event_type.is_some(), id.is_some());
+        self.has |= if event_type.is_some() { has::TYPE } else { 0 };
+        self.has |= if id.is_some() { has::ID } else { 0 };
         self.field();
         self.used += event_type.unwrap_or_default() + id.unwrap_or_default();
         if let Some((len, has_bytes)) = data {
@@ -293,11 +294,6 @@ impl Interpreter {
             self.see(if has_bytes { seen::DATA } else { 0 });
             self.used += len;
         }
-    }
-
-    /// The fast path: what the event that was handed out has.
-    pub(crate) fn tell(&mut self, has_type: bool, has_id: bool) {
-        self.has |= if has_type { has::TYPE } else { 0 } | if has_id { has::ID } else { 0 };
     }
 
     /// The fast path: `len` bytes more of the value of a data line, if they are within the limit.
