@@ -199,8 +199,8 @@ impl<B: Buffer> Decoder<B> {
         self.borrowed = false;
     }
 
-    /// Settles the cursor if all of the block is in the chunk, and there is no ID to keep; says whether
-    /// it did.
+    /// Settles the cursor if the data of the block and the value in progress are in the chunk, its type is
+    /// there or stored, and there is no ID to keep; says whether it did.
     ///
     /// The fast path: does what [`Decoder::settle`] would do.
     #[inline(always)]
@@ -209,18 +209,28 @@ impl<B: Buffer> Decoder<B> {
         let State { interpreter, data, event_type, last_event_id, layout, .. } = state;
         let place = |has, place| if has { place } else { Place::EMPTY };
         let Place::Chunk(value) = place(interpreter.has_data(), *data) else { return false };
-        let Place::Chunk(name) = place(interpreter.has_type(), *event_type) else { return false };
+        let name = place(interpreter.has_type(), *event_type);
         let others = interpreter.has_id() | (last_event_id.len() > 0) | (layout.tail > 0);
         let len = value.len() + name.len() + cursor.unfinished.len();
         if others | (len > region.len()) {
             return false;
         }
-        *layout = Layout::EMPTY;
-        cursor.stale = false;
-        (*data, *event_type) = (Place::EMPTY, Place::EMPTY);
-        if !name.is_empty() {
-            *event_type = region.push_back(layout, name.of(chunk));
+        match name {
+            Place::Chunk(name) => {
+                *layout = Layout::EMPTY;
+                *event_type = Place::EMPTY;
+                if !name.is_empty() {
+                    *event_type = region.push_back(layout, name.of(chunk));
+                }
+            }
+            // Nothing else is at the back.
+            Place::Back { distance, len } if (distance == len) & (layout.back == len) => {
+                *layout = Layout { back: len, ..Layout::EMPTY };
+            }
+            _ => return false,
         }
+        cursor.stale = false;
+        *data = Place::EMPTY;
         if !value.is_empty() {
             region.push_front(layout, value.of(chunk));
             *data = Place::Front(Span::new(0, layout.front));
