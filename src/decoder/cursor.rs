@@ -237,6 +237,9 @@ impl<B: Buffer> Decoder<B> {
         chunk: &'c [u8],
         sight: &mut impl Sight<'c>,
     ) -> Option<Outcome> {
+        if self.comes_to_end(chunk) {
+            return None;
+        }
         if self.read_blank::<TEXT>(chunk) {
             return Some(Outcome::Event);
         }

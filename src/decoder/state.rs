@@ -70,17 +70,19 @@ impl State {
     /// Says whether it stands between two blocks.
     #[inline(always)]
     pub(super) fn save(&self, saved: &mut Saved) -> bool {
-        let last_event_id = self.last_event_id.len();
-        let is_idle = |layout: Layout| {
-            (layout.floor + layout.front + layout.tail == 0) & (layout.back == last_event_id)
+        let last_event_id = || self.last_event_id.len();
+        let is_idle = || {
+            let Layout { floor, front, tail, back } = self.layout;
+            let is_free = (floor + front + tail == 0) & (back == last_event_id());
+            is_free & !self.stopped & self.leaked.is_none()
         };
-        if !self.at_boundary() || !is_idle(self.layout) | self.stopped | self.leaked.is_some() {
+        if !self.at_boundary() || !is_idle() {
             self.save_whole(saved);
             return false;
         }
         *saved = Saved::Boundary(Boundary {
             lexer: self.lexer,
-            last_event_id,
+            last_event_id: last_event_id(),
             events: self.events,
             dropped: self.dropped,
             comments: self.interpreter.comments,
@@ -104,7 +106,7 @@ impl State {
 
     /// Whether the last byte ended a line and no field line came since the last blank line.
     pub(super) fn at_boundary(&self) -> bool {
-        self.lexer.at_line_start() && !self.interpreter.is_open()
+        !self.interpreter.is_open() && self.lexer.at_line_start()
     }
 
     /// The reconnection time that was set last.
