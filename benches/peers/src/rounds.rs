@@ -100,8 +100,22 @@ pub fn check(decoder: &Decoder, chunks: &[Bytes], expected: Digest) -> Output {
 /// What is slower than the first candidate by this takes part in every third round only.
 const SLOW: u32 = 8;
 
+/// Calls something so many steps of 16 bytes or more deeper in the stack.
+#[inline(never)]
+fn deeper(steps: usize, call: &mut dyn FnMut()) {
+    if steps == 0 {
+        return call();
+    }
+    let step = core::hint::black_box([0_u8; 16]);
+    deeper(steps - 1, call);
+    core::hint::black_box(step);
+}
+
 /// Runs all candidates in turn. The order is another one each round, and so is whom a candidate comes
 /// behind: what that one left in the caches is paid for by whoever is next.
+///
+/// The place of a candidate's variables is another one, too, within a page of memory: loads wait for
+/// stores that they have only the place within a page in common with, and whether they do so is chance.
 pub fn rounds(
     decoders: &[&Decoder],
     chunks: &[Bytes],
@@ -126,12 +140,16 @@ pub fn rounds(
         .map(|first| Measured { output: output(first), times: Vec::with_capacity(rounds) })
         .collect();
     for round in 0..rounds {
+        let mut random = fastrand::Rng::with_seed(round as u64);
         let mut order: Vec<_> = (0..decoders.len()).collect();
-        fastrand::Rng::with_seed(round as u64).shuffle(&mut order);
+        random.shuffle(&mut order);
         for at in order {
             let Some((time, _)) = first[at] else { continue };
-            let takes_part = time <= slow || round % 3 == 0;
-            measured[at].times.push(takes_part.then(|| run(decoders[at], chunks)));
+            let mut time = (time <= slow || round % 3 == 0).then_some(time);
+            deeper(random.usize(..256), &mut || {
+                time = time.map(|_| run(decoders[at], chunks));
+            });
+            measured[at].times.push(time);
         }
     }
     measured
