@@ -55,6 +55,7 @@ impl<B: Buffer> Decoder<B> {
 
     /// Moves the value in progress, which an earlier chunk began, to the back. Data may then
     /// overwrite what the decoder itself still has of it behind its own data.
+    #[inline(always)] // What it gives stays in registers.
     pub(super) fn tail_to_back(&mut self) -> Place {
         let layout = &mut self.state.layout;
         let place = self.region.tail_to_back(layout);

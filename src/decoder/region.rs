@@ -355,6 +355,7 @@ impl<B: Storage> Region<B> {
     }
 
     /// Moves the finished tail to the stack at the back.
+    #[inline(always)]
     pub(crate) fn tail_to_back(&mut self, layout: &mut Layout) -> Place {
         let tail = layout.front..layout.front + layout.tail;
         layout.back += layout.tail;

@@ -59,6 +59,7 @@ pub(crate) enum Byte {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)] // Told by a byte of its own, it is asked for in one step.
 enum State {
     /// `stream = . [ mark ] *line`, with so many bytes of the mark read.
     Mark(u8),
