@@ -211,28 +211,28 @@ impl<B: Buffer> Decoder<B> {
         let place = |has, place| if has { place } else { Place::EMPTY };
         let Place::Chunk(value) = place(interpreter.has_data(), *data) else { return false };
         let name = place(interpreter.has_type(), *event_type);
-        let others = interpreter.has_id() | (last_event_id.len() > 0) | (layout.tail > 0);
+        let is_stored = match name {
+            Place::Back { distance, len } => (distance == len) & (layout.back == len),
+            Place::Chunk(_) => true,
+            _ => false,
+        };
+        let others =
+            interpreter.has_id() | (last_event_id.len() > 0) | (layout.tail > 0) | !is_stored;
         let len = value.len() + name.len() + cursor.unfinished.len();
         if others | (len > region.len()) {
             return false;
         }
+        // What is at the back is the type alone, or nothing.
+        (layout.floor, layout.front, layout.back) = (0, 0, 0);
         match name {
-            Place::Chunk(name) => {
-                *layout = Layout::EMPTY;
-                *event_type = Place::EMPTY;
-                if !name.is_empty() {
-                    *event_type = region.push_back(layout, name.of(chunk));
-                }
-            }
-            // Nothing else is at the back.
-            Place::Back { distance, len } if (distance == len) & (layout.back == len) => {
-                *layout = Layout { back: len, ..Layout::EMPTY };
-            }
-            _ => return false,
+            Place::Chunk(name) if name.is_empty() => *event_type = Place::EMPTY,
+            Place::Chunk(name) => *event_type = region.push_back(layout, name.of(chunk)),
+            name => layout.back = name.len(),
         }
         cursor.stale = false;
-        *data = Place::EMPTY;
-        if !value.is_empty() {
+        if value.is_empty() {
+            *data = Place::EMPTY;
+        } else {
             region.push_front(layout, value.of(chunk));
             *data = Place::Front(Span::new(0, layout.front));
         }

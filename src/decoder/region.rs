@@ -504,15 +504,7 @@ fn bytes_at_place<'a>(memory: &'a [u8], place: &Place, chunk: &'a [u8]) -> &'a [
     match *place {
         Place::Chunk(span) => span.of(chunk),
         Place::Front(span) => span.of(memory),
-        _ => bytes_at_other(memory, place),
-    }
-}
-
-#[inline(never)]
-fn bytes_at_other<'a>(memory: &'a [u8], place: &Place) -> &'a [u8] {
-    match *place {
-        Place::Chunk(_) => &[],
-        Place::Front(span) | Place::Text(span) => span.of(memory),
+        Place::Text(span) => span.of(memory),
         Place::Back { distance, len } => {
             let start = memory.len() - distance;
             Span::new(start, start + len).of(memory)

@@ -114,8 +114,8 @@ fn deeper(steps: usize, call: &mut dyn FnMut()) {
 /// Runs all candidates in turn. The order is another one each round, and so is whom a candidate comes
 /// behind: what that one left in the caches is paid for by whoever is next.
 ///
-/// The place of a candidate's variables is another one, too, within a page of memory: loads wait for
-/// stores that they have only the place within a page in common with, and whether they do so is chance.
+/// So is the place of its variables within a page of memory: to access what happens to lie across the
+/// page's edge takes longer.
 pub fn rounds(
     decoders: &[&Decoder],
     chunks: &[Bytes],
