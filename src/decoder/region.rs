@@ -428,7 +428,10 @@ impl<B: Storage> Region<B> {
     ) -> [&'a str; N] {
         let Self { buffer, scratch } = self;
         let bytes = |i: usize| Text::new(bytes_at_place(buffer.bytes(), &values[i], chunk));
-        let mut texts = core::array::from_fn(|i| known[i].or_else(|| bytes(i).to_str()));
+        let mut texts = *known;
+        for (i, text) in texts.iter_mut().enumerate() {
+            *text = text.or_else(|| bytes(i).to_str());
+        }
         if texts.contains(&None) {
             replace_missing::<B, N>(scratch, bytes, &mut texts);
         }
