@@ -61,7 +61,7 @@ impl<B: Buffer> Decoder<B> {
             return false;
         }
         let Some(end) = cursor.scan.line_end(chunk) else { return false };
-        state.lexer.end_line(chunk, &mut cursor.scan, end);
+        cursor.scan.pos = end + 1;
         state.interpreter.see(seen::EVENT);
         state.events += 1;
         if state.interpreter.has_id() {

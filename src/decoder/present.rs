@@ -20,7 +20,7 @@ pub(super) fn raw_event<'a, B: Buffer>(
     Event {
         event_type: if event_type.is_empty() { MESSAGE.as_bytes() } else { event_type },
         data: region.bytes(data, chunk),
-        last_event_id: region.bytes(last_event_id, chunk),
+        last_event_id: region.rare_bytes(last_event_id, chunk),
         has_id: interpreter.has_id(),
     }
 }
@@ -39,7 +39,7 @@ pub(super) fn whole_raw<'a, B: Buffer>(
         data: region.bytes(&data.place(), chunk),
         last_event_id: match id {
             Some(id) => id.of(chunk),
-            None => region.bytes(&state.last_event_id, chunk),
+            None => region.rare_bytes(&state.last_event_id, chunk),
         },
         has_id: id.is_some(),
     }

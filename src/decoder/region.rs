@@ -417,6 +417,19 @@ impl<B: Storage> Region<B> {
         bytes_at_place(self.buffer.bytes(), place, chunk)
     }
 
+    /// The same of a value that most often is empty.
+    #[inline(always)]
+    pub(crate) fn rare_bytes<'a>(&'a self, place: &Place, chunk: &'a [u8]) -> &'a [u8] {
+        #[inline(never)]
+        fn stored<'a>(memory: &'a [u8], place: &Place) -> &'a [u8] {
+            bytes_at_place(memory, place, &[])
+        }
+        match *place {
+            Place::Chunk(span) => span.of(chunk),
+            _ => stored(self.buffer.bytes(), place),
+        }
+    }
+
     /// The values as text, those that are `known` as they are. What is malformed is replaced in the
     /// scratch, where there is one; elsewhere nothing may be malformed.
     #[inline(always)]
