@@ -519,8 +519,7 @@ fn replace_missing<'a, B: Storage, const N: usize>(
 fn bytes_at_place<'a>(memory: &'a [u8], place: &Place, chunk: &'a [u8]) -> &'a [u8] {
     match *place {
         Place::Chunk(span) => span.of(chunk),
-        Place::Front(span) => span.of(memory),
-        Place::Text(span) => span.of(memory),
+        Place::Front(span) | Place::Text(span) => span.of(memory),
         Place::Back { distance, len } => {
             let start = memory.len() - distance;
             Span::new(start, start + len).of(memory)
