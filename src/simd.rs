@@ -14,7 +14,7 @@
 use core::ops::Range;
 
 use crate::grammar::masks::{batch_end, make_with, BATCH, BLOCK, PART};
-use crate::grammar::{CR, LF};
+use crate::grammar::{bytes_at, CR, LF};
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) use x86_64::{sse2 as block, sse2_part as part};
@@ -94,6 +94,13 @@ impl<'a> Ascii<'a> {
         is_ascii.then_some(Self { bytes, from: part.start, to: part.end })
     }
 
+    /// Looks at each byte of at most a block, which takes little time.
+    #[inline(always)]
+    pub(crate) fn of_block(bytes: &'a [u8]) -> Option<Self> {
+        let is_ascii = bytes.len() <= BLOCK && is_block_ascii(bytes);
+        is_ascii.then_some(Self { bytes, from: 0, to: bytes.len() })
+    }
+
     /// A part of the bytes, if it is known to be ASCII.
     #[inline(always)]
     pub(crate) fn text(self, part: Range<usize>) -> Option<&'a str> {
@@ -122,11 +129,29 @@ impl<'a> Ascii<'a> {
     }
 }
 
+/// Whether all bytes of at most a block are ASCII: looks at them in words that may overlap.
+#[inline(always)]
+fn is_block_ascii(bytes: &[u8]) -> bool {
+    let eight = |from: usize| bytes_at(bytes, from).map_or(0, u64::from_ne_bytes);
+    let four = |from: usize| u64::from(bytes_at(bytes, from).map_or(0, u32::from_ne_bytes));
+    let sixteen = |from: usize| eight(from) | eight(from + 8);
+    let seen = match bytes.len() {
+        len @ 33.. => sixteen(0) | sixteen(16) | sixteen(32) | sixteen(len - 16),
+        len @ 16.. => sixteen(0) | sixteen(len - 16),
+        len @ 8.. => eight(0) | eight(len - 8),
+        len @ 4.. => four(0) | four(len - 4),
+        _ => bytes.iter().fold(0, |seen, &byte| seen | u64::from(byte)),
+    };
+    seen & (u64::MAX / 0xFF * 0x80) == 0
+}
+
 #[cfg(target_arch = "x86_64")]
 mod x86_64 {
+    #[cfg(feature = "std")]
+    use super::is_block_ascii;
     use super::{make_with, BATCH, BLOCK, CR, LF, PART};
     #[cfg(feature = "std")]
-    use crate::grammar::{bytes_at, masks::word};
+    use crate::grammar::masks::word;
     use core::arch::x86_64::{
         __m128i, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8,
     };
@@ -217,27 +242,12 @@ mod x86_64 {
                 return false;
             }
         }
-        let Some(last) = bytes.len().checked_sub(PART) else { return is_short_ascii(rest) };
+        let Some(last) = bytes.len().checked_sub(PART) else { return is_block_ascii(rest) };
         // The last bytes, in as many loads whatever their number: they overlap, or are the same.
         let start = last.min(bytes.len() - rest.len());
         let at = |i: usize| part(&bytes[(start + i * PART).min(last)..][..PART]);
         let (low, high) = (_mm256_or_si256(at(0), at(1)), _mm256_or_si256(at(2), at(3)));
         _mm256_movemask_epi8(_mm256_or_si256(low, high)) == 0
-    }
-
-    /// The same of at most 32 bytes, in words that may overlap.
-    #[cfg(feature = "std")]
-    #[inline(always)]
-    fn is_short_ascii(bytes: &[u8]) -> bool {
-        let eight = |from: usize| bytes_at(bytes, from).map_or(0, u64::from_ne_bytes);
-        let four = |from: usize| u64::from(bytes_at(bytes, from).map_or(0, u32::from_ne_bytes));
-        let seen = match bytes.len() {
-            len @ 16.. => eight(0) | eight(8) | eight(len - 16) | eight(len - 8),
-            len @ 8.. => eight(0) | eight(len - 8),
-            len @ 4.. => four(0) | four(len - 4),
-            _ => bytes.iter().fold(0, |seen, &byte| seen | u64::from(byte)),
-        };
-        seen & (u64::MAX / 0xFF * 0x80) == 0
     }
 
     // SAFETY: to be called only where the processor has AVX2.
@@ -489,10 +499,13 @@ mod tests {
         for len in 0..300 {
             let mut bytes = alloc::vec![0x7F; len];
             let text = Ascii::new(&bytes, 0..len).and_then(|ascii| ascii.text(0..len));
+            let block = Ascii::of_block(&bytes).map(Ascii::range);
+            assert_eq!(block, (len <= BLOCK).then_some(0..len));
             assert_eq!(text.map(str::as_bytes), Some(&bytes[..]));
             for at in 0..len {
                 bytes[at] = 0x80;
                 assert!(Ascii::new(&bytes, 0..len).is_none());
+                assert!(Ascii::of_block(&bytes).is_none());
                 assert!(Ascii::new(&bytes, at + 1..len).is_some());
                 bytes[at] = 0;
             }

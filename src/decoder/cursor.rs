@@ -198,6 +198,7 @@ impl<B: Buffer> Decoder<B> {
             return true;
         }
         let at_boundary = self.begin_reading();
+        self.cursor.scan.see_events(chunk, at_boundary, sight);
         if !at_boundary & !self.cursor.halted {
             self.read_rest(chunk);
         }
@@ -237,6 +238,7 @@ impl<B: Buffer> Decoder<B> {
         chunk: &'c [u8],
         sight: &mut impl Sight<'c>,
     ) -> Option<Outcome> {
+        // What was tried before this may have read the last line that ends in the chunk.
         if self.comes_to_end(chunk) {
             return None;
         }

@@ -211,18 +211,16 @@ impl<B: Buffer> Decoder<B> {
         let place = |has, place| if has { place } else { Place::EMPTY };
         let Place::Chunk(value) = place(interpreter.has_data(), *data) else { return false };
         let name = place(interpreter.has_type(), *event_type);
-        let is_stored = match name {
-            Place::Back { distance, len } => (distance == len) & (layout.back == len),
+        // Beside a type that is stored nothing is.
+        let is_alone = match name {
             Place::Chunk(_) => true,
-            _ => false,
+            name => layout.back == name.len(),
         };
-        let others =
-            interpreter.has_id() | (last_event_id.len() > 0) | (layout.tail > 0) | !is_stored;
+        let others = interpreter.has_id() | (last_event_id.len() > 0) | (layout.tail > 0);
         let len = value.len() + name.len() + cursor.unfinished.len();
-        if others | (len > region.len()) {
+        if others | !is_alone | (len > region.len()) {
             return false;
         }
-        // What is at the back is the type alone, or nothing.
         (layout.floor, layout.front, layout.back) = (0, 0, 0);
         match name {
             Place::Chunk(name) if name.is_empty() => *event_type = Place::EMPTY,

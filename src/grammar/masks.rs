@@ -79,6 +79,19 @@ pub(crate) fn finish(mask: u64) -> u64 {
     return turned(mask);
 }
 
+/// Looks at a chunk of at most a block for whoever wants to know.
+#[inline(always)]
+pub(crate) fn see_block<'c, S: Sight<'c>>(chunk: &'c [u8], sight: &mut S) {
+    #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
+    if S::WANTED {
+        if let Some(ascii) = crate::simd::Ascii::of_block(chunk) {
+            sight.see(ascii);
+        }
+    }
+    #[cfg(not(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64"))))]
+    let _ = (chunk, sight);
+}
+
 /// The mask of at most a block.
 #[inline(always)]
 pub(crate) fn make_short(bytes: &[u8]) -> u64 {

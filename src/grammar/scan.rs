@@ -82,6 +82,16 @@ impl Scan {
         (self.mask == 0) & (self.blocks == 0) && self.end >= chunk.len()
     }
 
+    /// Looks at a chunk of at most a block for whoever wants to know, if an event is likely to stand whole
+    /// in it: if it begins with one, or has the line ends of another behind those of the first.
+    #[inline(always)]
+    pub(crate) fn see_events<'c>(&self, chunk: &'c [u8], begins: bool, sight: &mut impl Sight<'c>) {
+        let behind = |mask: u64| mask & mask.wrapping_sub(1);
+        if begins | (behind(behind(behind(self.mask))) != 0) {
+            masks::see_block(chunk, sight);
+        }
+    }
+
     /// Comes to the next block that has a line end, if there is one: its mask, and where it starts.
     #[inline(always)]
     pub(super) fn refill<'c>(
