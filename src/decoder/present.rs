@@ -178,19 +178,30 @@ fn shown<'a, 'c: 'a, B: Buffer, const N: usize>(
 }
 
 /// The values as text: those that are not `known` are in the region, or malformed.
-#[inline(never)]
+#[inline(always)] // To pass so many values on takes longer than to look at them.
 fn stored_texts<'a, B: Buffer, const N: usize>(
     values: &[Place; N],
     known: &[Option<&'a str>; N],
-    mut layout: Layout,
+    layout: Layout,
     region: &'a mut Region<B>,
     chunk: &'a [u8],
 ) -> [&'a str; N] {
     if B::GROWS {
         return region.texts(values, known, chunk);
     }
+    replaced_texts(*values, known, layout, region, chunk)
+}
+
+/// The same on fixed memory, where what is malformed is replaced within.
+#[inline(never)]
+fn replaced_texts<'a, B: Buffer, const N: usize>(
+    mut values: [Place; N],
+    known: &[Option<&'a str>; N],
+    mut layout: Layout,
+    region: &'a mut Region<B>,
+    chunk: &'a [u8],
+) -> [&'a str; N] {
     // The data first: it is replaced in place, before anything is put behind it.
-    let mut values = *values;
     let is_front = |place: &Place| matches!(place, Place::Front(_));
     for in_place in [true, false] {
         for (place, known) in values.iter_mut().zip(known) {
