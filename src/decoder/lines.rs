@@ -80,6 +80,8 @@ impl<B: Buffer> Decoder<B> {
     ) -> bool {
         let looks_at_text = self.looks_at_text::<TEXT>();
         let Self { state, cursor, .. } = self;
+        // Else the LF of a CRLF, where that is the next to be looked at, is skipped by one who tells nobody.
+        cursor.scan.peek_and_see(chunk, sight);
         let Some(mut lines) = state.lexer.lines(chunk, &mut cursor.scan) else { return false };
         if lines.end(chunk, &mut cursor.scan, sight).is_none() {
             return false;
