@@ -54,7 +54,7 @@ impl Input {
 }
 
 fn take(event: &BytesEvent, to: &mut impl FnMut(&[u8], &[u8], &[u8])) {
-    to(event.event_type(), event.data(), event.last_event_id());
+    to(event.event_type().as_bytes(), event.data().as_bytes(), event.last_event_id().as_bytes());
 }
 
 fn poll<S: Stream + Unpin>(mut stream: S, mut each: impl FnMut(S::Item)) {
@@ -229,7 +229,8 @@ fn encode(workload: &Workload, rounds: usize) {
     for event in BytesDecoder::new().feed(workload.stream.clone().into()) {
         events.push(event.unwrap());
     }
-    let messages: Vec<_> = events.iter().map(|event| Message::new(event.data())).collect();
+    let messages: Vec<_> =
+        events.iter().map(|event| Message::new(event.data().as_bytes())).collect();
     let len: usize = messages.iter().map(Message::encoded_len).sum();
     let frames = || messages.iter().map(Message::to_bytes);
     let streamed = || {

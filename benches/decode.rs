@@ -54,7 +54,11 @@ fn bytes(chunks: &[Bytes], mut take: impl FnMut(&[u8], &[u8], &[u8])) {
         let mut events = decoder.feed(chunk.clone());
         while let Some(event) = events.next_raw() {
             let Ok(event) = event else { continue };
-            take(event.event_type(), event.data(), event.last_event_id());
+            take(
+                event.event_type().as_bytes(),
+                event.data().as_bytes(),
+                event.last_event_id().as_bytes(),
+            );
         }
     }
 }

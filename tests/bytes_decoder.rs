@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 use bytes::Bytes;
-use sse_wire::{BytesDecoder, BytesItem, Config, Decoder, Dropped, Item, Overflow, Pinning};
+use sse_wire::{BytesDecoder, BytesItem, Config, Decoder, Dropped, Item, Overflow, Pinning, Text};
 
 /// Each kind of item; one is over a limit of 16 bytes, one is not UTF-8.
 const STREAM: &[u8] = b":c\nid:1\nevent:e\ndata:a\n\nretry:9\nevent:f\nid:2\n\n\
@@ -30,10 +30,7 @@ fn shown_as_well(item: &Item<'_>) -> String {
         Item::Event(event) => format!("{:?}", Some(event)),
         Item::Comment(comment) => format!("{:?}", Bytes::copy_from_slice(comment.as_bytes())),
         Item::Retry(time) => format!("{time:?}"),
-        Item::Block(block) => {
-            let bytes = |text: &str| Bytes::copy_from_slice(text.as_bytes());
-            format!("{:?} {:?}", block.event_type().map(bytes), block.id().map(bytes))
-        }
+        Item::Block(block) => format!("{:?} {:?}", block.event_type(), block.id()),
         Item::Dropped(dropped) => format!("{dropped:?}"),
         _ => unreachable!(),
     }
@@ -103,7 +100,8 @@ fn raw_events_are_the_bytes_that_came() {
     let mut decoder = BytesDecoder::new();
     let mut events = decoder.feed(Bytes::from_static(b"event:\xFF\ndata:\xFE\n\ndata:a\n\n"));
     let event = events.next_raw().unwrap().unwrap();
-    assert_eq!((&event.event_type()[..], &event.data()[..]), (&b"\xFF"[..], &b"\xFE"[..]));
+    assert_eq!(event.event_type().as_bytes(), b"\xFF");
+    assert_eq!(event.data().as_bytes(), b"\xFE");
     assert_eq!(event.to_event(), None);
     assert_eq!(events.next_raw().unwrap().unwrap().data(), "a");
     assert_eq!(events.next_raw(), None);
@@ -135,31 +133,86 @@ fn it_stops_where_it_is_told_to_until_it_is_reset() {
     assert_eq!(decoder.counters(), Decoder::new().counters());
     assert_eq!(decoder.last_event_id(), "7");
     let event = decoder.feed(Bytes::from_static(b"data:a\n\n")).next().unwrap().unwrap();
-    assert_eq!((event.data(), event.last_event_id()), (&Bytes::from("a"), &Bytes::from("7")));
+    assert!(event.data() == "a" && event.last_event_id() == "7");
+}
+
+/// Whether a value shares the memory of a chunk.
+fn shares(chunk: &Bytes, value: Text<'_>) -> bool {
+    let (value, chunk) = (value.as_bytes().as_ptr_range(), chunk.as_ptr_range());
+    chunk.start <= value.start && value.end <= chunk.end
 }
 
 #[test]
 fn the_pinning_says_what_shares_the_chunk() {
     let chunk = Bytes::from(format!("event:type\ndata:{}\n\ndata:b\n\n", "a".repeat(100)));
-    let shares = |value: &Bytes| {
-        let (value, chunk) = (value.as_ptr_range(), chunk.as_ptr_range());
-        chunk.start <= value.start && value.end <= chunk.end
-    };
-    // The chunk has 126 bytes: 2 times 100 of them are more, 2 times 4 are less.
+    assert_eq!(chunk.len(), 126);
+    // The first event has 104 bytes, the second has one.
     for (pinning, expected) in [
-        (Pinning::Always, [true, true, true]),
-        (Pinning::Bounded(2), [false, true, false]),
-        (Pinning::Bounded(126), [true, true, true]),
-        (Pinning::Bounded(125), [true, true, false]),
-        (Pinning::Never, [false, false, false]),
+        (Pinning::Always, [true, true]),
+        (Pinning::Bounded(1), [false, false]),
+        (Pinning::Bounded(2), [true, false]),
+        (Pinning::Bounded(125), [true, false]),
+        (Pinning::Bounded(126), [true, true]),
+        (Pinning::Never, [false, false]),
     ] {
         let mut decoder = BytesDecoder::new().pinning(pinning);
         let events: Vec<_> = decoder.feed(chunk.clone()).map(Result::unwrap).collect();
-        let found = [events[0].event_type(), events[0].data(), events[1].data()].map(shares);
-        assert_eq!(found, expected, "{pinning:?}");
+        assert_eq!([&events[0], &events[1]].map(|event| shares(&chunk, event.data())), expected);
+        assert_eq!(shares(&chunk, events[0].event_type()), expected[0], "{pinning:?}");
 
         let detached = events[0].clone().detach();
         assert_eq!(detached, events[0]);
-        assert!(!shares(detached.event_type()) && !shares(detached.data()));
+        assert!(!shares(&chunk, detached.event_type()) && !shares(&chunk, detached.data()));
+    }
+}
+
+/// All values count for it whether an event shares the chunk, in whatever order they stand there.
+#[test]
+fn the_values_of_an_event_share_the_chunk_together() {
+    for stream in [
+        &b"id:123456\nevent:type\ndata:12345\n\n"[..],
+        b"event:type\nid:123456\n:comment\ndata:12345\n\n",
+        b"data:12345\nignored\nevent:type\nid:123456\n\n",
+        b"id:123456\ndata:12345\nevent:type\n\n",
+    ] {
+        let chunk = Bytes::from_static(stream);
+        // Fifteen bytes: three times the data alone are less than the chunk.
+        for (pinning, expected) in [(Pinning::Bounded(3), true), (Pinning::Never, false)] {
+            let mut decoder = BytesDecoder::new().pinning(pinning);
+            let event = decoder.feed(chunk.clone()).next().unwrap().unwrap();
+            assert_eq!(event.event_type(), "type");
+            assert_eq!(
+                (event.last_event_id(), event.id()),
+                (Text::new(b"123456"), Some(Text::new(b"123456")))
+            );
+            let values = [event.event_type(), event.last_event_id(), event.data()];
+            assert_eq!(values.map(|value| shares(&chunk, value)), [expected; 3]);
+            assert_eq!(event.into_data(), "12345");
+        }
+    }
+}
+
+/// An event of which a part came in an earlier chunk is copied.
+#[test]
+fn the_values_of_an_event_are_copied_together() {
+    for (before, chunk, id, expected) in [
+        (&b"event:type\n"[..], &b"data:12345\n\n"[..], "", false),
+        (b"id:1\n", b"event:type\ndata:12345\n\n", "1", false),
+        (b"id:1\n\neve", b"nt:type\ndata:12345\n\n", "1", true),
+        (b"", b"id:1\nevent:type\ndata:123\xFF\n\n", "1", false),
+        (b"data:123\xFF\nevent:t", b"ype\n\n", "", false),
+    ] {
+        let mut decoder = BytesDecoder::new().pinning(Pinning::Always);
+        assert!(decoder.feed(Bytes::from_static(before)).next().is_none());
+        let chunk = Bytes::from_static(chunk);
+        let event = decoder.feed(chunk.clone()).next().unwrap().unwrap();
+        assert_eq!(
+            (event.event_type(), event.last_event_id()),
+            (Text::new(b"type"), Text::new(id.as_bytes()))
+        );
+        let data = event.data();
+        assert!(data == "12345" || data == "123\u{FFFD}", "{data}");
+        let values = [event.event_type(), event.data()];
+        assert_eq!(values.map(|value| shares(&chunk, value)), [expected; 2]);
     }
 }

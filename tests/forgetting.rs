@@ -84,7 +84,7 @@ fn a_decoder_of_bytes_and_the_one_within_agree_on_the_last_event_id() {
     core::mem::forget(events);
     let id = decoder.last_event_id().to_string();
     let event = decoder.feed("\n\ndata:1\n\n".into()).last().unwrap().unwrap();
-    assert_eq!(event.last_event_id(), id.as_bytes());
+    assert_eq!(event.last_event_id(), id.as_str());
 }
 
 #[cfg(feature = "bytes")]
@@ -97,7 +97,7 @@ fn an_event_taken_behind_a_forgotten_cursor_has_the_last_event_id_of_the_decoder
     core::mem::forget(events);
     let _ = decoder.finish();
     let event = decoder.take_partial().unwrap().unwrap();
-    assert_eq!(event.last_event_id(), decoder.last_event_id().as_bytes());
+    assert_eq!(event.last_event_id(), decoder.last_event_id());
 }
 
 #[test]

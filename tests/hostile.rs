@@ -235,8 +235,8 @@ mod bytes_front {
             while let Some(item) = events.next_item() {
                 see(match item {
                     BytesItem::Dropped(what) => dropped(what),
-                    BytesItem::Event(event) if *event.data() == "good" => {
-                        Seen::Good { id_is_kept: *event.last_event_id() == "1" }
+                    BytesItem::Event(event) if event.data() == "good" => {
+                        Seen::Good { id_is_kept: event.last_event_id() == "1" }
                     }
                     _ => Seen::Other,
                 });

@@ -226,7 +226,7 @@ fn the_fronts_of_bytes_show_as_much() {
     shows_no_payload("BytesDecoder { decoder: Decoder { ", &decoder);
     assert_eq!(
         format!("{event:?}"),
-        "BytesEvent { event_type: b\"message\", data: b\"a\", last_event_id: b\"\", has_id: false }"
+        "BytesEvent { event_type: \"message\", data: \"a\", last_event_id: \"\", has_id: false }"
     );
 
     let mut framer = Framer::new();

@@ -5,7 +5,9 @@ use std::io;
 use std::time::Duration;
 
 use bytes::Bytes;
-use sse_wire::{Buffer, BytesDecoder, BytesItem, Counters, Decoder, Dropped, End, Event, Item};
+use sse_wire::{
+    Buffer, BytesDecoder, BytesItem, Counters, Decoder, Dropped, End, Event, Item, Text,
+};
 
 /// An item as any front hands it out, its bytes made text.
 #[derive(Debug)]
@@ -217,16 +219,16 @@ fn seen_event<T: Value + ?Sized>(event: Result<Event<'_, T>, Dropped>) -> Seen<'
 fn seen_bytes(item: &BytesItem) -> Option<Seen<'_>> {
     Some(match item {
         BytesItem::Event(event) => Seen::Event {
-            event: lossy(event.event_type()),
-            data: lossy(event.data()),
-            last_event_id: lossy(event.last_event_id()),
-            id: event.id().map(|id| lossy(id)),
+            event: event.event_type().to_string_lossy(),
+            data: event.data().to_string_lossy(),
+            last_event_id: event.last_event_id().to_string_lossy(),
+            id: event.id().map(Text::to_string_lossy),
         },
         BytesItem::Comment(comment) => Seen::Comment(lossy(comment)),
         BytesItem::Retry(time) => Seen::Retry(milliseconds(*time)),
         BytesItem::Block(block) => Seen::Block {
-            event: block.event_type().map(|event| lossy(event)),
-            id: block.id().map(|id| lossy(id)),
+            event: block.event_type().map(Text::to_string_lossy),
+            id: block.id().map(Text::to_string_lossy),
         },
         BytesItem::Dropped(dropped) => Seen::Dropped(*dropped),
         _ => return None,

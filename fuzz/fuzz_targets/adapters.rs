@@ -6,7 +6,7 @@ use bytes::Bytes;
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
 use futures_util::{Stream, StreamExt};
-use sse_wire::{EventReader, EventStream, StreamError};
+use sse_wire::{EventReader, EventStream, StreamError, Text};
 use sse_wire_fuzz::{cut, events, reference, Cut, Event};
 use std::io::{Error, ErrorKind, Read};
 
@@ -78,7 +78,7 @@ fn read(late: Late<'_>, buffer: usize) -> Vec<Event> {
 fn stream(late: Late<'_>) -> Vec<Event> {
     let mut found = Vec::new();
     let mut stream = EventStream::<_>::new(late);
-    let text = |bytes: &Bytes| String::from_utf8(bytes.to_vec()).unwrap();
+    let text = |value: Text<'_>| value.to_str().unwrap().to_string();
     loop {
         match stream.poll_next_unpin(&mut Context::from_waker(Waker::noop())) {
             Poll::Pending => {}

@@ -71,7 +71,7 @@ impl crate::BytesEvent {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn json<'e, T: Deserialize<'e>>(&'e self) -> serde_json::Result<T> {
-        serde_json::from_slice(self.data())
+        serde_json::from_slice(self.data().as_bytes())
     }
 }
 

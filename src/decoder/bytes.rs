@@ -3,12 +3,12 @@
 use core::fmt;
 use core::time::Duration;
 
-use alloc::string::String;
+use alloc::borrow::Cow;
 use alloc::vec::Vec;
 use bytes::Bytes;
 
 use super::block::Whole;
-use super::bytes_event::{BytesBlock, BytesEvent, BytesItem};
+use super::bytes_event::{joined, BytesBlock, BytesEvent, BytesItem, Spans};
 use super::cursor::Outcome;
 use super::region::{Place, Region};
 use super::state::{Found, State};
@@ -17,17 +17,22 @@ use super::{Activity, Config, Counters, Decoder, End};
 use crate::grammar::{Span, TERMINATOR};
 use crate::{Dropped, SetIdError};
 
-/// How much memory a value may pin: a value that is sliced out of its chunk keeps the whole chunk
-/// alive for as long as it lives itself.
+/// How much memory an event, or another item, may pin: what is sliced out of its chunk keeps the whole
+/// chunk alive for as long as it lives itself.
+///
+/// An event is one slice, from its first value to its last. It is copied all the same, into memory of its
+/// own, if one of its values came in part or as a whole in an earlier chunk, if its data are joined of
+/// several lines, or if it is shown as text and is malformed. A last event ID of an earlier block does not
+/// count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Pinning {
-    /// Values are always sliced.
+    /// Events are always sliced.
     Always,
-    /// A value is sliced if so many times its length is at least the length of its chunk, else
-    /// copied: a value pins at most so many times its length. The default is 64.
+    /// An event is sliced if so many times the length of its values is at least the length of its
+    /// chunk, else copied: it pins at most so many times that length. The default is 64.
     Bounded(usize),
-    /// Values are always copied.
+    /// Events are always copied.
     Never,
 }
 
@@ -47,8 +52,8 @@ impl Pinning {
     }
 }
 
-/// A [`Decoder`] from `Bytes` to events that hold `Bytes`: a value that stands whole in a chunk
-/// shares its memory. Everything else is as in [`Decoder`].
+/// A [`Decoder`] from `Bytes` to events that hold `Bytes`: an event that stands whole in a chunk
+/// shares its memory ([`Pinning`]). Everything else is as in [`Decoder`].
 ///
 /// ```
 /// use bytes::Bytes;
@@ -71,9 +76,11 @@ pub struct BytesDecoder {
     feeding: bool,
 }
 
-/// The last event ID string, shared by the events; nothing where it is empty.
+/// The last event ID string, as events share it whose blocks have none; nothing where it is empty.
 #[derive(Clone, Debug, Default)]
 struct LastId {
+    /// It is another one by now.
+    is_stale: bool,
     raw: Option<Bytes>,
     /// The same with U+FFFD in place of what is malformed, if anything is.
     replaced: Option<Bytes>,
@@ -84,7 +91,13 @@ impl LastId {
         if id.is_empty() {
             return Self::default();
         }
-        Self { raw: Some(Bytes::copy_from_slice(id)), replaced: replaced(id) }
+        let replaced = replaced(id).map(Bytes::from);
+        Self { is_stale: false, raw: Some(Bytes::copy_from_slice(id)), replaced }
+    }
+
+    #[inline(never)]
+    fn renew(&mut self, region: &Region<Vec<u8>>, place: &Place, chunk: &[u8]) {
+        *self = Self::new(region.bytes(place, chunk));
     }
 
     #[inline(always)]
@@ -97,10 +110,10 @@ impl LastId {
 }
 
 /// The text of a value that is not UTF-8.
-fn replaced(value: &[u8]) -> Option<Bytes> {
+fn replaced(value: &[u8]) -> Option<Vec<u8>> {
     match Text::new(value).to_str() {
         Some(_) => None,
-        None => Some(Bytes::from(String::from_utf8_lossy(value).into_owned())),
+        None => Some(Text::new(value).to_string_lossy().into_owned().into_bytes()),
     }
 }
 
@@ -117,7 +130,7 @@ impl BytesDecoder {
         Self { decoder: Decoder::with_config(config), ..Self::default() }
     }
 
-    /// Sets how much memory a value may pin.
+    /// Sets how much memory an event may pin.
     #[must_use]
     pub fn pinning(mut self, pinning: Pinning) -> Self {
         self.pinning = pinning;
@@ -137,22 +150,16 @@ impl BytesDecoder {
         self.decoder.begin_chunk();
         self.recover();
         self.feeding = true;
-        Reading { chunk, validated: Validated::default(), event_type: None }
+        Reading { chunk, validated: Validated::default() }
     }
 
     /// After a forgotten cursor.
     #[inline(always)]
     fn recover(&mut self) {
         if self.feeding {
-            self.recover_last_event_id();
+            // The cursor moved it, and the decoder within went back; see `Reason::Leaked`.
+            (self.feeding, self.last_event_id.is_stale) = (false, true);
         }
-    }
-
-    /// The cursor moved it, and the decoder within went back; see `Reason::Leaked`.
-    #[cold]
-    fn recover_last_event_id(&mut self) {
-        self.feeding = false;
-        self.last_event_id = LastId::new(self.decoder.last_event_id().as_bytes());
     }
 
     /// The decoder within: what it can tell of the stream, it tells here as well.
@@ -205,7 +212,6 @@ impl BytesDecoder {
             state: &state,
             validated: &mut validated,
             last_event_id: &mut last_event_id,
-            event_type: &mut None,
         };
         event(events.item::<TEXT>(outcome))
     }
@@ -231,7 +237,7 @@ impl BytesDecoder {
         id: &(impl AsRef<[u8]> + ?Sized),
     ) -> Result<(), SetIdError> {
         self.decoder.set_last_event_id(id)?;
-        self.last_event_id = LastId::new(id.as_ref());
+        self.last_event_id.is_stale = true;
         Ok(())
     }
 
@@ -347,8 +353,6 @@ impl fmt::Debug for BytesEvents<'_> {
 pub struct Reading {
     chunk: Bytes,
     validated: Validated,
-    /// The event type that was copied last, for the events that share it.
-    event_type: Option<Bytes>,
 }
 
 impl Reading {
@@ -417,10 +421,10 @@ impl Reading {
 
     #[inline(always)]
     fn presenting<'a>(&'a mut self, decoder: &'a mut BytesDecoder) -> Presenting<'a> {
-        let Self { chunk, validated, event_type } = self;
+        let Self { chunk, validated } = self;
         let BytesDecoder { decoder, pinning, last_event_id, .. } = decoder;
         let (Decoder { region, state, found, .. }, pinning) = (decoder, *pinning);
-        Presenting { region, found, pinning, chunk, state, validated, last_event_id, event_type }
+        Presenting { region, found, pinning, chunk, state, validated, last_event_id }
     }
 }
 
@@ -433,61 +437,98 @@ struct Presenting<'a> {
     state: &'a State,
     validated: &'a mut Validated,
     last_event_id: &'a mut LastId,
-    event_type: &'a mut Option<Bytes>,
 }
 
-impl Presenting<'_> {
-    /// Takes over the ID of a finished block.
+impl<'a> Presenting<'a> {
+    /// The same again, to be passed on: so this one need not be in memory.
     #[inline(always)]
-    fn commit(&mut self) {
-        if self.state.interpreter.has_id() {
-            self.commit_id();
-        }
+    fn reborrow(&mut self) -> Presenting<'_> {
+        Presenting { validated: self.validated, last_event_id: self.last_event_id, ..*self }
     }
 
-    #[inline(never)]
-    fn commit_id(&mut self) {
-        let place = self.state.last_event_id;
-        *self.last_event_id = LastId::new(self.region.bytes(&place, self.chunk));
+    /// Behind a block.
+    #[inline(always)]
+    fn commit(&mut self) {
+        self.last_event_id.is_stale |= self.state.interpreter.has_id();
     }
 
     #[inline(always)]
     fn event<const TEXT: bool>(&mut self) -> BytesEvent {
-        let State { interpreter, event_type, data, .. } = self.state;
-        self.commit();
-        let last_event_id = self.last_event_id.shown::<TEXT>();
-        let named = interpreter.has_type() && event_type.len() > 0;
-        BytesEvent {
-            event_type: if named { Some(self.event_type::<TEXT>(event_type)) } else { None },
-            data: self.value::<TEXT>(data),
-            last_event_id,
-            has_id: interpreter.has_id(),
-        }
+        let State { interpreter, event_type, data, last_event_id, .. } = self.state;
+        let event_type = if interpreter.has_type() { *event_type } else { Place::EMPTY };
+        let id = interpreter.has_id().then_some(*last_event_id);
+        self.event_of::<TEXT>(event_type, *data, id)
     }
 
     /// An event that the state does not tell.
-    ///
-    /// Whether it is sliced or copied, it is built in one go: where a `Bytes` that was just made has to
-    /// be moved in memory, what it is made of is waited for.
     #[inline(always)]
     fn whole_event<const TEXT: bool>(&mut self, whole: Whole) -> BytesEvent {
-        let has_id = whole.id.is_some();
-        if has_id {
-            self.commit_id();
+        let Whole { event_type, data, id } = whole;
+        self.event_of::<TEXT>(Place::Chunk(event_type), data.place(), id.map(Place::Chunk))
+    }
+
+    /// An event of this type and data, and of the ID of its block; an empty type is the default one.
+    ///
+    /// However its values come to be, it is built in one go: where a `Bytes` that was just made has to be
+    /// moved in memory, what it is made of is waited for.
+    #[inline(always)]
+    fn event_of<const TEXT: bool>(
+        &mut self,
+        event_type: Place,
+        data: Place,
+        id: Option<Place>,
+    ) -> BytesEvent {
+        let has_id = id.is_some();
+        self.last_event_id.is_stale |= has_id;
+        let last_event_id = if has_id { None } else { self.shared_id::<TEXT>() };
+        let id = id.unwrap_or(Place::EMPTY);
+        if let Some(spans) = self.spans::<TEXT>(&event_type, &data, &id) {
+            let hull = spans.hull();
+            let is_sliced = self.pinning.slices(spans.len(), self.chunk.len());
+            // Is there little between the values?
+            let are_close = hull.len() <= 2 * spans.len() + 64;
+            let spans = spans.from(hull.start);
+            if let Some(values) = is_sliced.then(|| self.chunk.slice(hull.start..hull.end)) {
+                return BytesEvent { values, spans, last_event_id, has_id };
+            }
+            if are_close {
+                let values = Bytes::copy_from_slice(hull.of(self.chunk));
+                return BytesEvent { values, spans, last_event_id, has_id };
+            }
         }
-        let named = !whole.event_type.is_empty();
-        let event_type = if named {
-            Some(self.event_type::<TEXT>(&Place::Chunk(whole.event_type)))
-        } else {
-            None
+        if event_type.len() + id.len() > 0 {
+            let (values, spans) = self.reborrow().joined::<TEXT>(event_type, data, id);
+            return BytesEvent { values, spans, last_event_id, has_id };
+        }
+        let values = self.copied::<TEXT>(&data);
+        let spans = Spans { data: Span::new(0, values.len()), ..Spans::default() };
+        BytesEvent { values, spans, last_event_id, has_id }
+    }
+
+    /// The last event ID string of an event whose block has none.
+    #[inline(always)]
+    fn shared_id<const TEXT: bool>(&mut self) -> Option<Bytes> {
+        if self.last_event_id.is_stale {
+            self.last_event_id.renew(self.region, &self.state.last_event_id, self.chunk);
+        }
+        self.last_event_id.shown::<TEXT>()
+    }
+
+    /// Where in the chunk the values are, if there are data and they can be shown as they are. What is
+    /// empty is where the data are.
+    #[inline(always)]
+    fn spans<const TEXT: bool>(
+        &mut self,
+        event_type: &Place,
+        data: &Place,
+        id: &Place,
+    ) -> Option<Spans> {
+        let data = self.span::<TEXT>(data)?;
+        let mut span = |place: &Place| match place.len() {
+            0 => Some(Span::new(data.start, data.start)),
+            _ => self.span::<TEXT>(place),
         };
-        let last_event_id = self.last_event_id.shown::<TEXT>();
-        let place = whole.data.place();
-        if let Some(data) = self.sliced::<TEXT>(&place) {
-            return BytesEvent { event_type, data, last_event_id, has_id };
-        }
-        let data = self.copied::<TEXT>(&place);
-        BytesEvent { event_type, data, last_event_id, has_id }
+        Some(Spans { event_type: span(event_type)?, data, id: span(id)? })
     }
 
     fn item<const TEXT: bool>(&mut self, outcome: Outcome) -> BytesItem {
@@ -499,7 +540,7 @@ impl Presenting<'_> {
                 self.commit();
                 let has_type = state.interpreter.has_type();
                 let event_type = has_type.then(|| self.value::<TEXT>(&state.event_type));
-                let id = has_id.then(|| self.last_event_id.shown::<TEXT>().unwrap_or_default());
+                let id = has_id.then(|| self.shared_id::<TEXT>().unwrap_or_default());
                 BytesItem::Block(BytesBlock { event_type, id })
             }
             Outcome::Comment => BytesItem::Comment(self.value::<TEXT>(&self.found.comment)),
@@ -508,63 +549,60 @@ impl Presenting<'_> {
         }
     }
 
-    /// The event type. Few are told apart in a stream, and one after the other is often the same.
-    #[inline(always)]
-    fn event_type<const TEXT: bool>(&mut self, place: &Place) -> Bytes {
-        match *place {
-            Place::Chunk(span) if self.is_shared::<TEXT>(span) => {
-                let event_type = span.of(self.chunk);
-                match &self.event_type {
-                    Some(shared) if shared == event_type => shared.clone(),
-                    _ => self.event_type.insert(Bytes::copy_from_slice(event_type)).clone(),
-                }
-            }
-            _ => self.value::<TEXT>(place),
-        }
-    }
-
-    /// Whether an event type is copied once, for all events that have it.
-    #[inline(always)]
-    fn is_shared<const TEXT: bool>(&mut self, span: Span) -> bool {
-        !self.pinning.slices(span.len(), self.chunk.len())
-            && (!TEXT || self.validated.is_text(self.chunk, span))
-    }
-
     #[inline]
     fn value<const TEXT: bool>(&mut self, place: &Place) -> Bytes {
-        match self.sliced::<TEXT>(place) {
-            Some(value) => value,
-            None => self.copied::<TEXT>(place),
+        match self.span::<TEXT>(place) {
+            Some(Span { start, end }) if self.pinning.slices(end - start, self.chunk.len()) => {
+                self.chunk.slice(start..end)
+            }
+            _ => self.copied::<TEXT>(place),
         }
     }
 
-    /// A value that shares the memory of the chunk, if it is to.
+    /// Where in the chunk a value is, if it can be shown as it is and is not empty: that may be in a chunk
+    /// before this one, where it was not worth storing.
     #[inline(always)]
-    fn sliced<const TEXT: bool>(&mut self, place: &Place) -> Option<Bytes> {
-        // What is empty may stand in a chunk before this one, where it was not worth storing.
-        let Place::Chunk(span @ Span { start, end }) = *place else { return None };
-        let is_sliced = start != end
-            && (!TEXT || self.validated.is_text(self.chunk, span))
-            && self.pinning.slices(span.len(), self.chunk.len());
-        is_sliced.then(|| self.chunk.slice(start..end))
+    fn span<const TEXT: bool>(&mut self, place: &Place) -> Option<Span> {
+        match *place {
+            Place::Chunk(span) if !span.is_empty() => {
+                (!TEXT || self.validated.is_text(self.chunk, span)).then_some(span)
+            }
+            _ => None,
+        }
     }
 
     /// A value in memory of its own.
     #[inline(always)]
     fn copied<const TEXT: bool>(&mut self, place: &Place) -> Bytes {
+        match self.shown::<TEXT>(place) {
+            Cow::Borrowed(bytes) => Bytes::copy_from_slice(bytes),
+            Cow::Owned(text) => Bytes::from(text),
+        }
+    }
+
+    /// The values in memory of their own.
+    #[inline(never)]
+    fn joined<const TEXT: bool>(
+        mut self,
+        event_type: Place,
+        data: Place,
+        id: Place,
+    ) -> (Bytes, Spans) {
+        let event_type = self.shown::<TEXT>(&event_type);
+        let (data, id) = (self.shown::<TEXT>(&data), self.shown::<TEXT>(&id));
+        joined(&event_type, &data, &id)
+    }
+
+    /// A value as it is shown.
+    #[inline(always)]
+    fn shown<const TEXT: bool>(&mut self, place: &Place) -> Cow<'a, [u8]> {
         let bytes = self.region.bytes(place, self.chunk);
-        if TEXT && !bytes.is_empty() {
-            let is_known = match *place {
-                Place::Chunk(span) => self.validated.is_text(self.chunk, span),
-                _ => false,
-            };
-            if !is_known {
-                if let Some(replaced) = replaced(bytes) {
-                    return replaced;
-                }
+        if TEXT && self.span::<TEXT>(place).is_none() {
+            if let Some(replaced) = replaced(bytes) {
+                return Cow::Owned(replaced);
             }
         }
-        Bytes::copy_from_slice(bytes)
+        Cow::Borrowed(bytes)
     }
 }
 

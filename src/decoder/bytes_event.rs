@@ -3,14 +3,12 @@
 use core::fmt;
 use core::time::Duration;
 
-use bytes::Bytes;
+use alloc::vec::Vec;
+use bytes::{Buf, Bytes};
 
 use crate::event::MESSAGE;
+use crate::grammar::Span;
 use crate::{Dropped, Event, Text};
-
-/// What an event holds where its stream has nothing: neither allocated nor counted.
-static DEFAULT_TYPE: Bytes = Bytes::from_static(MESSAGE.as_bytes());
-static EMPTY: Bytes = Bytes::new();
 
 /// An event that owns its values; they may share the memory of the chunk they came in
 /// ([`Pinning`](crate::Pinning)).
@@ -31,12 +29,48 @@ static EMPTY: Bytes = Bytes::new();
 /// ```
 #[derive(Clone)]
 pub struct BytesEvent {
-    /// Nothing: `message`.
-    pub(super) event_type: Option<Bytes>,
-    pub(super) data: Bytes,
-    /// Nothing: empty.
+    /// What of the chunk has the values, or a copy of them: to share a chunk once takes half as long as
+    /// twice.
+    pub(super) values: Bytes,
+    pub(super) spans: Spans,
+    /// That of an earlier block, where this one has no ID; nothing: empty.
     pub(super) last_event_id: Option<Bytes>,
     pub(super) has_id: bool,
+}
+
+/// Where the values are: in the chunk, or in the values of an event.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Spans {
+    /// Empty: `message`.
+    pub(super) event_type: Span,
+    pub(super) data: Span,
+    /// That of the block; empty as well where it has none.
+    pub(super) id: Span,
+}
+
+impl Spans {
+    /// From the first to the last.
+    #[inline(always)]
+    pub(super) fn hull(self) -> Span {
+        let Self { event_type, data, id } = self;
+        let start = data.start.min(event_type.start).min(id.start);
+        Span::new(start, data.end.max(event_type.end).max(id.end))
+    }
+
+    #[inline(always)]
+    pub(super) const fn len(self) -> usize {
+        self.event_type.len() + self.data.len() + self.id.len()
+    }
+
+    /// The same, counted from `start`, which is behind none.
+    #[inline(always)]
+    pub(super) const fn from(self, start: usize) -> Self {
+        const fn from(span: Span, start: usize) -> Span {
+            Span::new(span.start - start, span.end - start)
+        }
+        let Self { event_type, data, id } = self;
+        Self { event_type: from(event_type, start), data: from(data, start), id: from(id, start) }
+    }
 }
 
 impl BytesEvent {
@@ -44,31 +78,41 @@ impl BytesEvent {
     /// in memory for all ways that lead to it; where it is moved out of there, not.
     #[inline(always)]
     pub(super) fn in_fields(self) -> Self {
-        let Self { event_type, data, last_event_id, has_id } = self;
-        Self { event_type, data, last_event_id, has_id }
+        let Self { values, spans, last_event_id, has_id } = self;
+        Self { values, spans, last_event_id, has_id }
     }
 
     /// The event type; `message` where the stream names none, or an empty one.
+    #[inline]
     #[must_use]
-    pub fn event_type(&self) -> &Bytes {
-        self.event_type.as_ref().unwrap_or(&DEFAULT_TYPE)
+    pub fn event_type(&self) -> Text<'_> {
+        if self.spans.event_type.is_empty() {
+            return Text::new(MESSAGE.as_bytes());
+        }
+        self.value(self.spans.event_type)
     }
 
     /// The data: its lines, joined by LF. May be empty.
+    #[inline]
     #[must_use]
-    pub const fn data(&self) -> &Bytes {
-        &self.data
+    pub fn data(&self) -> Text<'_> {
+        self.value(self.spans.data)
     }
 
     /// The last event ID string as of this event.
+    #[inline]
     #[must_use]
-    pub fn last_event_id(&self) -> &Bytes {
-        self.last_event_id.as_ref().unwrap_or(&EMPTY)
+    pub fn last_event_id(&self) -> Text<'_> {
+        match &self.last_event_id {
+            Some(id) => Text::new(id),
+            None => self.value(self.spans.id),
+        }
     }
 
     /// The ID that the event's own block had; see [`Event::id`].
+    #[inline]
     #[must_use]
-    pub fn id(&self) -> Option<&Bytes> {
+    pub fn id(&self) -> Option<Text<'_>> {
         self.has_id.then(|| self.last_event_id())
     }
 
@@ -85,45 +129,74 @@ impl BytesEvent {
     #[must_use]
     pub fn to_event(&self) -> Option<Event<'_>> {
         Some(Event {
-            event_type: Text::new(self.event_type()).to_str()?,
-            data: Text::new(self.data()).to_str()?,
-            last_event_id: Text::new(self.last_event_id()).to_str()?,
+            event_type: self.event_type().to_str()?,
+            data: self.data().to_str()?,
+            last_event_id: self.last_event_id().to_str()?,
             has_id: self.has_id,
         })
     }
 
-    /// The data, taken out of the event.
+    /// The data, taken out of the event; it is not copied.
+    ///
+    /// ```
+    /// let mut decoder = sse_wire::BytesDecoder::new();
+    /// let event = decoder.feed("event: a\ndata: b\n\n".into()).next().unwrap()?;
+    /// let data: bytes::Bytes = event.into_data();
+    /// assert_eq!(data, "b");
+    /// # Ok::<(), sse_wire::Dropped>(())
+    /// ```
     #[must_use]
     pub fn into_data(self) -> Bytes {
-        self.data
+        let Self { mut values, spans, .. } = self;
+        values.truncate(spans.data.end);
+        values.advance(spans.data.start);
+        values
     }
 
     /// Copies the values, so that the event keeps no chunk alive.
     #[must_use]
     pub fn detach(self) -> Self {
-        Self {
-            event_type: self.event_type.as_deref().map(Bytes::copy_from_slice),
-            data: Bytes::copy_from_slice(&self.data),
-            ..self
-        }
+        let value = |span| self.value(span).as_bytes();
+        let Spans { event_type, data, id } = self.spans;
+        let (values, spans) = joined(value(event_type), value(data), value(id));
+        Self { values, spans, ..self }
     }
+
+    #[inline]
+    fn value(&self, span: Span) -> Text<'_> {
+        Text::new(self.values.get(span.start..span.end).unwrap_or_default())
+    }
+}
+
+/// A copy of the values, and where they are in it.
+pub(super) fn joined(event_type: &[u8], data: &[u8], id: &[u8]) -> (Bytes, Spans) {
+    let mut values = Vec::with_capacity(event_type.len() + data.len() + id.len());
+    let mut put = |value: &[u8]| {
+        let start = values.len();
+        values.extend_from_slice(value);
+        Span::new(start, values.len())
+    };
+    let spans = Spans { event_type: put(event_type), id: put(id), data: put(data) };
+    (Bytes::from(values), spans)
 }
 
 impl PartialEq for BytesEvent {
     fn eq(&self, other: &Self) -> bool {
-        (self.event_type(), self.data(), self.id().is_some(), self.last_event_id())
-            == (other.event_type(), other.data(), other.id().is_some(), other.last_event_id())
+        (self.event_type(), self.data(), self.has_id, self.last_event_id())
+            == (other.event_type(), other.data(), other.has_id, other.last_event_id())
     }
 }
 
 impl Eq for BytesEvent {}
 
+/// Shows the values.
+#[allow(clippy::missing_fields_in_debug)] // They are made of the fields.
 impl fmt::Debug for BytesEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BytesEvent")
-            .field("event_type", self.event_type())
-            .field("data", self.data())
-            .field("last_event_id", self.last_event_id())
+            .field("event_type", &self.event_type())
+            .field("data", &self.data())
+            .field("last_event_id", &self.last_event_id())
             .field("has_id", &self.has_id)
             .finish()
     }
@@ -139,14 +212,15 @@ pub struct BytesBlock {
 impl BytesBlock {
     /// The value of the block's last `event` field, as it is; `None` if there was none.
     #[must_use]
-    pub const fn event_type(&self) -> Option<&Bytes> {
-        self.event_type.as_ref()
+    pub fn event_type(&self) -> Option<Text<'_>> {
+        self.event_type.as_deref().map(Text::new)
     }
 
     /// The block's ID; empty, the last event ID was reset; `None` if the block had no valid one.
+    #[inline]
     #[must_use]
-    pub const fn id(&self) -> Option<&Bytes> {
-        self.id.as_ref()
+    pub fn id(&self) -> Option<Text<'_>> {
+        self.id.as_deref().map(Text::new)
     }
 }
 

@@ -101,6 +101,9 @@ impl fmt::Debug for Text<'_> {
 impl PartialEq<str> for Text<'_> {
     /// Compares the text, U+FFFD included.
     fn eq(&self, other: &str) -> bool {
+        if self.0 == other.as_bytes() {
+            return true;
+        }
         let mut rest = other;
         self.pieces().all(|piece| match rest.strip_prefix(piece) {
             Some(after) => {
@@ -115,6 +118,13 @@ impl PartialEq<str> for Text<'_> {
 impl PartialEq<&str> for Text<'_> {
     fn eq(&self, other: &&str) -> bool {
         self == *other
+    }
+}
+
+impl AsRef<[u8]> for Text<'_> {
+    /// The bytes as they came.
+    fn as_ref(&self) -> &[u8] {
+        self.0
     }
 }
 

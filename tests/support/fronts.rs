@@ -306,9 +306,9 @@ pub fn bytes_event(event: BytesEvent) -> Event {
     let detached = event.clone().detach();
     assert_eq!(detached, event);
     Event {
-        event_type: event.event_type().to_vec(),
-        last_event_id: event.last_event_id().to_vec(),
-        id: event.id().map(|id| id.to_vec()),
+        event_type: event.event_type().as_bytes().to_vec(),
+        last_event_id: event.last_event_id().as_bytes().to_vec(),
+        id: event.id().map(|id| id.as_bytes().to_vec()),
         data: event.into_data().to_vec(),
     }
 }
@@ -319,8 +319,8 @@ pub fn bytes_item(item: BytesItem) -> Item {
         BytesItem::Event(event) => Item::Event(bytes_event(event)),
         BytesItem::Comment(text) => Item::Comment(text.to_vec()),
         BytesItem::Block(block) => Item::Block(Block {
-            event_type: block.event_type().map(|value| value.to_vec()),
-            id: block.id().map(|value| value.to_vec()),
+            event_type: block.event_type().map(|value| value.as_bytes().to_vec()),
+            id: block.id().map(|value| value.as_bytes().to_vec()),
         }),
         BytesItem::Retry(time) => retry(time),
         BytesItem::Dropped(dropped) => dropped_item(dropped),

@@ -175,7 +175,9 @@ fn own_bytes<T: Take>(chunks: &mut Chunks, take: &mut T) -> Outcome {
         let mut events = decoder.feed(chunk);
         while let Some(event) = events.next_raw() {
             let event = event.map_err(|dropped| dropped.to_string())?;
-            take.take(event.event_type(), event.data(), event.last_event_id());
+            let (event_type, id) =
+                (event.event_type().as_bytes(), event.last_event_id().as_bytes());
+            take.take(event_type, event.data().as_bytes(), id);
         }
     }
     Ok(())
@@ -187,7 +189,9 @@ fn own_bytes_text<T: Take>(chunks: &mut Chunks, take: &mut T) -> Outcome {
     for chunk in chunks {
         for event in decoder.feed(chunk) {
             let event = event.map_err(|dropped| dropped.to_string())?;
-            take.take(event.event_type(), event.data(), event.last_event_id());
+            let (event_type, id) =
+                (event.event_type().as_bytes(), event.last_event_id().as_bytes());
+            take.take(event_type, event.data().as_bytes(), id);
         }
     }
     Ok(())
