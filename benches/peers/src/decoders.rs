@@ -13,6 +13,7 @@ use core::cell::RefCell;
 use core::convert::identity;
 use core::hint::black_box;
 use core::num::NonZeroUsize;
+use sse_wire::Pinning;
 use std::sync::{Arc, Mutex};
 
 /// Where a crate has a limit for the size of an event, it is set to this.
@@ -89,6 +90,7 @@ pub const DECODERS: &[Decoder] = decoders![
     Own "sse-wire" "sse-wire, text" own_text,
     Own "sse-wire" "sse-wire, text, simdutf8" own_simdutf8,
     Own "sse-wire" "sse-wire, Bytes" own_bytes,
+    Own "sse-wire" "sse-wire, Bytes, all sliced" own_bytes_sliced,
     Own "sse-wire" "sse-wire, Bytes as text" own_bytes_text,
     Own "sse-wire" "sse-wire, SSE2 build" own_sse2,
     Own "sse-wire" "sse-wire, safe no_std build" own_safe,
@@ -169,8 +171,16 @@ borrowed!(own_sse2, sse_wire_sse2, next_raw, identity);
 borrowed!(own_safe, sse_wire_safe, next_raw, identity);
 
 fn own_bytes<T: Take>(chunks: &mut Chunks, take: &mut T) -> Outcome {
+    in_bytes(chunks, take, Pinning::default())
+}
+
+fn own_bytes_sliced<T: Take>(chunks: &mut Chunks, take: &mut T) -> Outcome {
+    in_bytes(chunks, take, Pinning::Always)
+}
+
+fn in_bytes<T: Take>(chunks: &mut Chunks, take: &mut T, pinning: Pinning) -> Outcome {
     let config = sse_wire::Config::new().limit(LIMIT);
-    let mut decoder = sse_wire::BytesDecoder::with_config(config);
+    let mut decoder = sse_wire::BytesDecoder::with_config(config).pinning(pinning);
     for chunk in chunks {
         let mut events = decoder.feed(chunk);
         while let Some(event) = events.next_raw() {
