@@ -13,6 +13,7 @@
 
 use core::ops::Range;
 
+use crate::decoder::region::sealed::Storage;
 use crate::grammar::masks::{batch_end, make_with, BATCH, BLOCK, PART};
 use crate::grammar::{bytes_at, CR, LF};
 
@@ -126,6 +127,89 @@ impl<'a> Ascii<'a> {
     #[cfg(any(feature = "bytes", all(test, feature = "alloc")))]
     pub(crate) const fn range(self) -> Range<usize> {
         self.from..self.to
+    }
+}
+
+/// Memory of which a part is known to be ASCII, till something else is written there: what was seen when
+/// it came need not be read again. Its safe twin is memory of which nothing is known.
+#[derive(Clone, Debug)]
+pub(crate) struct Memory<B> {
+    bytes: B,
+    /// The bytes from here up to `to` are ASCII: whatever writes to them goes through this type.
+    from: usize,
+    to: usize,
+}
+
+impl<B: Storage> Memory<B> {
+    pub(crate) const fn new(bytes: B) -> Self {
+        Self { bytes, from: 0, to: 0 }
+    }
+
+    #[inline(always)]
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.bytes.bytes()
+    }
+
+    /// The bytes between two places, to be written to.
+    #[inline(always)]
+    pub(crate) fn bytes_mut(&mut self, start: usize, end: usize) -> Option<&mut [u8]> {
+        self.forget(start);
+        self.bytes.bytes_mut().get_mut(..end)?.get_mut(start..)
+    }
+
+    /// What is from `start` on need not be what it was.
+    #[inline(always)]
+    fn forget(&mut self, start: usize) {
+        if self.to > start {
+            self.to = start;
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn copy_within(&mut self, source: Range<usize>, start: usize) {
+        self.forget(start);
+        self.bytes.bytes_mut().copy_within(source, start);
+    }
+
+    /// Sets the length; see [`Storage::resize`].
+    pub(crate) fn resize(&mut self, len: usize) {
+        self.forget(len);
+        self.bytes.resize(len);
+    }
+
+    pub(crate) fn set_capacity(&mut self, capacity: usize) {
+        self.bytes.set_capacity(capacity);
+    }
+
+    pub(crate) fn capacity(&self) -> usize {
+        self.bytes.capacity()
+    }
+
+    /// Copies a part of what is ASCII to `start`, if there is room, and knows it from here on; what is known
+    /// up to there as well.
+    #[inline(never)]
+    pub(crate) fn put_ascii(&mut self, start: usize, ascii: Ascii<'_>, part: Range<usize>) -> bool {
+        let Some(text) = ascii.text(part) else { return false };
+        let end = start + text.len();
+        let Some(room) = self.bytes.bytes_mut().get_mut(start..end) else { return false };
+        room.copy_from_slice(text.as_bytes());
+        self.from = if self.to >= start { self.from } else { start };
+        self.to = end;
+        true
+    }
+
+    /// A part of the memory as text, if something in it is known and all of it is ASCII. What is known is
+    /// not looked at again.
+    #[inline(never)]
+    pub(crate) fn ascii(&self, part: Range<usize>) -> Option<&str> {
+        if self.to <= self.from {
+            return None;
+        }
+        let known = Ascii { bytes: self.bytes(), from: self.from, to: self.to };
+        // Nothing, if something is known beyond the part.
+        let before = Ascii::new(self.bytes(), part.start..self.from)?;
+        let behind = Ascii::new(self.bytes(), self.to..part.end)?;
+        known.and(before).and(behind).text(part)
     }
 }
 
@@ -491,8 +575,51 @@ mod aarch64 {
 
 #[cfg(all(test, feature = "alloc"))]
 mod tests {
-    use super::{batch_end, make_and_see, make_with, Ascii, Range, BATCH, BLOCK, CR, LF};
+    use super::{batch_end, make_and_see, make_with, Ascii, Memory, Range, BATCH, BLOCK, CR, LF};
     use crate::grammar::masks::{portable, portable_part};
+
+    /// Whatever is written where: what is said to be text is, and what was just put is known.
+    #[test]
+    fn memory_knows_what_it_has() {
+        let mut random = 1_u64;
+        let mut below = |most: usize| {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (random >> 33) as usize % most
+        };
+        let (mut memory, mut known) = (Memory::new(alloc::vec![0xFF; 60]), 0);
+        for _ in 0..100_000 {
+            let (len, text) = (memory.bytes().len(), [b'x'; 20]);
+            let (start, more) = (below(len + 1), below(20));
+            match below(10) {
+                0 => memory.resize(20 + below(80)),
+                1 => memory.set_capacity(100),
+                2 if start + more <= len => {
+                    memory.copy_within(start..start + more, below(len - more + 1));
+                }
+                // As what is put often follows on what was, as does what is written.
+                kind @ 3.. => {
+                    let start = if kind % 2 == 0 { start } else { memory.to };
+                    let end = start + more;
+                    let ascii = Ascii::new(&text, 0..20).unwrap();
+                    if kind < 6 {
+                        memory.bytes_mut(start, end).unwrap_or_default().fill(0x80);
+                    } else if memory.put_ascii(start, ascii, 0..more) {
+                        let from = memory.from.min(end);
+                        assert_eq!(memory.ascii(from..end).is_some(), from < end);
+                    } else {
+                        assert!(end > len);
+                    }
+                }
+                _ => {}
+            }
+            let (start, end) = (below(memory.bytes().len() + 1), below(memory.bytes().len() + 1));
+            if let Some(found) = memory.ascii(start..end) {
+                assert_eq!(core::str::from_utf8(&memory.bytes()[start..end]), Ok(found));
+                known += 1;
+            }
+        }
+        assert!(known > 1_000, "{known}");
+    }
 
     #[test]
     fn one_byte_that_is_not_ascii_is_seen_anywhere() {

@@ -17,7 +17,7 @@ impl<B: Buffer> Decoder<B> {
         let Some(end) = cursor.scan.peek(chunk) else { return };
         let value = Span::new(value, end);
         let taken = if (line == Line::Data) & !opens {
-            self.put_more_data(value.of(chunk))
+            self.put_more_data(value.of(chunk), &())
         } else if (line == Line::Comment) & !self.config.comments {
             state.interpreter.pass_comment(true);
             true

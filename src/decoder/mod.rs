@@ -13,6 +13,8 @@ mod memory;
 #[cfg(feature = "std")]
 mod owned;
 mod part;
+#[cfg(not(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64"))))]
+mod plain;
 mod present;
 pub(crate) mod region;
 mod state;

@@ -16,7 +16,7 @@ impl<B: Buffer> Decoder<B> {
     #[inline]
     pub(super) fn take_small<'c>(&mut self, chunk: &'c [u8], sight: &mut impl Sight<'c>) -> bool {
         let taken = match *chunk {
-            [byte] if self.state.lexer.is_data(byte) => self.put_more_data(chunk),
+            [byte] if self.state.lexer.is_data(byte) => self.put_more_data(chunk, &()),
             [byte] => self.take_byte(byte),
             _ => false,
         };
@@ -28,7 +28,7 @@ impl<B: Buffer> Decoder<B> {
                 return false;
             }
             let more = chunk.len() > 1 && state.lexer.is_more_data(chunk, &mut cursor.scan);
-            if !more || !self.put_more_data(chunk) {
+            if !more || !self.put_more_data(chunk, sight) {
                 let Self { state, cursor, .. } = self;
                 return state.lexer.is_part(chunk, &mut cursor.scan) && self.take_part(chunk);
             }
@@ -69,7 +69,7 @@ impl<B: Buffer> Decoder<B> {
                 }
                 opened
             }
-            Byte::Value(Line::Data) => self.put_more_data(&[byte]),
+            Byte::Value(Line::Data) => self.put_more_data(&[byte], &()),
             Byte::Value(Line::Event) => {
                 let taken =
                     region.has_room(&state.layout, 1) && state.interpreter.more_type(1, self.limit);
@@ -92,7 +92,7 @@ impl<B: Buffer> Decoder<B> {
 
     /// More of the value of a data line, if it is within the limit and there is room.
     #[inline(always)]
-    pub(super) fn put_more_data(&mut self, more: &[u8]) -> bool {
+    pub(super) fn put_more_data<'c>(&mut self, more: &'c [u8], sight: &impl Sight<'c>) -> bool {
         let Self { state, region, .. } = self;
         // Nothing of it stands in the chunk before.
         let is_stored = !matches!(state.data, Place::Chunk(span) if !span.is_empty());
@@ -100,7 +100,7 @@ impl<B: Buffer> Decoder<B> {
             && region.has_room(&state.layout, more.len())
             && state.interpreter.more_data(more.len(), self.limit);
         if taken {
-            region.push_front(&mut state.layout, more);
+            region.push_chunk(&mut state.layout, more, sight);
             state.data = Place::Front(Span::new(state.layout.floor, state.layout.front));
         }
         taken

@@ -2,7 +2,7 @@
 
 use super::block::Whole;
 use super::cursor::Outcome;
-use super::region::{Buffer, Layout, Place, Region};
+use super::region::{Buffer, Layout, Place, Region, LONG};
 use super::state::{Found, State};
 use super::text::{Text, Window};
 use crate::event::MESSAGE;
@@ -118,6 +118,10 @@ fn text_of<'a, 'c: 'a, B: Buffer>(
         return Event { event_type, data, last_event_id, has_id };
     }
     let (values, known) = ([*event_type, *data, *last_event_id], [known.0, known.1, known.2]);
+    if B::GROWS && data.len() >= LONG {
+        let [event_type, data, last_event_id] = region.long_texts(&values, &known, chunk);
+        return Event { event_type, data, last_event_id, has_id };
+    }
     let [event_type, data, last_event_id] =
         stored_texts(&values, &known, state.layout, region, chunk);
     Event { event_type, data, last_event_id, has_id }

@@ -20,7 +20,12 @@
 use core::fmt::Debug;
 
 use super::text::{replace_within, Text};
-use crate::grammar::{Span, JOIN};
+use crate::grammar::{Sight, Span, JOIN};
+
+#[cfg(not(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64"))))]
+use super::plain::Memory;
+#[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
+use crate::simd::Memory;
 
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
@@ -156,6 +161,12 @@ const STEP: usize = if cfg!(debug_assertions) { 4 } else { 64 << 10 };
 /// tests have lines that are longer.
 const WIDE: usize = if cfg!(debug_assertions) { 4 } else { 128 };
 
+/// So much of a value at once is worth knowing that it is ASCII; little in debug builds for the same reason.
+const PIECE: usize = if cfg!(debug_assertions) { 4 } else { 1 << 10 };
+
+/// The least of a value that much may be known of.
+pub(super) const LONG: usize = 8 * PIECE;
+
 /// Where a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
@@ -223,22 +234,22 @@ impl Layout {
 
 #[derive(Clone, Debug)]
 pub(crate) struct Region<B: Storage> {
-    buffer: B,
+    memory: Memory<B>,
     scratch: B::Scratch,
 }
 
 impl<B: Storage> Region<B> {
     pub(crate) fn new(buffer: B) -> Self {
-        Self { buffer, scratch: B::Scratch::default() }
+        Self { memory: Memory::new(buffer), scratch: B::Scratch::default() }
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.buffer.bytes().len()
+        self.memory.bytes().len()
     }
 
     /// The bytes of memory held, the scratch included.
     pub(crate) fn capacity(&self) -> usize {
-        self.buffer.capacity() + B::scratch_capacity(&self.scratch)
+        self.memory.capacity() + B::scratch_capacity(&self.scratch)
     }
 
     /// Whether there is room for `more` bytes as it is.
@@ -262,14 +273,14 @@ impl<B: Storage> Region<B> {
         if !B::GROWS || needed > limit {
             return false;
         }
-        let mut capacity = self.buffer.capacity();
+        let mut capacity = self.memory.capacity();
         if needed > capacity {
             capacity = needed.max(capacity.saturating_mul(2)).max(LEAST).min(limit);
-            self.buffer.set_capacity(capacity);
+            self.memory.set_capacity(capacity);
         }
         let after = needed.max(before + STEP.max(before / 8)).min(capacity).min(limit);
-        self.buffer.resize(after);
-        self.buffer.bytes_mut().copy_within(before - layout.back..before, after - layout.back);
+        self.memory.resize(after);
+        self.memory.copy_within(before - layout.back..before, after - layout.back);
         true
     }
 
@@ -278,12 +289,12 @@ impl<B: Storage> Region<B> {
     pub(crate) fn shrink(&mut self, layout: &Layout, retain: usize) {
         B::clear_scratch(&mut self.scratch, retain);
         let (before, after) = (self.len(), layout.used().max(retain));
-        if B::GROWS && after < self.buffer.capacity() {
+        if B::GROWS && after < self.memory.capacity() {
             if after < before {
-                self.buffer.bytes_mut().copy_within(before - layout.back.., after - layout.back);
-                self.buffer.resize(after);
+                self.memory.copy_within(before - layout.back..before, after - layout.back);
+                self.memory.resize(after);
             }
-            self.buffer.set_capacity(after);
+            self.memory.set_capacity(after);
         }
     }
 
@@ -291,8 +302,33 @@ impl<B: Storage> Region<B> {
     #[inline(always)]
     pub(crate) fn push_front(&mut self, layout: &mut Layout, bytes: &[u8]) {
         debug_assert_eq!(layout.tail, 0);
-        put(self.buffer.bytes_mut(), layout.front, bytes);
+        put(&mut self.memory, layout.front, bytes);
         layout.front += bytes.len();
+    }
+
+    /// The same of a chunk that is a part of the data; what whoever wants to know of it has seen to be
+    /// ASCII need not be read again.
+    #[inline(always)]
+    #[cfg_attr(
+        not(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64"))),
+        allow(unused_variables)
+    )]
+    pub(crate) fn push_chunk<'c>(
+        &mut self,
+        layout: &mut Layout,
+        chunk: &'c [u8],
+        sight: &impl Sight<'c>,
+    ) {
+        #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
+        if chunk.len() >= PIECE {
+            if let Some(ascii) = sight.seen() {
+                if self.memory.put_ascii(layout.front, ascii, 0..chunk.len()) {
+                    layout.front += chunk.len();
+                    return;
+                }
+            }
+        }
+        self.push_front(layout, chunk);
     }
 
     /// Appends the value of a data line, `JOINED` to those before it or as the first, if there is room as
@@ -308,9 +344,9 @@ impl<B: Storage> Region<B> {
         value: Span,
     ) -> bool {
         debug_assert_eq!(layout.tail, 0);
-        let (join, free) = (usize::from(JOINED), self.len() - layout.back);
-        let free = self.buffer.bytes_mut().get_mut(..free);
-        let room = free.and_then(|free| free.get_mut(layout.front..)?.get_mut(..join + WIDE));
+        let (join, end) = (usize::from(JOINED), self.len() - layout.back);
+        let free = self.memory.bytes_mut(layout.front, end);
+        let room = free.and_then(|free| free.get_mut(..join + WIDE));
         let from = chunk.get(value.start..).and_then(|rest| rest.get(..WIDE));
         if let (true, Some(from), Some(room)) = (value.len() <= WIDE, from, room) {
             if JOINED {
@@ -342,7 +378,7 @@ impl<B: Storage> Region<B> {
 
     /// Appends to the value in progress. There must be room.
     pub(crate) fn push_tail(&mut self, layout: &mut Layout, bytes: &[u8]) {
-        put(self.buffer.bytes_mut(), layout.front + layout.tail, bytes);
+        put(&mut self.memory, layout.front + layout.tail, bytes);
         layout.tail += bytes.len();
     }
 
@@ -350,7 +386,7 @@ impl<B: Storage> Region<B> {
     pub(crate) fn push_back(&mut self, layout: &mut Layout, bytes: &[u8]) -> Place {
         layout.back += bytes.len();
         let start = self.len() - layout.back;
-        put(self.buffer.bytes_mut(), start, bytes);
+        put(&mut self.memory, start, bytes);
         Place::Back { distance: layout.back, len: bytes.len() }
     }
 
@@ -360,7 +396,7 @@ impl<B: Storage> Region<B> {
         let tail = layout.front..layout.front + layout.tail;
         layout.back += layout.tail;
         let start = self.len() - layout.back;
-        self.buffer.bytes_mut().copy_within(tail, start);
+        self.memory.copy_within(tail, start);
         let len = core::mem::take(&mut layout.tail);
         Place::Back { distance: layout.back, len }
     }
@@ -369,7 +405,7 @@ impl<B: Storage> Region<B> {
     pub(crate) fn back_to_tail(&mut self, layout: &mut Layout, place: Place) {
         if let Place::Back { distance, len } = place {
             let start = self.len() - distance;
-            self.buffer.bytes_mut().copy_within(start..start + len, layout.front);
+            self.memory.copy_within(start..start + len, layout.front);
             layout.tail = len;
         }
     }
@@ -377,7 +413,7 @@ impl<B: Storage> Region<B> {
     /// Moves the data and the tail down to the region's start.
     pub(crate) fn drop_floor(&mut self, layout: &mut Layout) {
         if layout.floor > 0 {
-            self.buffer.bytes_mut().copy_within(layout.floor..layout.front + layout.tail, 0);
+            self.memory.copy_within(layout.floor..layout.front + layout.tail, 0);
             layout.front -= layout.floor;
             layout.floor = 0;
         }
@@ -402,7 +438,7 @@ impl<B: Storage> Region<B> {
                     packed += count;
                     if distance != packed {
                         let start = len - distance;
-                        self.buffer.bytes_mut().copy_within(start..start + count, len - packed);
+                        self.memory.copy_within(start..start + count, len - packed);
                     }
                 }
                 *place = Place::Back { distance: packed, len: count };
@@ -414,7 +450,7 @@ impl<B: Storage> Region<B> {
     /// The bytes at a place.
     #[inline]
     pub(crate) fn bytes<'a>(&'a self, place: &Place, chunk: &'a [u8]) -> &'a [u8] {
-        bytes_at_place(self.buffer.bytes(), place, chunk)
+        bytes_at_place(self.memory.bytes(), place, chunk)
     }
 
     /// The same of a value that most often is empty.
@@ -426,7 +462,7 @@ impl<B: Storage> Region<B> {
         }
         match *place {
             Place::Chunk(span) => span.of(chunk),
-            _ => stored(self.buffer.bytes(), place),
+            _ => stored(self.memory.bytes(), place),
         }
     }
 
@@ -439,10 +475,35 @@ impl<B: Storage> Region<B> {
         known: &[Option<&'a str>; N],
         chunk: &'a [u8],
     ) -> [&'a str; N] {
-        let Self { buffer, scratch } = self;
-        let bytes = |i: usize| Text::new(bytes_at_place(buffer.bytes(), &values[i], chunk));
+        self.texts_and::<false, N>(values, known, chunk)
+    }
+
+    /// The same where a value is long: what of it is known to be ASCII is not read again.
+    #[inline(never)]
+    pub(crate) fn long_texts<'a, const N: usize>(
+        &'a mut self,
+        values: &[Place; N],
+        known: &[Option<&'a str>; N],
+        chunk: &'a [u8],
+    ) -> [&'a str; N] {
+        self.texts_and::<true, N>(values, known, chunk)
+    }
+
+    #[inline(always)]
+    fn texts_and<'a, const LONG: bool, const N: usize>(
+        &'a mut self,
+        values: &[Place; N],
+        known: &[Option<&'a str>; N],
+        chunk: &'a [u8],
+    ) -> [&'a str; N] {
+        let Self { memory, scratch } = self;
+        let bytes = |i: usize| Text::new(bytes_at_place(memory.bytes(), &values[i], chunk));
         let mut texts = *known;
         for (i, text) in texts.iter_mut().enumerate() {
+            #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
+            if let (true, None, Place::Front(Span { start, end })) = (LONG, *text, values[i]) {
+                *text = memory.ascii(start..end);
+            }
             *text = text.or_else(|| bytes(i).to_str());
         }
         if texts.contains(&None) {
@@ -474,19 +535,19 @@ impl<B: Storage> Region<B> {
             Place::Front(span) => (span.start, span),
             _ => (layout.front + layout.tail, Span::new(0, 0)),
         };
-        let bytes = self.buffer.bytes_mut();
-        let len = place.len();
+        let (len, memory) = (place.len(), &mut self.memory);
         let source = limit - len;
         match place {
-            Place::Chunk(span) => put(bytes, source, span.of(chunk)),
+            Place::Chunk(span) => put(memory, source, span.of(chunk)),
             Place::Back { distance, .. } => {
-                let from = bytes.len() - distance;
-                bytes.copy_within(from..from + len, source);
+                let from = memory.bytes().len() - distance;
+                memory.copy_within(from..from + len, source);
             }
-            Place::Front(_) => bytes.copy_within(raw.start..raw.end, source),
+            Place::Front(_) => memory.copy_within(raw.start..raw.end, source),
             Place::Text(_) => return place,
         }
-        let end = replace_within(bytes, source..limit, start);
+        let free = memory.bytes_mut(start, limit).unwrap_or_default();
+        let end = start + replace_within(free, source - start..limit - start, 0);
         layout.front = end;
         layout.tail = 0;
         Place::Text(Span::new(start, end))
@@ -529,8 +590,8 @@ fn bytes_at_place<'a>(memory: &'a [u8], place: &Place, chunk: &'a [u8]) -> &'a [
 
 /// Copies `bytes` to `start`; where there is no room, which the charge rules out, nothing happens.
 #[inline(always)]
-fn put(memory: &mut [u8], start: usize, bytes: &[u8]) {
-    let room = memory.get_mut(start..start + bytes.len());
+fn put<B: Storage>(memory: &mut Memory<B>, start: usize, bytes: &[u8]) {
+    let room = memory.bytes_mut(start, start + bytes.len());
     debug_assert!(room.is_some(), "the charge of a block covers what it stores");
     if let Some(room) = room {
         room.copy_from_slice(bytes);

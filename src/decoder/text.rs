@@ -252,6 +252,12 @@ impl<'c> Sight<'c> for Window<'c> {
     fn see(&mut self, ascii: crate::simd::Ascii<'c>) {
         self.ascii = ascii.and(self.ascii);
     }
+
+    #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
+    #[inline]
+    fn seen(&self) -> Option<crate::simd::Ascii<'c>> {
+        Some(self.ascii)
+    }
 }
 
 /// What of the bytes is text, from their start, and whether a malformed byte follows it. A character

@@ -19,6 +19,11 @@ pub(crate) trait Sight<'c> {
     /// A part of the chunk is ASCII.
     #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
     fn see(&mut self, ascii: crate::simd::Ascii<'c>);
+    /// What has been seen of the chunk at last.
+    #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
+    fn seen(&self) -> Option<crate::simd::Ascii<'c>> {
+        None
+    }
 }
 
 /// Nobody wants to know.
