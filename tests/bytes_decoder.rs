@@ -192,6 +192,19 @@ fn the_values_of_an_event_share_the_chunk_together() {
     }
 }
 
+/// What stands between the values counts for nothing, and is not copied if it is much.
+#[test]
+fn what_is_between_the_values_of_an_event_does_not_count() {
+    let stream = format!("event:type\n:{}\ndata:12345\n\n", "c".repeat(1000));
+    let chunk = Bytes::from(stream);
+    let mut decoder = BytesDecoder::new().pinning(Pinning::Bounded(2));
+    let event = decoder.feed(chunk.clone()).next().unwrap().unwrap();
+    assert!(event.event_type() == "type" && event.data() == "12345");
+    assert!(!shares(&chunk, event.event_type()) && !shares(&chunk, event.data()));
+    let places = [event.event_type(), event.data()].map(|value| value.as_bytes().as_ptr() as usize);
+    assert!(places[0].abs_diff(places[1]) < 100);
+}
+
 /// An event of which a part came in an earlier chunk is copied.
 #[test]
 fn the_values_of_an_event_are_copied_together() {
