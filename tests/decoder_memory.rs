@@ -394,6 +394,36 @@ fn reset_and_finish_give_back() {
     assert!(decoder.capacity() <= RETAIN);
 }
 
+/// What has nothing to store is nowhere, also where a cut ended it: memory that is given back may not be
+/// looked for it.
+#[test]
+fn an_empty_value_that_a_cut_ended_has_no_place_in_memory_that_is_given_back() {
+    let read = |decoder: &mut Decoder, chunk: &[u8]| {
+        let mut events = decoder.feed(chunk);
+        while events.next_item().is_some() {}
+    };
+    let long = vec![b's'; 70_000];
+    // An ID; the same where nothing of the block before is there; a type.
+    let streams: [&[&[u8]]; 3] = [
+        &[b"event:", &long, b"\nid:", b"\n\ndata:l"],
+        &[b"id:", b"\n\ndata:l"],
+        &[b"id:", &long, b"\nevent:", b"\nid\ndata:l\n\n"],
+    ];
+    for stream in streams {
+        for again in [&b"i:\n\n"[..], b"event:t\nid:1\ndata:l", b"data:l\n\n"] {
+            let mut decoder = Decoder::with_config(Config::new().retain(3));
+            decoder.set_last_event_id(&long[..]).unwrap();
+            stream.iter().for_each(|chunk| read(&mut decoder, chunk));
+            let _ = decoder.finish();
+            assert!(decoder.last_event_id().is_empty());
+            decoder.reset();
+            again.chunks(2).for_each(|chunk| read(&mut decoder, chunk));
+            let _ = decoder.finish();
+            assert!(decoder.last_event_id().is_empty());
+        }
+    }
+}
+
 #[test]
 fn below_the_retain_mark_nothing_is_given_back() {
     let mut decoder = Decoder::new();

@@ -384,15 +384,20 @@ impl<B: Storage> Region<B> {
 
     /// Puts a value on the stack at the back. There must be room.
     pub(crate) fn push_back(&mut self, layout: &mut Layout, bytes: &[u8]) -> Place {
+        debug_assert!(!bytes.is_empty());
         layout.back += bytes.len();
         let start = self.len() - layout.back;
         put(&mut self.memory, start, bytes);
         Place::Back { distance: layout.back, len: bytes.len() }
     }
 
-    /// Moves the finished tail to the stack at the back.
+    /// Moves the finished tail to the stack at the back. What is empty is nowhere: a place at the back would
+    /// outlive what is beside it.
     #[inline(always)]
     pub(crate) fn tail_to_back(&mut self, layout: &mut Layout) -> Place {
+        if layout.tail == 0 {
+            return Place::EMPTY;
+        }
         let tail = layout.front..layout.front + layout.tail;
         layout.back += layout.tail;
         let start = self.len() - layout.back;
