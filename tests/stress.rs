@@ -83,7 +83,7 @@ impl<B: Buffer + Clone> Run<B> {
             seed: Vec::new(),
             text: if rng.one_in(3) { Text::Strict } else { Text::Replace },
         };
-        let config = fronts::config(&settings).retain(rng.below(100));
+        let config = fronts::config(&settings).retain([0, 3, 10, 100][rng.below(4)]);
         Self { decoder: Decoder::with_buffer_and_config(buffer, config), settings, rng, roomy }
     }
 

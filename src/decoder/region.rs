@@ -382,17 +382,19 @@ impl<B: Storage> Region<B> {
         layout.tail += bytes.len();
     }
 
-    /// Puts a value on the stack at the back. There must be room.
+    /// Puts a value on the stack at the back. There must be room. What is empty is nowhere: a place there
+    /// would outlive what is beside it.
     pub(crate) fn push_back(&mut self, layout: &mut Layout, bytes: &[u8]) -> Place {
-        debug_assert!(!bytes.is_empty());
+        if bytes.is_empty() {
+            return Place::EMPTY;
+        }
         layout.back += bytes.len();
         let start = self.len() - layout.back;
         put(&mut self.memory, start, bytes);
         Place::Back { distance: layout.back, len: bytes.len() }
     }
 
-    /// Moves the finished tail to the stack at the back. What is empty is nowhere: a place at the back would
-    /// outlive what is beside it.
+    /// Moves the finished tail to the stack at the back, like [`Region::push_back`].
     #[inline(always)]
     pub(crate) fn tail_to_back(&mut self, layout: &mut Layout) -> Place {
         if layout.tail == 0 {
