@@ -7,6 +7,8 @@
 //! - **B.** Each has a safe twin that it is tested against: the masks
 //!   [`portable`](crate::grammar::masks::portable), the length of a line `memchr2`, the text
 //!   `core::str::from_utf8`.
+//! - **C.** That bytes are ASCII is said by [`Ascii`] and [`Memory`], which have seen it, and by nothing
+//!   outside. [`Memory`] relies on [`Storage`]: what it says of its bytes is in the trait.
 #![allow(unsafe_code)]
 // The loads need no alignment.
 #![allow(clippy::cast_ptr_alignment)]
@@ -193,7 +195,7 @@ impl<B: Storage> Memory<B> {
         let end = start + text.len();
         let Some(room) = self.bytes.bytes_mut().get_mut(start..end) else { return false };
         room.copy_from_slice(text.as_bytes());
-        self.from = if self.to >= start { self.from } else { start };
+        self.from = if self.to >= start { self.from.min(start) } else { start };
         self.to = end;
         true
     }
@@ -604,8 +606,8 @@ mod tests {
                     if kind < 6 {
                         memory.bytes_mut(start, end).unwrap_or_default().fill(0x80);
                     } else if memory.put_ascii(start, ascii, 0..more) {
-                        let from = memory.from.min(end);
-                        assert_eq!(memory.ascii(from..end).is_some(), from < end);
+                        assert!(memory.from <= start);
+                        assert_eq!(memory.ascii(memory.from..end).is_some(), memory.from < end);
                     } else {
                         assert!(end > len);
                     }

@@ -146,7 +146,7 @@ fn shares(chunk: &Bytes, value: Text<'_>) -> bool {
 fn the_pinning_says_what_shares_the_chunk() {
     let chunk = Bytes::from(format!("event:type\ndata:{}\n\ndata:b\n\n", "a".repeat(100)));
     assert_eq!(chunk.len(), 126);
-    // The first event has 104 bytes, the second has one.
+    // The first event has 100 bytes of data, the second has one.
     for (pinning, expected) in [
         (Pinning::Always, [true, true]),
         (Pinning::Bounded(1), [false, false]),
@@ -166,7 +166,7 @@ fn the_pinning_says_what_shares_the_chunk() {
     }
 }
 
-/// All values count for it whether an event shares the chunk, in whatever order they stand there.
+/// It is for the data to say whether an event shares the chunk, in whatever order its values stand there.
 #[test]
 fn the_values_of_an_event_share_the_chunk_together() {
     for stream in [
@@ -176,8 +176,9 @@ fn the_values_of_an_event_share_the_chunk_together() {
         b"id:123456\ndata:12345\nevent:type\n\n",
     ] {
         let chunk = Bytes::from_static(stream);
-        // Fifteen bytes: three times the data alone are less than the chunk.
-        for (pinning, expected) in [(Pinning::Bounded(3), true), (Pinning::Never, false)] {
+        // Six times the data are less than it, ten times are more.
+        for (times, expected) in [(6, false), (10, true)] {
+            let pinning = Pinning::Bounded(times);
             let mut decoder = BytesDecoder::new().pinning(pinning);
             let event = decoder.feed(chunk.clone()).next().unwrap().unwrap();
             assert_eq!(event.event_type(), "type");
@@ -190,6 +191,36 @@ fn the_values_of_an_event_share_the_chunk_together() {
             assert_eq!(event.into_data(), "12345");
         }
     }
+}
+
+/// Data that are taken out of an event do not keep much more alive than themselves.
+#[test]
+fn data_are_copied_out_of_an_event_that_is_much_larger() {
+    for (len, expected) in [(64, true), (65, false), (100_000, false)] {
+        let chunk = Bytes::from(format!("event:{}\ndata:x\n\n", "t".repeat(len - 7)));
+        let event = BytesDecoder::new().pinning(Pinning::Always).feed(chunk.clone()).next();
+        let event = event.unwrap().unwrap();
+        assert!(shares(&chunk, event.data()));
+        let data = event.into_data();
+        assert_eq!((shares(&chunk, Text::new(&data)), &data[..]), (expected, &b"x"[..]), "{len}");
+    }
+}
+
+#[test]
+fn the_last_event_id_is_the_one_that_was_set_last() {
+    let mut decoder = BytesDecoder::new();
+    let next = |decoder: &mut BytesDecoder, chunk: &'static str| {
+        decoder.feed(chunk.into()).next().map(|event| event.unwrap().last_event_id().to_string())
+    };
+    assert_eq!(next(&mut decoder, "id:1\ndata:a\n\n").unwrap(), "1");
+    assert_eq!(next(&mut decoder, "data:a\n\n").unwrap(), "1");
+    decoder.set_last_event_id("2").unwrap();
+    assert_eq!(next(&mut decoder, "data:a\n\n").unwrap(), "2");
+    assert_eq!(next(&mut decoder, "id:3\n\ndata:a"), None);
+    decoder.set_last_event_id("4").unwrap();
+    let _ = decoder.finish();
+    assert_eq!(decoder.take_partial().unwrap().unwrap().last_event_id(), "4");
+    assert_eq!(next(&mut decoder, "data:a\n\n").unwrap(), "4");
 }
 
 /// What stands between the values counts for nothing, and is not copied if it is much.

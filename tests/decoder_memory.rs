@@ -413,7 +413,9 @@ fn an_empty_value_that_a_cut_ended_has_no_place_in_memory_that_is_given_back() {
         for again in [&b"i:\n\n"[..], b"event:t\nid:1\ndata:l", b"data:l\n\n"] {
             let mut decoder = Decoder::with_config(Config::new().retain(3));
             decoder.set_last_event_id(&long[..]).unwrap();
-            stream.iter().for_each(|chunk| read(&mut decoder, chunk));
+            for chunk in stream {
+                read(&mut decoder, chunk);
+            }
             let _ = decoder.finish();
             assert!(decoder.last_event_id().is_empty());
             decoder.reset();

@@ -21,15 +21,15 @@ use crate::{Dropped, SetIdError};
 /// chunk alive for as long as it lives itself.
 ///
 /// An event is one slice, from its first value to its last. It is copied all the same, into memory of its
-/// own, if one of its values came in part or as a whole in an earlier chunk, if its data are joined of
-/// several lines, or if it is shown as text and is malformed. A last event ID of an earlier block does not
-/// count.
+/// own, if its data are empty or are joined of several lines, if one of its values came in part or as a
+/// whole in an earlier chunk, or if it is shown as text and is malformed. A last event ID of an earlier
+/// block does not count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Pinning {
     /// Events are always sliced.
     Always,
-    /// An event is sliced if so many times the length of its values is at least the length of its
+    /// An event is sliced if so many times the length of its data is at least the length of its
     /// chunk, else copied: it pins at most so many times that length. The default is 64.
     Bounded(usize),
     /// Events are always copied.
@@ -95,6 +95,11 @@ impl LastId {
         Self { is_stale: false, raw: Some(Bytes::copy_from_slice(id)), replaced }
     }
 
+    /// Forgets it, till it is needed next.
+    fn forget(&mut self) {
+        *self = Self { is_stale: true, ..Self::default() };
+    }
+
     #[inline(never)]
     fn renew(&mut self, region: &Region<Vec<u8>>, place: &Place, chunk: &[u8]) {
         *self = Self::new(region.bytes(place, chunk));
@@ -158,7 +163,8 @@ impl BytesDecoder {
     fn recover(&mut self) {
         if self.feeding {
             // The cursor moved it, and the decoder within went back; see `Reason::Leaked`.
-            (self.feeding, self.last_event_id.is_stale) = (false, true);
+            self.feeding = false;
+            self.last_event_id.forget();
         }
     }
 
@@ -177,6 +183,7 @@ impl BytesDecoder {
 
     /// Ends the stream; see [`Decoder::finish`].
     pub fn finish(&mut self) -> End {
+        self.last_event_id.forget();
         self.decoder.finish()
     }
 
@@ -218,6 +225,7 @@ impl BytesDecoder {
 
     /// Begins a new stream; see [`Decoder::reset`].
     pub fn reset(&mut self) {
+        self.last_event_id.forget();
         self.decoder.reset();
     }
 
@@ -237,7 +245,7 @@ impl BytesDecoder {
         id: &(impl AsRef<[u8]> + ?Sized),
     ) -> Result<(), SetIdError> {
         self.decoder.set_last_event_id(id)?;
-        self.last_event_id.is_stale = true;
+        self.last_event_id.forget();
         Ok(())
     }
 
@@ -484,7 +492,7 @@ impl<'a> Presenting<'a> {
         let id = id.unwrap_or(Place::EMPTY);
         if let Some(spans) = self.spans::<TEXT>(&event_type, &data, &id) {
             let hull = spans.hull();
-            let is_sliced = self.pinning.slices(spans.len(), self.chunk.len());
+            let is_sliced = self.pinning.slices(spans.data.len(), self.chunk.len());
             // Is there little between the values?
             let are_close = hull.len() <= 2 * spans.len() + 64;
             let spans = spans.from(hull.start);

@@ -1,4 +1,4 @@
-//! Memory of which nothing is known: the safe twin of [`simd::Memory`](crate::simd).
+//! Memory of which nothing is known: the safe twin of `crate::simd::Memory`.
 
 use core::ops::Range;
 

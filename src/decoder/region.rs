@@ -52,6 +52,8 @@ impl Buffer for Vec<u8> {}
 pub(crate) mod sealed {
     use super::Debug;
 
+    /// Unsafe code relies on this: the bytes are the same from call to call, but for what is written to
+    /// `bytes_mut`; those that a new length leaves, a new capacity and a clone keep what they are.
     pub trait Storage: Debug {
         /// Where replaced text goes that has no room in the region itself.
         type Scratch: Default + Clone + Debug;
