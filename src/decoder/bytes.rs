@@ -379,17 +379,6 @@ impl Reading {
         if let Some(whole) = decoder.decoder.read_block::<TEXT>(&self.chunk, &mut self.validated) {
             return Some(Ok(self.presenting(decoder).whole_event::<TEXT>(whole)));
         }
-        match self.read_event::<TEXT>(decoder)? {
-            Ok(event) => Some(Ok(event.in_fields())),
-            Err(dropped) => Some(Err(dropped)),
-        }
-    }
-
-    #[inline(never)]
-    fn read_event<const TEXT: bool>(
-        &mut self,
-        decoder: &mut BytesDecoder,
-    ) -> Option<Result<BytesEvent, Dropped>> {
         loop {
             match decoder.decoder.advance::<TEXT>(&self.chunk, &mut self.validated)? {
                 Outcome::Event => return Some(Ok(self.presenting(decoder).event::<TEXT>())),

@@ -74,14 +74,6 @@ impl Spans {
 }
 
 impl BytesEvent {
-    /// The same event, moved field by field. Where a caller has the event come out of a call, it is kept
-    /// in memory for all ways that lead to it; where it is moved out of there, not.
-    #[inline(always)]
-    pub(super) fn in_fields(self) -> Self {
-        let Self { values, spans, last_event_id, has_id } = self;
-        Self { values, spans, last_event_id, has_id }
-    }
-
     /// The event type; `message` where the stream names none, or an empty one.
     #[inline]
     #[must_use]
