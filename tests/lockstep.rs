@@ -21,9 +21,11 @@ fn value(rng: &mut Rng) -> Vec<u8> {
     let most = [1, 7, 7, 40, 40, 300][rng.below(6)];
     let pieces: &[&[u8]] = &[b"\xFF", "\u{E9}".as_bytes(), b"\xE2\x82", "\u{1F98A}".as_bytes()];
     let is_text = !rng.one_in(3);
-    let piece = |rng: &mut Rng| match rng.one_in(20) && !is_text {
-        true => rng.pick(pieces).to_vec(),
-        false => vec![b'a' + u8::try_from(rng.below(26)).unwrap()],
+    let piece = |rng: &mut Rng| {
+        if rng.one_in(20) && !is_text {
+            return rng.pick(pieces).to_vec();
+        }
+        vec![b'a' + u8::try_from(rng.below(26)).unwrap()]
     };
     (0..rng.below(most)).flat_map(|_| piece(rng)).collect()
 }
@@ -67,7 +69,7 @@ impl Both {
         }
         let times = Pinning::Bounded([1, 2, 8, 64][rng.below(4)]);
         let pinning = [Pinning::Always, Pinning::Never, times, times][rng.below(4)];
-        let bytes = BytesDecoder::with_config(config.clone()).pinning(pinning);
+        let bytes = BytesDecoder::with_config(config).pinning(pinning);
         Self { decoder: Decoder::with_config(config), bytes }
     }
 
