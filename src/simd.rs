@@ -312,28 +312,35 @@ mod x86_64 {
     #[target_feature(enable = "avx2")]
     unsafe fn is_ascii_avx2(bytes: &[u8]) -> bool {
         const PART: usize = 32;
+        /// So many parts are looked at, whatever their number: to choose would take longer.
+        const FEW: usize = 8;
         // SAFETY: the load needs no alignment and reads the 32 bytes of the part.
         let load =
             |part: &[u8; PART]| unsafe { _mm256_loadu_si256(part.as_ptr().cast::<__m256i>()) };
         let part = |bytes: &[u8]| bytes.try_into().map_or(_mm256_setzero_si256(), load);
-        let blocks = bytes.chunks_exact(4 * PART);
-        let rest = blocks.remainder();
-        for block in blocks {
-            let (low, high) = (
-                _mm256_or_si256(part(&block[..PART]), part(&block[PART..2 * PART])),
-                _mm256_or_si256(part(&block[2 * PART..3 * PART]), part(&block[3 * PART..])),
-            );
-            // Each bit is the highest of a byte of the four loads.
-            if _mm256_movemask_epi8(_mm256_or_si256(low, high)) != 0 {
-                return false;
+        let Some(last) = bytes.len().checked_sub(PART) else { return is_block_ascii(bytes) };
+        let (mut seen, mut behind) = (_mm256_setzero_si256(), 0);
+        if bytes.len() > FEW * PART {
+            // Of longer ones, these are the last.
+            for block in bytes.chunks_exact(4 * PART) {
+                let (low, high) = (
+                    _mm256_or_si256(part(&block[..PART]), part(&block[PART..2 * PART])),
+                    _mm256_or_si256(part(&block[2 * PART..3 * PART]), part(&block[3 * PART..])),
+                );
+                seen = _mm256_or_si256(seen, _mm256_or_si256(low, high));
+                // Each bit is the highest of a byte.
+                if _mm256_movemask_epi8(seen) != 0 {
+                    return false;
+                }
             }
+            behind = bytes.len() / (4 * PART) * (4 * PART);
         }
-        let Some(last) = bytes.len().checked_sub(PART) else { return is_block_ascii(rest) };
-        // The last bytes, in as many loads whatever their number: they overlap, or are the same.
-        let start = last.min(bytes.len() - rest.len());
-        let at = |i: usize| part(&bytes[(start + i * PART).min(last)..][..PART]);
-        let (low, high) = (_mm256_or_si256(at(0), at(1)), _mm256_or_si256(at(2), at(3)));
-        _mm256_movemask_epi8(_mm256_or_si256(low, high)) == 0
+        // They overlap, or are the same.
+        for i in 0..FEW {
+            let start = (behind + i * PART).min(last);
+            seen = _mm256_or_si256(seen, part(&bytes[start..start + PART]));
+        }
+        _mm256_movemask_epi8(seen) == 0
     }
 
     // SAFETY: to be called only where the processor has AVX2.

@@ -2,7 +2,7 @@
 
 use super::block::Whole;
 use super::cursor::Outcome;
-use super::region::{Buffer, Layout, Place, Region, LONG};
+use super::region::{Buffer, Layout, Place, Region};
 use super::state::{Found, State};
 use super::text::{Text, Window};
 use crate::event::MESSAGE;
@@ -117,13 +117,12 @@ fn text_of<'a, 'c: 'a, B: Buffer>(
     if let (Some(event_type), Some(data), Some(last_event_id)) = known {
         return Event { event_type, data, last_event_id, has_id };
     }
-    let (values, known) = ([*event_type, *data, *last_event_id], [known.0, known.1, known.2]);
-    if B::GROWS && data.len() >= LONG {
-        let [event_type, data, last_event_id] = region.long_texts(&values, &known, chunk);
-        return Event { event_type, data, last_event_id, has_id };
-    }
-    let [event_type, data, last_event_id] =
-        stored_texts(&values, &known, state.layout, region, chunk);
+    let [event_type, data, last_event_id] = if B::GROWS {
+        region.event_texts((event_type, data, last_event_id), known, chunk)
+    } else {
+        let values = [*event_type, *data, *last_event_id];
+        replaced_texts(values, &[known.0, known.1, known.2], state.layout, region, chunk)
+    };
     Event { event_type, data, last_event_id, has_id }
 }
 
@@ -178,25 +177,13 @@ fn shown<'a, 'c: 'a, B: Buffer, const N: usize>(
     window: &mut Window<'c>,
 ) -> [&'a str; N] {
     let known = values.map(|place| in_chunk(&place, chunk, window));
-    stored_texts(&values, &known, layout, region, chunk)
-}
-
-/// The values as text: those that are not `known` are in the region, or malformed.
-#[inline(always)] // To pass so many values on takes longer than to look at them.
-fn stored_texts<'a, B: Buffer, const N: usize>(
-    values: &[Place; N],
-    known: &[Option<&'a str>; N],
-    layout: Layout,
-    region: &'a mut Region<B>,
-    chunk: &'a [u8],
-) -> [&'a str; N] {
     if B::GROWS {
-        return region.texts(values, known, chunk);
+        return region.texts(&values, &known, chunk);
     }
-    replaced_texts(*values, known, layout, region, chunk)
+    replaced_texts(values, &known, layout, region, chunk)
 }
 
-/// The same on fixed memory, where what is malformed is replaced within.
+/// The values as text on fixed memory, where what is malformed is replaced within.
 #[inline(never)]
 fn replaced_texts<'a, B: Buffer, const N: usize>(
     mut values: [Place; N],

@@ -167,7 +167,7 @@ const WIDE: usize = if cfg!(debug_assertions) { 4 } else { 128 };
 const PIECE: usize = if cfg!(debug_assertions) { 4 } else { 1 << 10 };
 
 /// The least of a value that much may be known of.
-pub(super) const LONG: usize = 8 * PIECE;
+const LONG: usize = 8 * PIECE;
 
 /// Where a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -475,50 +475,39 @@ impl<B: Storage> Region<B> {
         }
     }
 
+    /// The values of an event as text, those that are `known` as they are; see [`Region::texts`].
+    #[inline(always)] // Most often all are known but data that were stored.
+    pub(crate) fn event_texts<'a>(
+        &'a mut self,
+        (event_type, data, last_event_id): (&Place, &Place, &Place),
+        known: (Option<&'a str>, Option<&'a str>, Option<&'a str>),
+        chunk: &'a [u8],
+    ) -> [&'a str; 3] {
+        let Self { memory, scratch } = self;
+        let text = |known: Option<&'a str>, place| known.or_else(|| text_at(memory, place, chunk));
+        let stored_data = || match *data {
+            Place::Front(data) => stored_text(memory, data),
+            _ => text_at(memory, data, chunk),
+        };
+        if let (Some(event_type), Some(data), Some(last_event_id)) =
+            (text(known.0, event_type), known.1.or_else(stored_data), text(known.2, last_event_id))
+        {
+            return [event_type, data, last_event_id];
+        }
+        let (values, known) = ([*event_type, *data, *last_event_id], [known.0, known.1, known.2]);
+        texts(memory, scratch, &values, &known, chunk)
+    }
+
     /// The values as text, those that are `known` as they are. What is malformed is replaced in the
     /// scratch, where there is one; elsewhere nothing may be malformed.
-    #[inline(always)]
     pub(crate) fn texts<'a, const N: usize>(
         &'a mut self,
         values: &[Place; N],
         known: &[Option<&'a str>; N],
         chunk: &'a [u8],
     ) -> [&'a str; N] {
-        self.texts_and::<false, N>(values, known, chunk)
-    }
-
-    /// The same where a value is long: what of it is known to be ASCII is not read again.
-    #[inline(never)]
-    pub(crate) fn long_texts<'a, const N: usize>(
-        &'a mut self,
-        values: &[Place; N],
-        known: &[Option<&'a str>; N],
-        chunk: &'a [u8],
-    ) -> [&'a str; N] {
-        self.texts_and::<true, N>(values, known, chunk)
-    }
-
-    #[inline(always)]
-    fn texts_and<'a, const LONG: bool, const N: usize>(
-        &'a mut self,
-        values: &[Place; N],
-        known: &[Option<&'a str>; N],
-        chunk: &'a [u8],
-    ) -> [&'a str; N] {
         let Self { memory, scratch } = self;
-        let bytes = |i: usize| Text::new(bytes_at_place(memory.bytes(), &values[i], chunk));
-        let mut texts = *known;
-        for (i, text) in texts.iter_mut().enumerate() {
-            #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
-            if let (true, None, Place::Front(Span { start, end })) = (LONG, *text, values[i]) {
-                *text = memory.ascii(start..end);
-            }
-            *text = text.or_else(|| bytes(i).to_str());
-        }
-        if texts.contains(&None) {
-            replace_missing::<B, N>(scratch, bytes, &mut texts);
-        }
-        texts.map(Option::unwrap_or_default)
+        texts(memory, scratch, values, known, chunk)
     }
 
     /// Empties the scratch.
@@ -561,6 +550,58 @@ impl<B: Storage> Region<B> {
         layout.tail = 0;
         Place::Text(Span::new(start, end))
     }
+}
+
+/// See [`Region::texts`].
+#[inline(never)]
+fn texts<'a, B: Storage, const N: usize>(
+    memory: &'a Memory<B>,
+    scratch: &'a mut B::Scratch,
+    values: &[Place; N],
+    known: &[Option<&'a str>; N],
+    chunk: &'a [u8],
+) -> [&'a str; N] {
+    let bytes = |i: usize| Text::new(bytes_at_place(memory.bytes(), &values[i], chunk));
+    let mut texts = *known;
+    for (i, text) in texts.iter_mut().enumerate().filter(|(_, text)| text.is_none()) {
+        *text = match values[i] {
+            Place::Front(span) => stored_text(memory, span),
+            _ => bytes(i).to_str(),
+        };
+    }
+    if texts.contains(&None) {
+        replace_missing::<B, N>(scratch, bytes, &mut texts);
+    }
+    texts.map(Option::unwrap_or_default)
+}
+
+/// A value as text, if it is that.
+#[inline(never)]
+fn text_at<'a, B: Storage>(
+    memory: &'a Memory<B>,
+    place: &Place,
+    chunk: &'a [u8],
+) -> Option<&'a str> {
+    Text::new(bytes_at_place(memory.bytes(), place, chunk)).to_str()
+}
+
+/// Stored data as text, if they are that.
+#[inline(always)]
+fn stored_text<B: Storage>(memory: &Memory<B>, span: Span) -> Option<&str> {
+    if span.len() >= LONG {
+        return long_text(memory, span);
+    }
+    Text::new(span.of(memory.bytes())).to_str()
+}
+
+/// The same of long data: what of them is known to be ASCII is not read again.
+#[inline(never)]
+fn long_text<B: Storage>(memory: &Memory<B>, span: Span) -> Option<&str> {
+    #[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
+    if let Some(text) = memory.ascii(span.start..span.end) {
+        return Some(text);
+    }
+    Text::new(span.of(memory.bytes())).to_str()
 }
 
 /// Makes the texts that are missing in the scratch, each of its bytes.

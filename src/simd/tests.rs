@@ -48,7 +48,7 @@ fn memory_knows_what_it_has() {
 
 #[test]
 fn one_byte_that_is_not_ascii_is_seen_anywhere() {
-    for len in 0..300 {
+    for len in 0..600 {
         let mut bytes = alloc::vec![0x7F; len];
         let text = Ascii::new(&bytes, 0..len).and_then(|ascii| ascii.text(0..len));
         let block = Ascii::of_block(&bytes).map(Ascii::range);
