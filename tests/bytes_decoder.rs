@@ -234,6 +234,52 @@ fn what_is_between_the_values_of_an_event_does_not_count() {
     assert!(!shares(&chunk, event.event_type()) && !shares(&chunk, event.data()));
     let places = [event.event_type(), event.data()].map(|value| value.as_bytes().as_ptr() as usize);
     assert!(places[0].abs_diff(places[1]) < 100);
+    let mut decoder = BytesDecoder::new().pinning(Pinning::Always);
+    let event = decoder.feed(chunk.clone()).next().unwrap().unwrap();
+    assert!(shares(&chunk, event.event_type()) && shares(&chunk, event.data()));
+}
+
+/// Without data there is nothing to share.
+#[test]
+fn an_event_without_data_is_copied() {
+    for lines in ["event:type\ndata:\n\n", "event:type\n:comment\ndata:\n\n"] {
+        let chunk = Bytes::from([lines, "data: more\n\n"].concat());
+        let mut decoder = BytesDecoder::new().pinning(Pinning::Always);
+        assert!(decoder.feed("\n".into()).next().is_none());
+        let event = decoder.feed(chunk.clone()).next().unwrap().unwrap();
+        assert!(event.event_type() == "type" && event.data() == "");
+        assert!(!shares(&chunk, event.event_type()));
+    }
+}
+
+/// Any four lines, in any order, are the event that the decoder within finds.
+#[test]
+fn an_event_has_its_values_wherever_their_lines_stand() {
+    const LINES: [&str; 7] =
+        ["id: 12", "event: type", "data: some data", "data:b", "data", ": comment", "data: \u{E9}"];
+    for number in 0..LINES.len().pow(4) {
+        let line = |place: u32| LINES[number / LINES.len().pow(place) % LINES.len()];
+        let lines = [line(0), line(1), line(2), line(3), "", ""].join("\n");
+        // Behind an event that memory was needed for: data lines are joined at once where there is some.
+        let stream = ["data: 0123456789\ndata: 0123456789\n\n", &lines].concat();
+        for pinning in [Pinning::Always, Pinning::Never] {
+            for text in [true, false] {
+                let (mut borrowed, mut owned) =
+                    (Decoder::new(), BytesDecoder::new().pinning(pinning));
+                let (mut borrowed, mut owned) =
+                    (borrowed.feed(stream.as_bytes()), owned.feed(stream.clone().into()));
+                while let Some(event) = borrowed.next_event() {
+                    let event = event.unwrap();
+                    let other = if text { owned.next() } else { owned.next_raw() };
+                    let other = other.unwrap().unwrap();
+                    assert_eq!(other.to_event(), Some(event), "{stream:?}");
+                    assert_eq!(other.clone().into_data(), event.data());
+                    assert_eq!(other.detach().to_event(), Some(event), "{stream:?}");
+                }
+                assert!(owned.next().is_none());
+            }
+        }
+    }
 }
 
 /// An event of which a part came in an earlier chunk is copied.

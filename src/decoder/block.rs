@@ -13,6 +13,9 @@ use crate::interpret::has_nul;
 /// An event that the state does not tell, but for the last event ID.
 #[derive(Clone, Copy)]
 pub(super) struct Whole {
+    /// The lines of its block, in the chunk.
+    #[cfg_attr(not(feature = "bytes"), allow(dead_code))]
+    pub(super) lines: Span,
     /// Of the chunk; empty where there is none.
     pub(super) event_type: Span,
     pub(super) data: Data,
@@ -25,15 +28,21 @@ pub(super) struct Whole {
 pub(super) enum Data {
     /// One line.
     Chunk(Span),
-    /// Lines that were joined: in the region, till that is used again.
-    Region(Span),
+    /// Lines that were joined: `stored` in the region, till that is used again. The `first` of them is in the
+    /// chunk.
+    Joined {
+        stored: Span,
+        #[cfg_attr(not(feature = "bytes"), allow(dead_code))]
+        first: Span,
+    },
 }
 
 impl Whole {
-    /// An event of one data line.
+    /// An event of one line, which starts at `start`.
     #[inline(always)]
-    pub(super) fn of_line(data: Span) -> Self {
-        Self { event_type: Span::default(), data: Data::Chunk(data), id: None }
+    pub(super) fn of_line(start: usize, data: Span) -> Self {
+        let lines = Span::new(start, data.end);
+        Self { lines, event_type: Span::default(), data: Data::Chunk(data), id: None }
     }
 }
 
@@ -42,7 +51,7 @@ impl Data {
     pub(super) fn place(self) -> Place {
         match self {
             Self::Chunk(span) => Place::Chunk(span),
-            Self::Region(span) => Place::Front(span),
+            Self::Joined { stored, .. } => Place::Front(stored),
         }
     }
 }
@@ -84,7 +93,7 @@ impl<B: Buffer> Decoder<B> {
         if lines.is_comment(chunk) & !self.config.comments {
             lines = self.pass_comments(chunk, sight)?;
         }
-        let mut block = Block::default();
+        let (start, mut block) = (lines.pos(), Block::default());
         let is_event = loop {
             let scan = &mut self.cursor.scan;
             let Some(end) = lines.end(chunk, scan, sight) else { break false };
@@ -110,9 +119,10 @@ impl<B: Buffer> Decoder<B> {
             }
             return None;
         }
+        let read = Span::new(start, lines.pos());
         lines.pass(lines.pos());
         lines.leave(&mut self.cursor.scan);
-        Some(self.finish_whole(block))
+        Some(self.finish_whole(read, block))
     }
 
     /// Passes comments, and blank lines between them; the lines behind them, unless a LF is to be
@@ -160,13 +170,14 @@ impl<B: Buffer> Decoder<B> {
 
     /// Behind the blank line.
     #[inline(always)]
-    fn finish_whole(&mut self, block: Block) -> Whole {
+    fn finish_whole(&mut self, lines: Span, block: Block) -> Whole {
         let Self { state, cursor, .. } = self;
         let mut data = Data::Chunk(block.data);
         let mut lens = block.data.len();
         if block.is_joined {
             let Layout { floor, front, .. } = state.layout;
-            (data, lens) = (Data::Region(Span::new(floor, front)), block.lens);
+            let stored = Span::new(floor, front);
+            (data, lens) = (Data::Joined { stored, first: block.data }, block.lens);
             // What is there stays until memory is needed next.
             state.layout.front = floor;
         }
@@ -180,7 +191,7 @@ impl<B: Buffer> Decoder<B> {
             state.last_event_id = Place::Chunk(id);
             state.interpreter.begin_block(id.len());
         }
-        Whole { event_type: block.event_type, data, id }
+        Whole { lines, event_type: block.event_type, data, id }
     }
 
     /// Tells the state what was read, which is a line at least, of a block that is not expected here.

@@ -5,9 +5,9 @@ use core::time::Duration;
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 
-use super::block::Whole;
+use super::block::{Data, Whole};
 use super::bytes_event::{joined, BytesBlock, BytesEvent, BytesItem, Spans};
 use super::cursor::Outcome;
 use super::region::{Place, Region};
@@ -20,14 +20,14 @@ use crate::{Dropped, SetIdError};
 /// How much memory an event, or another item, may pin: what is sliced out of its chunk keeps the whole
 /// chunk alive for as long as it lives itself.
 ///
-/// An event is one slice, from its first value to its last. It is copied all the same, into memory of its
+/// An event is one slice, which has all its values. It is copied all the same, into memory of its
 /// own, if its data are empty or are joined of several lines, if one of its values came in part or as a
 /// whole in an earlier chunk, or if it is shown as text and is malformed. A last event ID of an earlier
 /// block does not count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Pinning {
-    /// Events are always sliced.
+    /// Events are sliced whatever their length.
     Always,
     /// An event is sliced if so many times the length of its data is at least the length of its
     /// chunk, else copied: it pins at most so many times that length. The default is 64.
@@ -45,7 +45,7 @@ impl Default for Pinning {
 impl Pinning {
     fn slices(self, value: usize, chunk: usize) -> bool {
         match self {
-            Self::Always => true,
+            Self::Always => value != 0,
             Self::Bounded(times) => value.saturating_mul(times) >= chunk,
             Self::Never => false,
         }
@@ -458,16 +458,44 @@ impl<'a> Presenting<'a> {
     }
 
     /// An event that the state does not tell.
+    ///
+    /// Of joined data the first line is where it was, behind what is before it in the chunk: what else the
+    /// event has is told as it is there.
     #[inline(always)]
     fn whole_event<const TEXT: bool>(&mut self, whole: Whole) -> BytesEvent {
-        let Whole { event_type, data, id } = whole;
-        self.event_of::<TEXT>(Place::Chunk(event_type), data.place(), id.map(Place::Chunk))
+        let Whole { lines, event_type, data, id } = whole;
+        let has_id = id.is_some();
+        let (id, base) = (id.unwrap_or_default(), lines.start);
+        // All else in the lines is ASCII.
+        if !TEXT || self.validated.is_text(self.chunk, lines) {
+            match data {
+                Data::Chunk(data) => {
+                    let spans = Spans { event_type, data, id, base };
+                    return self.event_in::<TEXT>(lines, spans, has_id);
+                }
+                Data::Joined { stored, first } if event_type.end.max(id.end) <= first.start => {
+                    let last_event_id = self.earlier_id::<TEXT>(has_id);
+                    let stored = self.region.bytes(&Place::Front(stored), &[]);
+                    let data = Span::new(first.start, first.start + stored.len());
+                    if event_type.len() + id.len() == 0 {
+                        let values = Bytes::copy_from_slice(stored);
+                        let spans = Spans { data, base: first.start, ..Spans::default() };
+                        return BytesEvent { values, spans, last_event_id, has_id };
+                    }
+                    let values = both(Span::new(base, first.start).of(self.chunk), stored);
+                    let spans = Spans { event_type, data, id, base };
+                    return BytesEvent { values, spans, last_event_id, has_id };
+                }
+                Data::Joined { .. } => {}
+            }
+        }
+        let last_event_id = self.earlier_id::<TEXT>(has_id);
+        let (event_type, id) = (Place::Chunk(event_type), Place::Chunk(id));
+        let (values, spans) = self.reborrow().joined::<TEXT>(event_type, data.place(), id);
+        BytesEvent { values, spans, last_event_id, has_id }
     }
 
     /// An event of this type and data, and of the ID of its block; an empty type is the default one.
-    ///
-    /// However its values come to be, it is built in one go: where a `Bytes` that was just made has to be
-    /// moved in memory, what it is made of is waited for.
     #[inline(always)]
     fn event_of<const TEXT: bool>(
         &mut self,
@@ -476,23 +504,16 @@ impl<'a> Presenting<'a> {
         id: Option<Place>,
     ) -> BytesEvent {
         let has_id = id.is_some();
-        self.last_event_id.is_stale |= has_id;
-        let last_event_id = if has_id { None } else { self.shared_id::<TEXT>() };
         let id = id.unwrap_or(Place::EMPTY);
         if let Some(spans) = self.spans::<TEXT>(&event_type, &data, &id) {
             let hull = spans.hull();
-            let is_sliced = self.pinning.slices(spans.data.len(), self.chunk.len());
             // Is there little between the values?
             let are_close = hull.len() <= 2 * spans.len() + 64;
-            let spans = spans.from(hull.start);
-            if let Some(values) = is_sliced.then(|| self.chunk.slice(hull.start..hull.end)) {
-                return BytesEvent { values, spans, last_event_id, has_id };
-            }
-            if are_close {
-                let values = Bytes::copy_from_slice(hull.of(self.chunk));
-                return BytesEvent { values, spans, last_event_id, has_id };
+            if are_close || self.pinning.slices(spans.data.len(), self.chunk.len()) {
+                return self.event_in::<TEXT>(hull, spans, has_id);
             }
         }
+        let last_event_id = self.earlier_id::<TEXT>(has_id);
         if event_type.len() + id.len() > 0 {
             let (values, spans) = self.reborrow().joined::<TEXT>(event_type, data, id);
             return BytesEvent { values, spans, last_event_id, has_id };
@@ -502,7 +523,35 @@ impl<'a> Presenting<'a> {
         BytesEvent { values, spans, last_event_id, has_id }
     }
 
+    /// An event of a part of the chunk, which has all its values.
+    ///
+    /// However its values come to be, an event is built in one go: where a `Bytes` that was just made has to
+    /// be moved in memory, what it is made of is waited for. And as little as may be is written before the
+    /// atomic of `clone`, which waits for it: `slice` would write what its panics tell.
+    #[inline(always)]
+    fn event_in<const TEXT: bool>(&mut self, part: Span, spans: Spans, has_id: bool) -> BytesEvent {
+        let last_event_id = self.earlier_id::<TEXT>(has_id);
+        if self.pinning.slices(spans.data.len(), self.chunk.len()) {
+            let mut values = self.chunk.clone();
+            values.truncate(part.end);
+            values.advance(part.start);
+            return BytesEvent { values, spans, last_event_id, has_id };
+        }
+        let values = Bytes::copy_from_slice(part.of(self.chunk));
+        BytesEvent { values, spans, last_event_id, has_id }
+    }
+
     /// The last event ID string of an event whose block has none.
+    #[inline(always)]
+    fn earlier_id<const TEXT: bool>(&mut self, has_id: bool) -> Option<Bytes> {
+        self.last_event_id.is_stale |= has_id;
+        if has_id {
+            return None;
+        }
+        self.shared_id::<TEXT>()
+    }
+
+    /// The last event ID string.
     #[inline(always)]
     fn shared_id<const TEXT: bool>(&mut self) -> Option<Bytes> {
         if self.last_event_id.is_stale {
@@ -525,7 +574,9 @@ impl<'a> Presenting<'a> {
             0 => Some(Span::new(data.start, data.start)),
             _ => self.span::<TEXT>(place),
         };
-        Some(Spans { event_type: span(event_type)?, data, id: span(id)? })
+        let (event_type, id) = (span(event_type)?, span(id)?);
+        let base = data.start.min(event_type.start).min(id.start);
+        Some(Spans { event_type, data, id, base })
     }
 
     fn item<const TEXT: bool>(&mut self, outcome: Outcome) -> BytesItem {
@@ -609,4 +660,13 @@ fn event(item: BytesItem) -> Option<Result<BytesEvent, Dropped>> {
         BytesItem::Dropped(dropped) => Some(Err(dropped)),
         _ => None,
     }
+}
+
+/// A copy of both, the one behind the other.
+#[inline(always)]
+fn both(first: &[u8], second: &[u8]) -> Bytes {
+    let mut bytes = Vec::with_capacity(first.len() + second.len());
+    bytes.extend_from_slice(first);
+    bytes.extend_from_slice(second);
+    Bytes::from(bytes)
 }

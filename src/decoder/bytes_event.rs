@@ -1,6 +1,7 @@
 //! What the `Bytes` front hands out.
 
 use core::fmt;
+use core::ops::Range;
 use core::time::Duration;
 
 use alloc::vec::Vec;
@@ -29,8 +30,7 @@ use crate::{Dropped, Event, Text};
 /// ```
 #[derive(Clone)]
 pub struct BytesEvent {
-    /// What of the chunk has the values, or a copy of them: to share a chunk once takes half as long as
-    /// twice.
+    /// What of the chunk has the values, or a copy of it: to share a chunk once takes half as long as twice.
     pub(super) values: Bytes,
     pub(super) spans: Spans,
     /// That of an earlier block, where this one has no ID; nothing: empty.
@@ -38,7 +38,7 @@ pub struct BytesEvent {
     pub(super) has_id: bool,
 }
 
-/// Where the values are: in the chunk, or in the values of an event.
+/// Where the values are, told as in the chunk, of which an event has a part. What is empty may be anywhere.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Spans {
     /// Empty: `message`.
@@ -46,30 +46,27 @@ pub(super) struct Spans {
     pub(super) data: Span,
     /// That of the block; empty as well where it has none.
     pub(super) id: Span,
+    /// Where the part starts.
+    pub(super) base: usize,
 }
 
 impl Spans {
-    /// From the first to the last.
+    /// The part, up to the end of the last value.
     #[inline(always)]
     pub(super) fn hull(self) -> Span {
-        let Self { event_type, data, id } = self;
-        let start = data.start.min(event_type.start).min(id.start);
-        Span::new(start, data.end.max(event_type.end).max(id.end))
+        let Self { event_type, data, id, base } = self;
+        Span::new(base, data.end.max(event_type.end).max(id.end))
+    }
+
+    /// Where a value is in the part; out of it, if it is an empty one elsewhere.
+    #[inline(always)]
+    const fn within(self, value: Span) -> Range<usize> {
+        value.start.wrapping_sub(self.base)..value.end.wrapping_sub(self.base)
     }
 
     #[inline(always)]
     pub(super) const fn len(self) -> usize {
         self.event_type.len() + self.data.len() + self.id.len()
-    }
-
-    /// The same, counted from `start`, which is behind none.
-    #[inline(always)]
-    pub(super) const fn from(self, start: usize) -> Self {
-        const fn from(span: Span, start: usize) -> Span {
-            Span::new(span.start - start, span.end - start)
-        }
-        let Self { event_type, data, id } = self;
-        Self { event_type: from(event_type, start), data: from(data, start), id: from(id, start) }
     }
 }
 
@@ -140,12 +137,13 @@ impl BytesEvent {
     /// ```
     #[must_use]
     pub fn into_data(self) -> Bytes {
-        let Self { mut values, spans, .. } = self;
-        if spans.data.len().saturating_mul(64) < values.len() {
-            return Bytes::copy_from_slice(spans.data.of(&values));
+        if self.spans.data.len().saturating_mul(64) < self.values.len() {
+            return Bytes::copy_from_slice(self.data().as_bytes());
         }
-        values.truncate(spans.data.end);
-        values.advance(spans.data.start);
+        let Self { mut values, spans, .. } = self;
+        let Range { start, end } = spans.within(spans.data);
+        values.truncate(end);
+        values.advance(start);
         values
     }
 
@@ -153,14 +151,14 @@ impl BytesEvent {
     #[must_use]
     pub fn detach(self) -> Self {
         let value = |span| self.value(span).as_bytes();
-        let Spans { event_type, data, id } = self.spans;
+        let Spans { event_type, data, id, .. } = self.spans;
         let (values, spans) = joined(value(event_type), value(data), value(id));
         Self { values, spans, ..self }
     }
 
     #[inline]
     fn value(&self, span: Span) -> Text<'_> {
-        Text::new(self.values.get(span.start..span.end).unwrap_or_default())
+        Text::new(self.values.get(self.spans.within(span)).unwrap_or_default())
     }
 }
 
@@ -172,7 +170,7 @@ pub(super) fn joined(event_type: &[u8], data: &[u8], id: &[u8]) -> (Bytes, Spans
         values.extend_from_slice(value);
         Span::new(start, values.len())
     };
-    let spans = Spans { event_type: put(event_type), id: put(id), data: put(data) };
+    let spans = Spans { event_type: put(event_type), id: put(id), data: put(data), base: 0 };
     (Bytes::from(values), spans)
 }
 

@@ -43,10 +43,11 @@ impl<B: Buffer> Decoder<B> {
         }
         let Self { state, cursor, limit, .. } = self;
         let fits = |len| len <= state.interpreter.left(*limit);
+        let start = cursor.scan.pos;
         let data = usual_event(chunk, &mut cursor.scan, fits, sight)?;
         state.interpreter.see_event(true);
         state.events += 1;
-        Some(Whole::of_line(data))
+        Some(Whole::of_line(start, data))
     }
 
     /// Reads the blank line behind data that an earlier chunk began, if that comes next; says whether

@@ -33,7 +33,7 @@ pub(super) fn whole_raw<'a, B: Buffer>(
     region: &'a Region<B>,
     chunk: &'a [u8],
 ) -> Event<'a, [u8]> {
-    let Whole { event_type, data, id } = whole;
+    let Whole { event_type, data, id, .. } = whole;
     Event {
         event_type: if event_type.is_empty() { MESSAGE.as_bytes() } else { event_type.of(chunk) },
         data: region.bytes(&data.place(), chunk),
@@ -54,7 +54,7 @@ pub(super) fn whole_text<'a, 'c: 'a, B: Buffer>(
     chunk: &'c [u8],
     window: &mut Window<'c>,
 ) -> Event<'a> {
-    let Whole { event_type, data, id } = whole;
+    let Whole { event_type, data, id, .. } = whole;
     let values = [&Place::Chunk(event_type), &data.place(), &state.last_event_id];
     text_of(values, id.is_some(), state, region, chunk, window)
 }

@@ -274,7 +274,11 @@ impl Interpreter {
     /// The fast path: takes note of an event, and of whether there are bytes in its data lines.
     #[inline(always)]
     pub(crate) fn see_event(&mut self, has_bytes: bool) {
-        self.see(seen::FIELD | seen::EVENT | if has_bytes { seen::DATA } else { 0 });
+        let flags = seen::FIELD | seen::EVENT | if has_bytes { seen::DATA } else { 0 };
+        // What is written is waited for by an atomic, if one follows.
+        if self.seen & flags != flags {
+            self.seen |= flags;
+        }
     }
 
     /// The fast path: what was read of a block, by the lengths of its values; those of data count the
