@@ -154,6 +154,45 @@ fn ends_of_all_kinds_are_read_as_byte_by_byte() {
     }
 }
 
+/// Events of one data line whose ends are any, of a length that puts them anywhere in blocks of 64 bytes, and
+/// in chunks that end anywhere.
+#[test]
+fn usual_events_with_ends_of_all_kinds_are_read_as_byte_by_byte() {
+    const ENDS: [&str; 3] = ["\n", "\r\n", "\r"];
+    for number in 0..ENDS.len().pow(6) {
+        let end = |place: u32| ENDS[number / ENDS.len().pow(place) % ENDS.len()];
+        for len in [1, 5, 50, 51, 52, 53, 54, 55, 56, 57] {
+            let event = |i: u32| ["data: ", &"x".repeat(len), end(2 * i), end(2 * i + 1)].concat();
+            let stream = [event(0), event(1), event(2)].concat().repeat(2);
+            check(Config::new(), stream.as_bytes(), 9 + number % 70);
+        }
+    }
+}
+
+/// Behind a stream that ended in CR another begins as the first one did.
+#[test]
+fn a_new_stream_has_a_mark_whatever_the_one_before_it_ended_in() {
+    for stream in [&b"data: a\r\rdata: b\r\r"[..], b"data: a\r\n\r\ndata: b\r\n\r\n"] {
+        let mut decoder = Decoder::new();
+        for _ in 0..2 {
+            for chunk in [stream, b"\n"] {
+                let mut events = decoder.feed(chunk);
+                while let Some(event) = events.next_event() {
+                    assert!(event.is_ok());
+                }
+            }
+            assert_eq!(decoder.stream_offset(), stream.len() as u64 + 1);
+            decoder.reset();
+            // The second one is a mark in the middle of a stream, and so a part of a name.
+            let mut events = decoder.feed(b"data: 1\r\r\xEF\xBB\xBFdata: 2\r\r");
+            assert_eq!(events.next_event().unwrap().unwrap().data(), "1");
+            assert!(events.next_event().is_none());
+            drop(events);
+            decoder.reset();
+        }
+    }
+}
+
 /// Values of any length, at any place, under a limit that some of them exceed; memory that is enough
 /// for some of them only.
 #[test]
@@ -163,8 +202,9 @@ fn blocks_of_any_length_are_read_as_byte_by_byte() {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (seed >> 33) as usize % below
     };
-    for round in 0..4_000 {
+    for round in 0..6_000 {
         let mut stream = Vec::new();
+        let end = ["\n", "\r\n", "\r"][next(3)];
         for _ in 0..next(12) {
             for _ in 0..=next(6) {
                 let line = LINES[[0, 3, 5, 5, 6, 9][next(6)]];
@@ -172,9 +212,9 @@ fn blocks_of_any_length_are_read_as_byte_by_byte() {
                 // Behind the value, and now and then of something that is not ASCII.
                 let byte = if next(9) == 0 { "\u{E9}" } else { "y" };
                 stream.extend_from_slice(byte.repeat(next(90)).as_bytes());
-                stream.push(b'\n');
+                stream.extend_from_slice(end.as_bytes());
             }
-            stream.push(b'\n');
+            stream.extend_from_slice(end.as_bytes());
         }
         let limit = [60, 200, 1_000, 100_000][round % 4];
         let overflow = if round % 8 < 4 { Overflow::Skip } else { Overflow::Stop };

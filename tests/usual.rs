@@ -316,7 +316,14 @@ fn check_text(values: &[[Vec<u8>; 2]]) {
 /// Where the text decides whether an event is dropped, that of a usual one does as well.
 #[test]
 fn text_that_is_refused_is_refused() {
-    let chunk = b"data: 1\n\ndata: \xFF\xFF\xFF\n\nevent: \xFF\ndata: 2\n\nid: 7\ndata: 3\n\n";
+    let lines = b"data: 1\n\ndata: \xFF\xFF\xFF\n\nevent: \xFF\ndata: 2\n\nid: 7\ndata: 3\n\n";
+    for end in ["\n", "\r\n", "\r"] {
+        let chunk = lines.split(|byte| *byte == b'\n').collect::<Vec<_>>().join(end.as_bytes());
+        check_refused(&chunk);
+    }
+}
+
+fn check_refused(chunk: &[u8]) {
     let reason = |event: Option<Result<_, Dropped>>| event.unwrap().err().map(|it| it.reason());
     let mut strict = decoder(Config::new().text_policy(TextPolicy::Strict));
     let mut events = strict.feed(chunk);
@@ -326,6 +333,11 @@ fn text_that_is_refused_is_refused() {
     assert!(events.next_event().is_none());
     drop(events);
     assert_eq!(raws(&mut strict, chunk), [Ok(1), Ok(3), Ok(1), Ok(1)]);
+    // Behind one that was not looked at as well.
+    let mut events = strict.feed(chunk);
+    assert!(events.next_raw().unwrap().is_ok());
+    assert_eq!(reason(events.next_event().map(|event| event.map(drop))), Some(Reason::Malformed));
+    drop(events);
 
     // Three bytes that are replaced are nine; there is room for eight.
     let mut fixed = Decoder::with_buffer([0; 8]);

@@ -7,7 +7,7 @@
 use super::cursor::AtBlock;
 use super::region::{Buffer, Layout, Place};
 use super::Decoder;
-use crate::grammar::{Line, Lines, Sight, Span, Start};
+use crate::grammar::{Line, Lines, Sight, Span, Start, USUAL};
 use crate::interpret::has_nul;
 
 /// An event that the state does not tell, but for the last event ID.
@@ -38,10 +38,10 @@ pub(super) enum Data {
 }
 
 impl Whole {
-    /// An event of one line, which starts at `start`.
+    /// A [usual](USUAL) event of one data line.
     #[inline(always)]
-    pub(super) fn of_line(start: usize, data: Span) -> Self {
-        let lines = Span::new(start, data.end);
+    pub(super) fn usual(data: Span) -> Self {
+        let lines = Span::new(data.start - USUAL.len(), data.end);
         Self { lines, event_type: Span::default(), data: Data::Chunk(data), id: None }
     }
 }
@@ -86,8 +86,14 @@ impl<B: Buffer> Decoder<B> {
         }
         // A block cannot be charged for more than its bytes.
         let fits = self.state.interpreter.left(self.limit) >= chunk.len();
-        if (self.cursor.at_block == AtBlock::No) | !fits | self.looks_at_text::<TEXT>() {
-            return None;
+        let is_here = matches!(self.cursor.at_block, AtBlock::Yes | AtBlock::Again);
+        if !is_here | !fits | self.looks_at_text::<TEXT>() {
+            let is_behind_cr = self.cursor.at_block == AtBlock::BehindCr;
+            if !is_behind_cr | self.looks_at_text::<TEXT>() {
+                return None;
+            }
+            // Of those that do not end in LF, only the usual ones are expected.
+            return self.read_usual_cr(chunk, sight);
         }
         let mut lines = self.cursor.scan.lines();
         if lines.is_comment(chunk) & !self.config.comments {

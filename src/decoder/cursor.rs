@@ -50,7 +50,7 @@ pub(super) enum Step {
     End,
 }
 
-/// Whether a cursor is at the start of a line and of a block, with nothing to swallow or to weigh.
+/// Whether a cursor is at the start of a line and of a block, with nothing to weigh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AtBlock {
     No,
@@ -59,6 +59,9 @@ pub(super) enum AtBlock {
     Yes,
     /// It is, and the block before it had more lines than one: this one is likely to have, too.
     Again,
+    /// It is, and the block before it ended in CR: there may be a LF to swallow, and this one is likely to
+    /// end in CR, too. Elsewhere there is nothing to swallow.
+    BehindCr,
 }
 
 /// Where a cursor stands. There is one at a time, so the decoder holds it; nothing of it is written
@@ -137,7 +140,8 @@ impl<B: Buffer> Decoder<B> {
         cursor.front_floor = state.layout.front + state.layout.tail;
         cursor.back_floor = state.layout.back;
         cursor.halted = state.stopped | state.leaked.is_some();
-        if at_boundary & state.lexer.is_at_line_start() & !cursor.large {
+        let is_behind_cr = state.lexer.starts_line() & (cursor.likely == AtBlock::BehindCr);
+        if at_boundary & (is_behind_cr | state.lexer.is_at_line_start()) & !cursor.large {
             cursor.at_block = cursor.likely;
         }
         at_boundary

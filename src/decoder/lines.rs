@@ -43,11 +43,33 @@ impl<B: Buffer> Decoder<B> {
         }
         let Self { state, cursor, limit, .. } = self;
         let fits = |len| len <= state.interpreter.left(*limit);
-        let start = cursor.scan.pos;
         let data = usual_event(chunk, &mut cursor.scan, fits, sight)?;
-        state.interpreter.see_event(true);
-        state.events += 1;
-        Some(Whole::of_line(start, data))
+        Some(self.finish_usual(data))
+    }
+
+    /// The same where lines end in CR or CRLF, behind such an event.
+    #[inline(always)]
+    pub(super) fn read_usual_cr<'c>(
+        &mut self,
+        chunk: &'c [u8],
+        sight: &mut impl Sight<'c>,
+    ) -> Option<Whole> {
+        let data = self.usual_cr_data(chunk, sight)?;
+        Some(self.finish_usual(data))
+    }
+
+    #[inline(never)] // This leaves the registers to those that end in LF.
+    fn usual_cr_data<'c>(&mut self, chunk: &'c [u8], sight: &mut impl Sight<'c>) -> Option<Span> {
+        let Self { state, cursor, limit, .. } = self;
+        let fits = |len| len <= state.interpreter.left(*limit);
+        state.lexer.usual_cr_event(chunk, &mut cursor.scan, fits, sight)
+    }
+
+    #[inline(always)]
+    fn finish_usual(&mut self, data: Span) -> Whole {
+        self.state.interpreter.see_event(true);
+        self.state.events += 1;
+        Whole::usual(data)
     }
 
     /// Reads the blank line behind data that an earlier chunk began, if that comes next; says whether
@@ -214,12 +236,17 @@ impl<B: Buffer> Decoder<B> {
             tally = tally.of_next(state.last_event_id.len(), *limit);
         }
         cursor.done = !is_plain;
-        cursor.at_block = if cursor.large | !state.lexer.is_at_line_start() {
-            AtBlock::No
-        } else if is_plain {
-            AtBlock::Yes
-        } else {
-            AtBlock::Behind
+        let is_behind_cr = !state.lexer.is_at_line_start();
+        cursor.likely = match cursor.likely {
+            _ if is_behind_cr => AtBlock::BehindCr,
+            AtBlock::BehindCr => AtBlock::Yes,
+            likely => likely,
+        };
+        cursor.at_block = match (is_plain, is_behind_cr) {
+            _ if cursor.large => AtBlock::No,
+            (true, true) => AtBlock::BehindCr,
+            (true, false) => AtBlock::Yes,
+            (false, _) => AtBlock::Behind,
         };
         if B::GROWS && cursor.large {
             if cursor.stale {

@@ -1,7 +1,7 @@
 //! Lines, whole or in pieces, with a few bytes of state.
 
-use super::lines::{usual, Lines, Start};
-use super::{name, Scan, Span, COLON, CR, LF, MARK, SPACE};
+use super::lines::{usual, Lines, Start, USUAL};
+use super::{bytes_at, name, Scan, Sight, Span, COLON, CR, LF, MARK, SPACE};
 
 /// A chunk of at most so many bytes is likely to be a part of a line.
 const SMALL: usize = 64;
@@ -213,6 +213,42 @@ impl Lexer {
     pub(crate) fn lines(&mut self, chunk: &[u8], scan: &mut Scan) -> Option<Lines> {
         self.skip_swallowed(chunk, scan);
         self.is_at_line_start().then(|| Lines::at(scan))
+    }
+
+    /// The same as [`usual_event`](super::usual_event) of lines that end in CR or CRLF. What is to be swallowed
+    /// before it is; what may be behind it is not.
+    #[inline(always)]
+    pub(crate) fn usual_cr_event<'c>(
+        &mut self,
+        chunk: &'c [u8],
+        scan: &mut Scan,
+        fits: impl FnOnce(usize) -> bool,
+        sight: &mut impl Sight<'c>,
+    ) -> Option<Span> {
+        // What is skipped is looked at by one who tells nobody, unless that was done before.
+        scan.peek_and_see(chunk, sight)?;
+        self.skip_swallowed(chunk, scan);
+        if !Start::of(chunk, scan.pos)?.is(USUAL) {
+            return None;
+        }
+        let end = scan.peek_and_see(chunk, sight)?;
+        let data = Span::new(scan.pos + USUAL.len(), end);
+        if data.is_empty() || !fits(data.len()) {
+            return None;
+        }
+        let is_event = if bytes_at(chunk, end) == Some([CR, LF, CR]) {
+            scan.pass_ends::<3>(end)
+        } else {
+            bytes_at(chunk, end) == Some([CR, CR]) && scan.pass_ends::<2>(end)
+        };
+        self.swallow = is_event;
+        is_event.then_some(data)
+    }
+
+    /// Whether a line starts; there may be a LF to swallow.
+    #[inline(always)]
+    pub(crate) fn starts_line(&self) -> bool {
+        self.state == State::LineStart
     }
 
     /// Whether a line starts, and nothing is to be swallowed.

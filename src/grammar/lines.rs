@@ -89,6 +89,9 @@ impl Lines {
     }
 }
 
+/// How the data line of a usual event starts.
+pub(crate) const USUAL: &[u8; 6] = b"data: ";
+
 /// Reads the event that comes next, if it is one data line with a value whose length `fits`, and the
 /// blank line behind it, both ending in LF: gives the data. To be asked at a line's start, with nothing
 /// to swallow.
@@ -100,14 +103,13 @@ pub(crate) fn usual_event<'c>(
     sight: &mut impl Sight<'c>,
 ) -> Option<Span> {
     // Asked first, since it costs least where it is none.
-    if !Start::of(chunk, scan.pos)?.is(b"data: ") {
+    if !Start::of(chunk, scan.pos)?.is(USUAL) {
         return None;
     }
     let end = scan.peek_and_see(chunk, sight)?;
-    let data = Span::new(scan.pos + 6, end);
+    let data = Span::new(scan.pos + USUAL.len(), end);
     let is_event = !data.is_empty() && fits(data.len()) && are_two_lf(chunk, end);
-    // Most often the line end behind it is in the same block.
-    (is_event && scan.pass_two(end)).then_some(data)
+    (is_event && scan.pass_ends::<2>(end)).then_some(data)
 }
 
 #[inline(always)]

@@ -26,7 +26,7 @@ pub(crate) mod masks;
 mod scan;
 
 pub(crate) use lexer::{Byte, Lexer, Line, Piece};
-pub(crate) use lines::{usual_event, Lines, Start};
+pub(crate) use lines::{usual_event, Lines, Start, USUAL};
 pub(crate) use masks::Sight;
 pub(crate) use scan::Scan;
 

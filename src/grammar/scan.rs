@@ -121,17 +121,20 @@ impl Scan {
         (self.mask, self.block)
     }
 
-    /// Takes the line end at `end` and the byte behind it, if that is another in the same block; says
-    /// whether it is.
+    /// Takes the line end at `end`, which is next, and the bytes behind it, which end lines too: `N` in all, if
+    /// they are in one block, as they are most often; says whether they are.
     #[inline(always)]
-    pub(super) fn pass_two(&mut self, end: usize) -> bool {
-        let behind = self.mask & self.mask.wrapping_sub(1);
-        let is_another = behind != 0;
-        if is_another {
-            self.mask = behind & behind.wrapping_sub(1);
-            self.pos = end + 2;
+    pub(super) fn pass_ends<const N: usize>(&mut self, end: usize) -> bool {
+        let mut mask = self.mask;
+        for _ in 1..N {
+            mask &= mask.wrapping_sub(1);
         }
-        is_another
+        let are_here = mask != 0;
+        if are_here {
+            self.mask = mask & mask.wrapping_sub(1);
+            self.pos = end + N;
+        }
+        are_here
     }
 
     /// Takes line ends of the block at hand.
