@@ -1,5 +1,6 @@
 //! Who is asking: bearer tokens, and from which page a request comes.
 
+use std::net::{IpAddr, Ipv6Addr};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::http::uri::Authority;
@@ -29,6 +30,48 @@ pub struct User {
     pub name: String,
     /// For how long the token is still valid.
     pub valid_for: Duration,
+}
+
+/// Who a request comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// The user, if tokens are asked for.
+    pub user: Option<User>,
+    /// Who is counted.
+    pub client: Client,
+}
+
+/// Whom a bound is about: a user where tokens are asked for, otherwise an address.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Client {
+    User(String),
+    /// An IPv4 address, or the /64 that a single host is usually given.
+    Address(IpAddr),
+}
+
+impl Caller {
+    pub fn new(user: Option<User>, address: IpAddr) -> Self {
+        let client = match &user {
+            Some(user) => Client::User(user.name.clone()),
+            None => Client::Address(network(address)),
+        };
+        Self { user, client }
+    }
+
+    /// For how long the token is still valid, if there is one.
+    pub fn valid_for(&self) -> Option<Duration> {
+        self.user.as_ref().map(|user| user.valid_for)
+    }
+}
+
+/// The addresses that count as one: an IPv4 address, or the /64 of an IPv6 address.
+pub fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.into(),
+        IpAddr::V6(address) => {
+            Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into()
+        }
+    }
 }
 
 /// Why a request has no user. It does not say more: whoever has no valid token need not know.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::io;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
@@ -14,6 +14,7 @@ use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower_layer::Layer;
 
+use crate::auth::network;
 use crate::hub::lock;
 
 pub struct Limits {
@@ -48,7 +49,7 @@ impl Limits {
     ///
     /// If there are too many already.
     pub fn enter(self: &Arc<Self>, address: IpAddr) -> Result<Entered, Full> {
-        let client = client(address);
+        let client = network(address);
         let mut open = lock(&self.open);
         if open.total >= self.total {
             return Err(Full::Server);
@@ -65,16 +66,6 @@ impl Limits {
     /// The number of streams that are open.
     pub fn open(&self) -> usize {
         lock(&self.open).total
-    }
-}
-
-/// Who counts as one client: an IPv4 address, or the /64 that a single host is usually given.
-fn client(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.into(),
-        IpAddr::V6(address) => {
-            Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into()
-        }
     }
 }
 

@@ -4,9 +4,10 @@ mod page;
 mod post;
 mod stream;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::{DefaultBodyLimit, FromRef, Request, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRef, Request, State};
 use axum::http::{header, HeaderValue, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -16,7 +17,7 @@ use serde_json::json;
 use tokio::sync::Semaphore;
 use tower_http::cors::CorsLayer;
 
-use crate::auth::{is_allowed_origin, Tokens, Unauthorized, User};
+use crate::auth::{is_allowed_origin, Caller, Tokens, Unauthorized};
 use crate::hub::{Hub, Unavailable};
 use crate::limits::{Full, Limits};
 
@@ -88,9 +89,10 @@ fn cors(origins: &[String]) -> CorsLayer {
 }
 
 /// Looks at who asks before anything is done: the origin of what changes something, and the token if
-/// tokens are asked for.
+/// tokens are asked for. Handlers find the [`Caller`] among the extensions.
 async fn admit(
     State(app): State<App>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
     mut request: Request,
     next: Next,
 ) -> Result<Response, Error> {
@@ -98,10 +100,11 @@ async fn admit(
     if changes && !is_allowed_origin(request.uri(), request.headers(), &app.origins) {
         return Err(Error(StatusCode::FORBIDDEN, "requests of this origin are not allowed"));
     }
-    if let Some(tokens) = &app.tokens {
-        let user: User = tokens.user(request.headers())?;
-        request.extensions_mut().insert(user);
-    }
+    let user = match &app.tokens {
+        Some(tokens) => Some(tokens.user(request.headers())?),
+        None => None,
+    };
+    request.extensions_mut().insert(Caller::new(user, address.ip()));
     Ok(next.run(request).await)
 }
 

@@ -16,7 +16,7 @@ use tokio::time::{interval, sleep, timeout, Instant, MissedTickBehavior};
 
 use super::stream::respond;
 use super::{App, Error};
-use crate::auth::{Unauthorized, User};
+use crate::auth::{Caller, Unauthorized};
 use crate::hub::{private, random, Feed, Hub, Start, Unavailable};
 
 /// The most bytes of a name.
@@ -211,7 +211,7 @@ pub struct Prompt {
 pub async fn tokens(
     State(app): State<App>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
-    user: Option<Extension<User>>,
+    Extension(caller): Extension<Caller>,
     Json(Prompt { prompt }): Json<Prompt>,
 ) -> Posted {
     text(&prompt)?;
@@ -225,8 +225,7 @@ pub async fn tokens(
         saying.await;
         drop(counted);
     });
-    let valid_for = user.map(|Extension(user)| user.valid_for);
-    Ok(respond(&app, entered, job, feed, Start::Oldest, valid_for).await)
+    Ok(respond(&app, entered, job, feed, Start::Oldest, caller.valid_for()).await)
 }
 
 /// Says the prompt again, word by word.

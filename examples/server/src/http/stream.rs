@@ -17,7 +17,7 @@ use sse_wire::server::{parse_last_event_id, RESPONSE_HEADERS};
 use tokio::time::Instant;
 
 use super::{App, Error};
-use crate::auth::{Unauthorized, User};
+use crate::auth::{Caller, Unauthorized};
 use crate::hub::{is_private, private, Feed, Start, Subscription};
 use crate::limits::Entered;
 
@@ -39,12 +39,11 @@ pub async fn feed(
     ConnectInfo(address): ConnectInfo<SocketAddr>,
     Path(name): Path<String>,
     Query(from): Query<From>,
-    user: Option<Extension<User>>,
+    Extension(caller): Extension<Caller>,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
-    let user = user.map(|Extension(user)| user);
     let feed = if name == "me" {
-        let user = user.as_ref().ok_or(Unauthorized)?;
+        let user = caller.user.as_ref().ok_or(Unauthorized)?;
         app.hub.open(&private(&user.name))?
     } else if is_private(&name) {
         return Err(Error(StatusCode::NOT_FOUND, "no such feed"));
@@ -53,7 +52,7 @@ pub async fn feed(
     };
     let start = start(&headers, &from)?.unwrap_or(Start::Newest(from.newest));
     let entered = Arc::new(app.limits.enter(address.ip())?);
-    Ok(respond(&app, entered, name, feed, start, user.map(|user| user.valid_for)).await)
+    Ok(respond(&app, entered, name, feed, start, caller.valid_for()).await)
 }
 
 /// `GET /tokens/{job}`: the rest of an answer whose connection broke.
@@ -62,7 +61,7 @@ pub async fn job(
     ConnectInfo(address): ConnectInfo<SocketAddr>,
     Path(job): Path<String>,
     Query(from): Query<From>,
-    user: Option<Extension<User>>,
+    Extension(caller): Extension<Caller>,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
     let name = format!("tokens/{job}");
@@ -73,8 +72,7 @@ pub async fn job(
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let entered = Arc::new(app.limits.enter(address.ip())?);
-    let valid_for = user.map(|Extension(user)| user.valid_for);
-    Ok(respond(&app, entered, name, feed, start, valid_for).await)
+    Ok(respond(&app, entered, name, feed, start, caller.valid_for()).await)
 }
 
 /// Makes the response that streams a feed.
