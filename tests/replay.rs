@@ -42,6 +42,14 @@ impl List {
         self.since(self.all.iter().rposition(has_id)? + 1)
     }
 
+    /// The id of the frame just before, unless more than that was dropped. An id that exceeds the
+    /// bound by itself is not kept.
+    fn id_before(&self, position: usize, bytes: usize) -> Option<&str> {
+        self.since(position)?;
+        let (id, _) = self.all.get(position.checked_sub(1)?)?.as_ref()?;
+        id.as_deref().filter(|id| id.len() <= bytes)
+    }
+
     fn since(&self, position: usize) -> Option<Vec<Bytes>> {
         let newer = self.all.get(position..)?;
         (newer.len() <= self.kept)
@@ -100,6 +108,7 @@ proptest! {
             }
             for (i, &position) in positions.iter().enumerate() {
                 prop_assert_eq!(replay.since(position).map(frames).ok(), list.since(i));
+                prop_assert_eq!(replay.id_before(position), list.id_before(i, max_bytes));
             }
         }
     }

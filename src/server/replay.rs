@@ -255,6 +255,39 @@ impl Replay {
         Position(self.next)
     }
 
+    /// Gives the id of the frame just before this position: the last event ID of a client that is
+    /// there. O(1).
+    ///
+    /// A server sends it first to a client that begins here, so that the client can resume before it
+    /// has seen an event. If that id came again since, [`after`](Self::after) answers from there.
+    ///
+    /// `None` if that frame had no id, if there was no frame, or if the position is older than the
+    /// oldest frame.
+    ///
+    /// ```
+    /// use sse_wire::server::Replay;
+    /// use sse_wire::Message;
+    ///
+    /// let mut replay = Replay::new(1000, 1 << 20);
+    /// replay.push(Some("1"), Message::new("x").id("1")?.to_bytes())?;
+    /// replay.push(Some("2"), Message::new("x").id("2")?.to_bytes())?;
+    ///
+    /// // A client that wants what comes from now on.
+    /// assert_eq!(replay.id_before(replay.end()), Some("2"));
+    /// // One that begins with the newest event.
+    /// let position = replay.after("1")?.position();
+    /// assert_eq!(replay.id_before(position), Some("1"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn id_before(&self, position: Position) -> Option<&str> {
+        let skipped = usize::try_from(position.0.checked_sub(self.first())?).ok()?;
+        match skipped.checked_sub(1) {
+            Some(frame) => self.frames.get(frame)?.id.as_deref(),
+            None => self.before.as_deref(),
+        }
+    }
+
     /// Drops all frames and forgets all ids: what came after any of them is a [`Gap`] from now on.
     ///
     /// For a server that has itself missed a part of the stream.

@@ -58,6 +58,11 @@ impl Caller {
         Self { user, client }
     }
 
+    /// The name of the user, if tokens are asked for.
+    pub fn name(&self) -> Option<&str> {
+        self.user.as_ref().map(|user| user.name.as_str())
+    }
+
     /// For how long the token is still valid, if there is one.
     pub fn valid_for(&self) -> Option<Duration> {
         self.user.as_ref().map(|user| user.valid_for)
@@ -134,17 +139,42 @@ fn cookie(headers: &HeaderMap) -> Option<&str> {
     pairs.find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))
 }
 
-/// Whether a request that changes something comes from a page that may: one of this server, or of an
-/// allowed origin. Browsers say where a page is from; who says nothing is not a page.
-pub fn is_allowed_origin(uri: &Uri, headers: &HeaderMap, allowed: &[String]) -> bool {
+/// The host that a request is for: `:authority` of HTTP/2, or `Host`. `None` if it is missing, malformed,
+/// or there are several.
+pub fn host(uri: &Uri, headers: &HeaderMap) -> Option<Authority> {
+    let mut fields = headers.get_all(header::HOST).iter();
+    let field = fields.next().map(|host| Authority::try_from(host.as_bytes()));
+    let field = field.transpose().ok()?;
+    if fields.next().is_some() {
+        return None;
+    }
+    let host = match (uri.authority(), field) {
+        (Some(named), Some(field)) if *named != field => None,
+        (Some(named), _) => Some(named.clone()),
+        (None, field) => field,
+    };
+    host.filter(|host| !host.as_str().contains('@'))
+}
+
+/// Whether this server is known by the name of a host, at whatever port: an IP address, `localhost` and
+/// what is below it, or an allowed name. A page can let another name of its own point here; its requests
+/// then look like those of a page of this server.
+pub fn is_known_host(host: &Authority, allowed: &[String]) -> bool {
+    let name = host.host().to_ascii_lowercase();
+    let name = name.strip_suffix('.').unwrap_or(&name);
+    let address = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(name);
+    address.parse::<IpAddr>().is_ok()
+        || name == "localhost"
+        || name.ends_with(".localhost")
+        || allowed.iter().any(|allowed| allowed.eq_ignore_ascii_case(name))
+}
+
+/// Whether a request that changes something comes from a page that may: one of this host, or of an
+/// allowed origin. Browsers say where a page is from; who says nothing is not a page. It rests on
+/// [`is_known_host`].
+pub fn is_allowed_origin(host: &Authority, headers: &HeaderMap, allowed: &[String]) -> bool {
     let Some(origin) = headers.get(header::ORIGIN) else { return true };
     let Ok(origin) = origin.to_str() else { return false };
-    if allowed.iter().any(|allowed| allowed == origin) {
-        return true;
-    }
-    // HTTP/2 has it in the URI.
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let host = host.or_else(|| uri.authority().map(Authority::as_str));
-    let origin = origin.parse::<Uri>().ok();
-    host.is_some() && origin.as_ref().and_then(Uri::authority).map(Authority::as_str) == host
+    allowed.iter().any(|allowed| allowed == origin)
+        || origin.parse::<Uri>().is_ok_and(|origin| origin.authority() == Some(host))
 }

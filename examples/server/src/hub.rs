@@ -4,8 +4,11 @@
 //!   subscribers read from the ring, each at its own position. Nobody has a queue, so a subscriber
 //!   that is slow costs nothing: when the ring has moved on, it is sent an event `gap`.
 //! - **(B)** One order. Ids ascend over all feeds, so an event has the same id in its feed and in `all`.
-//! - **(C)** A subscription begins with a frame that sets the reconnection time and, if nothing follows
-//!   at once, the id from which to resume: also who has seen no event yet misses none.
+//! - **(C)** A subscription begins with an event, `begin` or `gap`, that sets the reconnection time and
+//!   has the id from which to resume: also a client that has seen no other event yet misses none. Every
+//!   id comes with data, since many clients ignore the id of a block without data.
+//! - **(D)** The name of a private feed is a secret of its user. Clients and the log see its
+//!   [`kind`] instead.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -27,8 +30,17 @@ use crate::shared::Shared;
 /// The feed of everything that is public.
 pub const ALL: &str = "all";
 
+/// The event type of what a stream begins with.
+pub const BEGIN: &str = "begin";
+
 /// The event type of what tells a client that it missed something.
 pub const GAP: &str = "gap";
+
+/// What the names of users' feeds begin with.
+const USER: &str = "user/";
+
+/// What the names of answers' feeds begin with.
+const ANSWER: &str = "tokens/";
 
 /// How a hub treats its subscribers.
 #[derive(Clone, Debug)]
@@ -111,10 +123,10 @@ impl Hub {
         let epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
         let order = Order { epoch: format!("{epoch:x}"), number: 0 };
         let first = order.id();
-        let open = || Arc::new(Feed::new(&settings));
-        let feeds = feeds.iter().map(|name| ((*name).to_owned(), open())).collect();
+        let open = |name: &str| Arc::new(Feed::new(name, &settings));
+        let feeds = feeds.iter().map(|name| ((*name).to_owned(), open(name))).collect();
         let hub = Self {
-            all: open(),
+            all: open(ALL),
             feeds: Mutex::new(feeds),
             order: Mutex::new(order),
             leads: AtomicBool::new(shared.is_none()),
@@ -154,14 +166,28 @@ impl Hub {
         event_type: &str,
         payload: impl Serialize,
     ) -> Result<String, Unavailable> {
+        self.publish_as(feed, kind(feed), event_type, payload).await
+    }
+
+    /// Publishes an event to one feed with the name of another one beside the payload: what is about
+    /// `shown` and belongs to one user goes to the feed of that user.
+    ///
+    /// # Errors
+    ///
+    /// If it went nowhere.
+    pub async fn publish_as(
+        &self,
+        feed: &str,
+        shown: &str,
+        event_type: &str,
+        payload: impl Serialize,
+    ) -> Result<String, Unavailable> {
         #[derive(Serialize)]
         struct Envelope<'a, T> {
             feed: &'a str,
             #[serde(flatten)]
             payload: T,
         }
-        // The name of a private feed is its user's.
-        let shown = if is_private(feed) { "me" } else { feed };
         let data = serde_json::to_string(&Envelope { feed: shown, payload })
             .map_err(|_| Unavailable("the payload is not an object"))?;
         match &self.shared {
@@ -244,7 +270,7 @@ impl Hub {
             }
         }
         // It begins where all feeds are now, whatever the origin of the ids.
-        let feed = Arc::new(Feed::new(&self.settings));
+        let feed = Arc::new(Feed::new(name, &self.settings));
         feed.begin(&self.all.last_id());
         feeds.insert(name.to_owned(), Arc::clone(&feed));
         Ok(feed)
@@ -257,7 +283,7 @@ impl Hub {
             shared.wait_for(id).await;
         }
         let changed = feed.version.subscribe();
-        let (position, opening) = feed.begin_at(&start, self.settings.retry);
+        let (position, opening) = feed.begin_at(&start);
         // Not all at the same moment.
         let part = 0.9 + 0.2 * random();
         Subscription {
@@ -290,12 +316,32 @@ impl Hub {
 
 /// Whether the feed is not a part of `all`, and belongs to a user.
 pub fn is_private(feed: &str) -> bool {
-    feed.starts_with("user/")
+    feed.starts_with(USER)
 }
 
 /// The name of a user's feed.
 pub fn private(user: &str) -> String {
-    format!("user/{user}")
+    format!("{USER}{user}")
+}
+
+/// The name of the feed of an answer, which belongs to its user where there are users. The name of the
+/// job has no slash, so no other pair of job and user makes the same name.
+pub fn answer(job: &str, user: Option<&str>) -> String {
+    match user {
+        Some(user) => format!("{ANSWER}{job}/{user}"),
+        None => format!("{ANSWER}{job}"),
+    }
+}
+
+/// What clients and the log call a feed: the name of a public feed, `me` or `tokens`.
+pub fn kind(feed: &str) -> &str {
+    if feed.starts_with(USER) {
+        "me"
+    } else if feed.starts_with(ANSWER) {
+        "tokens"
+    } else {
+        feed
+    }
 }
 
 fn frame(id: &str, event_type: &str, data: &str) -> Bytes {
@@ -304,6 +350,9 @@ fn frame(id: &str, event_type: &str, data: &str) -> Bytes {
 
 /// A feed: its latest events, and a signal when there are more.
 pub struct Feed {
+    name: String,
+    /// The reconnection time that clients are told.
+    retry: Duration,
     ring: Mutex<Ring>,
     version: watch::Sender<()>,
 }
@@ -317,15 +366,25 @@ struct Ring {
 }
 
 impl Feed {
-    fn new(settings: &Settings) -> Self {
+    fn new(name: &str, settings: &Settings) -> Self {
         let replay = Replay::new(settings.events, settings.bytes);
         let ring = Ring { replay, last_id: String::new(), over: None };
-        Self { ring: Mutex::new(ring), version: watch::Sender::new(()) }
+        Self {
+            name: name.to_owned(),
+            retry: settings.retry,
+            ring: Mutex::new(ring),
+            version: watch::Sender::new(()),
+        }
     }
 
-    /// Makes the id known before the first event. Its frame has nothing else.
+    /// What clients and the log call the feed.
+    pub fn kind(&self) -> &str {
+        kind(&self.name)
+    }
+
+    /// Makes the id known before the first event, by an empty frame that is never sent.
     fn begin(&self, id: &str) {
-        self.push(id, Message::empty().id_lossy(id).to_bytes());
+        self.push(id, Bytes::new());
     }
 
     fn push(&self, id: &str, frame: Bytes) {
@@ -372,30 +431,26 @@ impl Feed {
         lock(&self.ring).last_id.clone()
     }
 
-    /// Finds a position, and makes the first frame for who begins there.
-    fn begin_at(&self, start: &Start, retry: Duration) -> (Position, Bytes) {
+    /// Finds a position, and makes the event that a stream begins with there.
+    fn begin_at(&self, start: &Start) -> (Position, Bytes) {
         let ring = lock(&self.ring);
-        let (position, opening) = match start {
-            Start::Oldest => (ring.replay.frames().position(), Message::empty()),
-            Start::Newest(count) => (ring.newest(*count), Message::empty()),
+        let (position, event_type) = match start {
+            Start::Oldest => (ring.newest(usize::MAX), BEGIN),
+            Start::Newest(count) => (ring.newest(*count), BEGIN),
             Start::After(id) => match ring.replay.after(id) {
-                Ok(frames) => (frames.position(), Message::empty()),
-                Err(_) => return ring.gap(Some(retry)),
+                Ok(frames) => (frames.position(), BEGIN),
+                Err(_) => (ring.newest(usize::MAX), GAP),
             },
         };
-        // If events follow, they have ids.
-        let opening =
-            if position == ring.replay.end() { opening.id_lossy(&ring.last_id) } else { opening };
-        (position, opening.retry(retry).to_bytes())
+        (position, self.notice(event_type, &ring, position))
     }
 
     /// Gives what comes next for a subscriber: a frame, or the notice of a gap.
     fn next(&self, position: &mut Position) -> Next {
         let ring = lock(&self.ring);
         let Ok(mut frames) = ring.replay.since(*position) else {
-            let (begin, notice) = ring.gap(None);
-            *position = begin;
-            return Next::Frame(notice);
+            *position = ring.newest(usize::MAX);
+            return Next::Frame(self.notice(GAP, &ring, *position));
         };
         match frames.next() {
             Some(frame) => {
@@ -404,6 +459,21 @@ impl Feed {
             }
             None if ring.over.is_some() => Next::End,
             None => Next::Nothing,
+        }
+    }
+
+    /// Makes an event that tells a subscriber where it is: with the id from which exactly what follows
+    /// is sent again.
+    fn notice(&self, event_type: &str, ring: &Ring, position: Position) -> Bytes {
+        let mut data = json!({ "feed": self.kind() });
+        if let Some(user) = self.name.strip_prefix(USER) {
+            data["user"] = user.into();
+        }
+        let data = data.to_string();
+        let notice = Message::new(&data).event_type_lossy(event_type).retry(self.retry);
+        match ring.replay.id_before(position) {
+            Some(id) => notice.id_lossy(id).to_bytes(),
+            None => notice.to_bytes(),
         }
     }
 }
@@ -415,25 +485,17 @@ enum Next {
 }
 
 impl Ring {
+    /// The position where `count` of the newest events begin, or all that are kept if those are fewer.
     fn newest(&self, count: usize) -> Position {
         let mut frames = self.replay.frames();
         let skipped = frames.len().saturating_sub(count);
         frames.by_ref().take(skipped).for_each(drop);
-        frames.position()
-    }
-
-    /// Begins with the oldest event that is kept, and says that there were others.
-    fn gap(&self, retry: Option<Duration>) -> (Position, Bytes) {
-        let position = self.replay.frames().position();
-        let data = json!({ "reason": "events were missed that are not kept any more" }).to_string();
-        let mut notice = Message::new(&data).event_type_lossy(GAP);
-        if position == self.replay.end() {
-            notice = notice.id_lossy(&self.last_id);
+        let position = frames.position();
+        // An empty frame is no event: it has made the id before the first one known.
+        match frames.next() {
+            Some(frame) if frame.is_empty() => frames.position(),
+            _ => position,
         }
-        if let Some(retry) = retry {
-            notice = notice.retry(retry);
-        }
-        (position, notice.to_bytes())
     }
 }
 
@@ -483,7 +545,7 @@ impl Subscription {
     }
 }
 
-/// A number from 0 to 1 that nobody can guess.
+/// A number from 0 to 1, to spread things and to make things up. It is no secret.
 pub fn random() -> f64 {
     use std::hash::{BuildHasher, RandomState};
     let bits = RandomState::new().hash_one(0) >> 11;

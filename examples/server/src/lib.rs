@@ -55,6 +55,8 @@ pub struct Config {
     /// The secret of the tokens; without it nobody is asked for one.
     pub secret: Option<String>,
     pub origins: Vec<String>,
+    /// The names by which the server is known, beside IP addresses and `localhost`.
+    pub hosts: Vec<String>,
     /// Certificate and key, as PEM files.
     pub tls: Option<(PathBuf, PathBuf)>,
     /// The address of the shared store, and the most entries that it keeps.
@@ -72,6 +74,7 @@ impl Default for Config {
             streams: 10_000,
             secret: None,
             origins: Vec::new(),
+            hosts: Vec::new(),
             tls: None,
             redis: None,
             made_up: true,
@@ -113,6 +116,7 @@ pub async fn start(config: Config) -> io::Result<Server> {
         limits: Arc::clone(&limits),
         tokens: config.secret.as_deref().map(Tokens::new).map(Arc::new),
         origins: config.origins.into(),
+        hosts: config.hosts.into(),
         tasks: Arc::new(Semaphore::new(TASKS)),
     });
     let service = app.into_make_service_with_connect_info::<SocketAddr>();

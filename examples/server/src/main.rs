@@ -46,6 +46,9 @@ struct Args {
     /// Let pages of this origin in, with credentials; can be repeated
     #[arg(long, value_name = "ORIGIN")]
     allow_origin: Vec<String>,
+    /// Be known by this name, beside IP addresses and localhost; can be repeated
+    #[arg(long, value_name = "NAME", value_parser = host_name)]
+    allow_host: Vec<String>,
     /// The most streams of one client address
     #[arg(long, default_value_t = 100)]
     streams_per_client: usize,
@@ -81,6 +84,13 @@ enum Command {
     },
 }
 
+/// A host name without a port: the server is known by it at every port.
+fn host_name(name: &str) -> Result<String, &'static str> {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    let is_name = !name.is_empty() && name.bytes().all(is_part);
+    is_name.then(|| name.to_owned()).ok_or("a host name is needed, without scheme and port")
+}
+
 fn seconds(seconds: f64) -> io::Result<Duration> {
     Duration::try_from_secs_f64(seconds).map_err(io::Error::other)
 }
@@ -101,6 +111,7 @@ impl Args {
             streams: self.streams,
             secret: self.jwt_secret,
             origins: self.allow_origin,
+            hosts: self.allow_host,
             tls: self.tls_cert.zip(self.tls_key),
             redis: self.redis.map(|url| (url, self.redis_events)),
             made_up: !self.quiet,

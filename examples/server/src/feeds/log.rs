@@ -1,66 +1,146 @@
-//! The server's own log as a feed.
+//! A part of the server's own log as a feed.
+//!
+//! - **(A)** The feed is public, so nothing that belongs to somebody may be in it. A line is shown only
+//!   if its message is one of [`LINES`]. Of its fields only numbers, truth values and kinds of feeds are
+//!   shown: no other text, and nothing that is written with `Debug` or `Display`.
+//! - **(B)** What is logged about publishing is not among the lines: it might never end.
+//! - **(C)** At most [`MOST`] lines are published in a second. How many were left out is one line more.
 
-use std::fmt::{Debug, Write};
+use std::fmt::{Debug, Display, Write};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{json, Value};
 use tokio::sync::mpsc;
+use tokio::time::{timeout_at, Instant};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
 
-use crate::hub::Hub;
+use super::NAMES;
+use crate::hub::{Hub, ALL};
+
+/// The messages of the lines that are shown.
+const LINES: [&str; 3] = ["a stream opened", "a stream closed", "the server stops"];
+
+/// The feeds that are not among [`NAMES`].
+const OTHER_KINDS: [&str; 3] = [ALL, "me", "tokens"];
 
 /// The lines that may wait to be published; more are left out.
 const WAITING: usize = 256;
 
-/// The modules that publish.
-const QUIET: [&str; 2] = ["server::hub", "server::shared"];
+/// The most lines that are published in a second.
+const MOST: u32 = 20;
 
-/// A layer of the log that hands each line on.
+/// A layer of the log that hands the lines on.
 pub struct LogFeed {
     lines: mpsc::Sender<Value>,
+    left_out: Arc<AtomicU64>,
+}
+
+/// The lines that are to be published.
+pub struct Lines {
+    waiting: mpsc::Receiver<Value>,
+    /// The number of lines that there was no room for.
+    left_out: Arc<AtomicU64>,
 }
 
 impl LogFeed {
     /// Makes the layer, and what [`publish`](Self::publish) reads from.
-    pub fn new() -> (Self, mpsc::Receiver<Value>) {
+    pub fn new() -> (Self, Lines) {
         let (lines, waiting) = mpsc::channel(WAITING);
-        (Self { lines }, waiting)
+        let left_out = Arc::new(AtomicU64::new(0));
+        (Self { lines, left_out: Arc::clone(&left_out) }, Lines { waiting, left_out })
     }
 
     /// Publishes the lines until the log ends.
-    pub async fn publish(mut waiting: mpsc::Receiver<Value>, hub: Arc<Hub>) {
+    pub async fn publish(lines: Lines, hub: Arc<Hub>) {
+        let Lines { mut waiting, left_out } = lines;
+        let (mut second, mut published) = (Instant::now(), 0);
         while let Some(line) = waiting.recv().await {
+            if second.elapsed() >= Duration::from_secs(1) {
+                (second, published) = (Instant::now(), 0);
+            }
             let _ = hub.publish("log", "line", line).await;
+            published += 1;
+            if published < MOST {
+                continue;
+            }
+            let end = second + Duration::from_secs(1);
+            let mut more = 0;
+            while let Ok(Some(_)) = timeout_at(end, waiting.recv()).await {
+                more += 1;
+            }
+            more += left_out.swap(0, Ordering::Relaxed);
+            if more > 0 {
+                let line =
+                    json!({ "level": "WARN", "text": format!("{more} lines were left out") });
+                let _ = hub.publish("log", "line", line).await;
+            }
         }
     }
 }
 
 impl<S: Subscriber> Layer<S> for LogFeed {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        // What is logged about publishing is not published: it might never end.
-        if QUIET.contains(&event.metadata().target()) {
+        let metadata = event.metadata();
+        if metadata.target().split("::").next() != Some("server") {
             return;
         }
-        let mut text = Text::default();
-        event.record(&mut text);
-        let level = event.metadata().level().as_str();
+        let mut line = Line::default();
+        event.record(&mut line);
+        if !LINES.contains(&line.message.as_str()) {
+            return;
+        }
+        let text = line.message + &line.fields;
         // The log must not wait, nor grow.
-        let _ = self.lines.try_send(json!({ "level": level, "text": text.0 }));
+        if self.lines.try_send(json!({ "level": metadata.level().as_str(), "text": text })).is_err()
+        {
+            self.left_out.fetch_add(1, Ordering::Relaxed);
+        }
     }
 }
 
-/// The message and the fields of a line, without what tells who a client is.
+/// What is shown of a line.
 #[derive(Default)]
-struct Text(String);
+struct Line {
+    message: String,
+    fields: String,
+}
 
-impl Visit for Text {
+impl Line {
+    fn show(&mut self, field: &Field, value: impl Display) {
+        let _ = write!(self.fields, " {}={value}", field.name());
+    }
+}
+
+impl Visit for Line {
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.show(field, value);
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.show(field, value);
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.show(field, value);
+    }
+
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.show(field, value);
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if NAMES.contains(&value) || OTHER_KINDS.contains(&value) {
+            self.show(field, value);
+        }
+    }
+
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        let _ = match field.name() {
-            "message" => write!(self.0, "{value:?}"),
-            "client" | "user" => Ok(()),
-            name => write!(self.0, " {name}={value:?}"),
-        };
+        if field.name() == "message" {
+            self.message = format!("{value:?}");
+        }
     }
 }

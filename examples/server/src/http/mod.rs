@@ -7,17 +7,19 @@ mod stream;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use axum::body::Body;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRef, Request, State};
-use axum::http::{header, HeaderValue, Method, StatusCode};
+use axum::http::{header, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post as post_to};
 use axum::{Json, Router};
 use serde_json::json;
+use sse_wire::headers;
 use tokio::sync::Semaphore;
 use tower_http::cors::CorsLayer;
 
-use crate::auth::{is_allowed_origin, Caller, Tokens, Unauthorized};
+use crate::auth::{host, is_allowed_origin, is_known_host, Caller, Tokens, Unauthorized};
 use crate::hub::{Hub, Unavailable};
 use crate::limits::{Full, Limits};
 
@@ -33,6 +35,8 @@ pub struct App {
     pub tokens: Option<Arc<Tokens>>,
     /// Pages of these origins may use the server with credentials.
     pub origins: Arc<[String]>,
+    /// The names by which the server is known, beside those that every machine has.
+    pub hosts: Arc<[String]>,
     /// A permit for each task that may run at a time.
     pub tasks: Arc<Semaphore>,
 }
@@ -59,6 +63,7 @@ pub fn routes(app: App) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), admit));
     // It answers what a browser asks beforehand, which has no token.
     let streams = if app.origins.is_empty() { streams } else { streams.layer(cors(&app.origins)) };
+    let streams = streams.layer(middleware::from_fn_with_state(app.clone(), check_host));
     Router::new()
         .route("/", get(page::html))
         .route("/app.js", get(page::script))
@@ -66,6 +71,8 @@ pub fn routes(app: App) -> Router {
         .route("/style.css", get(page::style))
         .route("/health", get(health))
         .merge(streams)
+        .fallback(|| async { Error(StatusCode::NOT_FOUND, "there is nothing at this address") })
+        .layer(middleware::map_response(as_json))
         .with_state(app)
 }
 
@@ -84,8 +91,27 @@ fn cors(origins: &[String]) -> CorsLayer {
         .allow_headers([
             header::AUTHORIZATION,
             header::CONTENT_TYPE,
-            header::HeaderName::from_static(sse_wire::headers::LAST_EVENT_ID),
+            HeaderName::from_static(headers::ACCEPT),
+            HeaderName::from_static(headers::CACHE_CONTROL),
+            HeaderName::from_static(headers::LAST_EVENT_ID),
+            HeaderName::from_static(headers::PRAGMA),
         ])
+}
+
+/// Lets in what is sent to a name of this server. All else about origins rests on it: to a browser, a page
+/// whose name points here is a page of this server.
+async fn check_host(
+    State(app): State<App>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Error> {
+    const UNKNOWN: &str = "this server is not known by that name: start it with --allow-host NAME";
+    let host = host(request.uri(), request.headers())
+        .ok_or(Error(StatusCode::BAD_REQUEST, "the name of one host is needed"))?;
+    if !is_known_host(&host, &app.hosts) {
+        return Err(Error(StatusCode::MISDIRECTED_REQUEST, UNKNOWN));
+    }
+    Ok(next.run(request).await)
 }
 
 /// Looks at who asks before anything is done: the origin of what changes something, and the token if
@@ -97,7 +123,8 @@ async fn admit(
     next: Next,
 ) -> Result<Response, Error> {
     let changes = request.method() != Method::GET && request.method() != Method::HEAD;
-    if changes && !is_allowed_origin(request.uri(), request.headers(), &app.origins) {
+    let is_allowed = |host| is_allowed_origin(&host, request.headers(), &app.origins);
+    if changes && !host(request.uri(), request.headers()).is_some_and(is_allowed) {
         return Err(Error(StatusCode::FORBIDDEN, "requests of this origin are not allowed"));
     }
     let user = match &app.tokens {
@@ -106,6 +133,32 @@ async fn admit(
     };
     request.extensions_mut().insert(Caller::new(user, address.ip()));
     Ok(next.run(request).await)
+}
+
+/// Gives every refusal one shape, also those of the library: their texts may repeat what was sent.
+async fn as_json(response: Response) -> Response {
+    let status = response.status();
+    let is_json = response.headers().get(header::CONTENT_TYPE);
+    let is_json = is_json.is_some_and(|value| value == "application/json");
+    if is_json || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let why = match status {
+        StatusCode::NOT_FOUND => "there is nothing at this address",
+        StatusCode::METHOD_NOT_ALLOWED => "this method is not for this address",
+        StatusCode::REQUEST_TIMEOUT => "the request took too long",
+        StatusCode::PAYLOAD_TOO_LARGE => "the body is too large",
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => "the media type has to be application/json",
+        StatusCode::UNPROCESSABLE_ENTITY => "the body does not have the fields that are needed",
+        _ if status.is_client_error() => "the request is malformed",
+        _ => "the server cannot answer this",
+    };
+    // Other headers stay, such as `Allow`.
+    let (mut parts, _) = response.into_parts();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    let json = HeaderValue::from_static("application/json");
+    parts.headers.insert(header::CONTENT_TYPE, json);
+    Response::from_parts(parts, Body::from(json!({ "error": why }).to_string()))
 }
 
 /// A refusal: a status and its reason, as JSON.

@@ -17,7 +17,7 @@ use tokio::time::{interval, sleep, timeout, Instant, MissedTickBehavior};
 use super::stream::respond;
 use super::{App, Error};
 use crate::auth::{Caller, Unauthorized};
-use crate::hub::{private, random, Feed, Hub, Start, Unavailable};
+use crate::hub::{answer, private, Feed, Hub, Start, Unavailable};
 
 /// The most bytes of a name.
 const MAX_NAME: usize = 64;
@@ -45,6 +45,11 @@ fn check(value: &str, limit: usize, why: &'static str) -> Result<(), Error> {
     fits.then_some(()).ok_or(Error(StatusCode::UNPROCESSABLE_ENTITY, why))
 }
 
+/// The feed of what belongs to the caller: that of the user, or the public one where there are no users.
+fn own(caller: &Caller, feed: &str) -> String {
+    caller.name().map_or_else(|| feed.to_owned(), private)
+}
+
 /// Publishes and answers with the event's id.
 async fn publish(hub: &Hub, feed: &str, event_type: &str, payload: Value) -> Posted {
     let id = hub.publish(feed, event_type, payload).await?;
@@ -66,7 +71,7 @@ impl BlogPost {
 /// `POST /blog`: the event tells under which name the post can be changed.
 pub async fn new_post(State(hub): State<Arc<Hub>>, Json(post): Json<BlogPost>) -> Posted {
     post.check()?;
-    let payload = json!({ "post": new_name(), "title": post.title, "text": post.text });
+    let payload = json!({ "post": new_name()?, "title": post.title, "text": post.text });
     publish(&hub, "blog", "newPost", payload).await
 }
 
@@ -85,28 +90,41 @@ pub async fn post_update(
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum Chat {
-    NewMessage { user: String, text: String },
-    UserJoined { user: String },
-    UserLeft { user: String },
+    NewMessage { user: Option<String>, text: String },
+    UserJoined { user: Option<String> },
+    UserLeft { user: Option<String> },
+}
+
+/// Who speaks: the user of the token, or whoever the client says where there are no users.
+fn speaker(caller: &Caller, said: Option<String>) -> Result<String, Error> {
+    const FORBIDDEN: Error = Error(StatusCode::FORBIDDEN, "`user` is not the user of the token");
+    match (caller.name(), said) {
+        (Some(user), Some(said)) if user != said => Err(FORBIDDEN),
+        (Some(user), _) => Ok(user.to_owned()),
+        (None, said) => {
+            let said = said.unwrap_or_default();
+            name(&said)?;
+            Ok(said)
+        }
+    }
 }
 
 /// `POST /chat`.
-pub async fn chat(State(hub): State<Arc<Hub>>, Json(said): Json<Chat>) -> Posted {
-    let (event_type, payload) = match said {
-        Chat::NewMessage { user, text: said } => {
-            name(&user)?;
-            text(&said)?;
-            ("new-message", json!({ "user": user, "text": said }))
-        }
-        Chat::UserJoined { user } => {
-            name(&user)?;
-            ("user-joined", json!({ "user": user }))
-        }
-        Chat::UserLeft { user } => {
-            name(&user)?;
-            ("user-left", json!({ "user": user }))
-        }
+pub async fn chat(
+    State(hub): State<Arc<Hub>>,
+    Extension(caller): Extension<Caller>,
+    Json(said): Json<Chat>,
+) -> Posted {
+    let (event_type, user, said) = match said {
+        Chat::NewMessage { user, text } => ("new-message", user, Some(text)),
+        Chat::UserJoined { user } => ("user-joined", user, None),
+        Chat::UserLeft { user } => ("user-left", user, None),
     };
+    let mut payload = json!({ "user": speaker(&caller, user)? });
+    if let Some(said) = said {
+        text(&said)?;
+        payload["text"] = said.into();
+    }
     publish(&hub, "chat", event_type, payload).await
 }
 
@@ -133,10 +151,14 @@ pub async fn notify(State(app): State<App>, Json(notification): Json<Notificatio
 }
 
 /// `POST /tasks`: begins a task and answers with its name; the feed tells how far it is.
-pub async fn task(State(App { hub, tasks, .. }): State<App>) -> Posted {
+pub async fn task(
+    State(App { hub, tasks, .. }): State<App>,
+    Extension(caller): Extension<Caller>,
+) -> Posted {
     const STEPS: u32 = 20;
     let permit = tasks.try_acquire_owned().map_err(|_| Unavailable("too many tasks"))?;
-    let task = new_name();
+    let task = new_name()?;
+    let feed = own(&caller, "tasks");
     let answer = Json(json!({ "task": task }));
     tokio::spawn(async move {
         let _permit = permit;
@@ -146,9 +168,9 @@ pub async fn task(State(App { hub, tasks, .. }): State<App>) -> Posted {
                 () = sleep(Duration::from_millis(150)) => {}
             }
             let payload = json!({ "task": task, "step": step, "of": STEPS });
-            let _ = hub.publish("tasks", "progress", payload).await;
+            let _ = hub.publish_as(&feed, "tasks", "progress", payload).await;
         }
-        let _ = hub.publish("tasks", "complete", json!({ "task": task })).await;
+        let _ = hub.publish_as(&feed, "tasks", "complete", json!({ "task": task })).await;
     });
     Ok((StatusCode::ACCEPTED, answer).into_response())
 }
@@ -157,21 +179,29 @@ pub async fn task(State(App { hub, tasks, .. }): State<App>) -> Posted {
 pub async fn upload(
     State(hub): State<Arc<Hub>>,
     Path(upload): Path<String>,
+    Extension(caller): Extension<Caller>,
     headers: HeaderMap,
     body: Body,
 ) -> Posted {
     name(&upload)?;
     let total = headers.get(header::CONTENT_LENGTH).and_then(|len| len.to_str().ok()?.parse().ok());
-    let received = receive(&hub, &upload, total, body).await;
+    let feed = own(&caller, "uploads");
+    let received = receive(&hub, &feed, &upload, total, body).await;
     let (event_type, payload) = match &received {
         Ok(bytes) => ("complete", json!({ "upload": upload, "received": bytes })),
         Err(Error(_, why)) => ("failed", json!({ "upload": upload, "why": why })),
     };
-    hub.publish("uploads", event_type, payload).await?;
+    hub.publish_as(&feed, "uploads", event_type, payload).await?;
     Ok((StatusCode::CREATED, Json(json!({ "received": received? }))).into_response())
 }
 
-async fn receive(hub: &Hub, upload: &str, total: Option<u64>, body: Body) -> Result<u64, Error> {
+async fn receive(
+    hub: &Hub,
+    feed: &str,
+    upload: &str,
+    total: Option<u64>,
+    body: Body,
+) -> Result<u64, Error> {
     const TOO_LARGE: Error = Error(StatusCode::PAYLOAD_TOO_LARGE, "more than 256 MiB");
     if total.is_some_and(|total: u64| total > MAX_UPLOAD) {
         return Err(TOO_LARGE);
@@ -196,7 +226,7 @@ async fn receive(hub: &Hub, upload: &str, total: Option<u64>, body: Body) -> Res
         if told.elapsed() >= PROGRESS || Some(received) == total {
             told = Instant::now();
             let payload = json!({ "upload": upload, "received": received, "total": total });
-            hub.publish("uploads", "progress", payload).await?;
+            hub.publish_as(feed, "uploads", "progress", payload).await?;
         }
     }
 }
@@ -206,8 +236,8 @@ pub struct Prompt {
     prompt: String,
 }
 
-/// `POST /tokens`: answers with a stream of tokens. The answer goes on if the connection breaks; it is
-/// resumed at the address that the first event has.
+/// `POST /tokens`: answers with a stream of tokens. The answer goes on if the connection breaks; its user
+/// resumes it at the address that the event `start` has.
 pub async fn tokens(
     State(app): State<App>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
@@ -217,15 +247,15 @@ pub async fn tokens(
     text(&prompt)?;
     // It counts as a stream until both are done, the answer and its connection.
     let entered = Arc::new(app.limits.enter(address.ip())?);
-    let job = format!("tokens/{}", new_name());
-    let feed = app.hub.open(&job)?;
-    let saying = say(Arc::clone(&app.hub), Arc::clone(&feed), format!("/{job}"), prompt);
+    let job = new_name()?;
+    let feed = app.hub.open(&answer(&job, caller.name()))?;
+    let saying = say(Arc::clone(&app.hub), Arc::clone(&feed), format!("/tokens/{job}"), prompt);
     let counted = Arc::clone(&entered);
     tokio::spawn(async move {
         saying.await;
         drop(counted);
     });
-    Ok(respond(&app, entered, job, feed, Start::Oldest, caller.valid_for()).await)
+    Ok(respond(&app, entered, feed, Start::Oldest, caller.valid_for()).await)
 }
 
 /// Says the prompt again, word by word.
@@ -246,7 +276,9 @@ async fn say(hub: Arc<Hub>, feed: Arc<Feed>, resume: String, prompt: String) {
     feed.finish();
 }
 
-/// A name that nobody can guess.
-fn new_name() -> String {
-    format!("{:013x}", (random() * (1_u64 << 52) as f64) as u64)
+/// A name that nobody can guess: 128 random bits.
+fn new_name() -> Result<String, Unavailable> {
+    let mut bits = [0; 16];
+    getrandom::fill(&mut bits).map_err(|_| Unavailable("there are no random numbers"))?;
+    Ok(format!("{:032x}", u128::from_ne_bytes(bits)))
 }

@@ -11,86 +11,83 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::Extension;
 use futures_util::stream;
-use serde::Deserialize;
 use sse_wire::headers::LAST_EVENT_ID;
 use sse_wire::server::{parse_last_event_id, RESPONSE_HEADERS};
 use tokio::time::Instant;
 
 use super::{App, Error};
 use crate::auth::{Caller, Unauthorized};
-use crate::hub::{is_private, private, Feed, Start, Subscription};
+use crate::hub::{answer, kind, private, Feed, Start, Subscription};
 use crate::limits::Entered;
 
 /// The most bytes of a last event ID. Ours are short.
 const MAX_ID: usize = 128;
 
-#[derive(Deserialize)]
-pub struct From {
-    /// So many of the newest events come first, for a client without a last event ID.
-    #[serde(default)]
-    newest: usize,
-    /// The last event ID of a client that has to connect anew, so that it cannot send the header.
-    last_event_id: Option<String>,
-}
+/// The names that a last event ID has in a query, in upper or lower case: ours, and those of polyfills
+/// and libraries that cannot send the header.
+const QUERY_NAMES: [&str; 4] =
+    ["last_event_id", "lastEventId", "evs_last_event_id", "Last-Event-ID"];
+
+/// The fields of a query.
+type Fields = Vec<(String, String)>;
 
 /// `GET /feeds/{name}`: a feed; `me` is that of the user.
 pub async fn feed(
     State(app): State<App>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
     Path(name): Path<String>,
-    Query(from): Query<From>,
+    Query(query): Query<Fields>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
     let feed = if name == "me" {
         let user = caller.user.as_ref().ok_or(Unauthorized)?;
         app.hub.open(&private(&user.name))?
-    } else if is_private(&name) {
-        return Err(Error(StatusCode::NOT_FOUND, "no such feed"));
     } else {
-        app.hub.feed(&name).ok_or(Error(StatusCode::NOT_FOUND, "no such feed"))?
+        // The names of private feeds are not told to anybody, and would not help.
+        let public = (kind(&name) == name).then(|| app.hub.feed(&name)).flatten();
+        public.ok_or(Error(StatusCode::NOT_FOUND, "no such feed"))?
     };
-    let start = start(&headers, &from)?.unwrap_or(Start::Newest(from.newest));
+    let start = start(&headers, &query)?.unwrap_or(Start::Newest(0));
     let entered = Arc::new(app.limits.enter(address.ip())?);
-    Ok(respond(&app, entered, name, feed, start, caller.valid_for()).await)
+    Ok(respond(&app, entered, feed, start, caller.valid_for()).await)
 }
 
-/// `GET /tokens/{job}`: the rest of an answer whose connection broke.
+/// `GET /tokens/{job}`: the rest of an answer whose connection broke, for the user who asked.
 pub async fn job(
     State(app): State<App>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
     Path(job): Path<String>,
-    Query(from): Query<From>,
+    Query(query): Query<Fields>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
-    let name = format!("tokens/{job}");
-    let feed = app.hub.feed(&name).ok_or(Error(StatusCode::NOT_FOUND, "no such answer"))?;
-    let start = start(&headers, &from)?.unwrap_or(Start::Oldest);
+    let feed = (!job.contains('/')).then(|| app.hub.feed(&answer(&job, caller.name()))).flatten();
+    let feed = feed.ok_or(Error(StatusCode::NOT_FOUND, "no such answer"))?;
+    let start = start(&headers, &query)?.unwrap_or(Start::Oldest);
     // The standard's way to say that a client need not come again.
     if matches!(&start, Start::After(id) if feed.is_read(id)) {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let entered = Arc::new(app.limits.enter(address.ip())?);
-    Ok(respond(&app, entered, name, feed, start, caller.valid_for()).await)
+    Ok(respond(&app, entered, feed, start, caller.valid_for()).await)
 }
 
 /// Makes the response that streams a feed.
 pub async fn respond(
     app: &App,
     entered: Arc<Entered>,
-    name: String,
     feed: Arc<Feed>,
     start: Start,
     valid_for: Option<Duration>,
 ) -> Response {
     let resumed = matches!(start, Start::After(_));
-    tracing::info!(feed = name, client = %entered.client(), resumed, "a stream opened");
-    let mut subscription = app.hub.subscribe(feed, start).await;
+    tracing::info!(feed = feed.kind(), client = %entered.client(), resumed, "a stream opened");
+    let mut subscription = app.hub.subscribe(Arc::clone(&feed), start).await;
     if let Some(time) = valid_for {
         subscription.end_after(time);
     }
-    let stream = Stream { subscription, name, since: Instant::now(), frames: 0, _entered: entered };
+    let stream = Stream { subscription, feed, since: Instant::now(), frames: 0, _entered: entered };
     let body = stream::unfold(stream, |mut stream| async {
         let frame = stream.subscription.next().await?;
         stream.frames += 1;
@@ -101,24 +98,33 @@ pub async fn respond(
     (HeaderMap::from_iter(headers), Body::from_stream(body)).into_response()
 }
 
-/// Finds where a client goes on, unless it is new. The header wins: a client that resumes by itself
-/// repeats its old address.
-fn start(headers: &HeaderMap, from: &From) -> Result<Option<Start>, Error> {
-    let bad = |_| Error(StatusCode::BAD_REQUEST, "the last event ID is not one of this server");
+/// Finds where a client wants to begin, if it says so: behind its last event ID, or with `newest` events
+/// if it has none. The header wins over the query: a client that resumes by itself repeats its old
+/// address. Of several IDs in the query the last one counts: polyfills append theirs.
+fn start(headers: &HeaderMap, query: &Fields) -> Result<Option<Start>, Error> {
     let header = headers.get(LAST_EVENT_ID).map(HeaderValue::as_bytes);
-    let id = match (header, &from.last_event_id) {
-        (Some(value), _) => Some(parse_last_event_id(value, MAX_ID).map_err(bad)?),
-        (None, Some(value)) => Some(parse_last_event_id(value, MAX_ID).map_err(bad)?),
-        (None, None) => None,
+    let is_id = |name: &str| QUERY_NAMES.iter().any(|known| known.eq_ignore_ascii_case(name));
+    let last = |is: &dyn Fn(&str) -> bool| {
+        query.iter().rev().find(|(name, _)| is(name)).map(|(_, value)| value)
     };
-    // The empty id is that of a client that has none.
-    Ok(id.filter(|id| !id.is_empty()).map(|id| Start::After(id.to_owned())))
+    if let Some(id) = header.or_else(|| last(&is_id).map(String::as_bytes)) {
+        let id = parse_last_event_id(id, MAX_ID).map_err(|_| {
+            Error(StatusCode::BAD_REQUEST, "the last event ID is not one of this server")
+        })?;
+        // The empty id is that of a client that has none.
+        if !id.is_empty() {
+            return Ok(Some(Start::After(id.to_owned())));
+        }
+    }
+    let newest = last(&|name| name == "newest").map(|newest| newest.parse()).transpose();
+    let newest = newest.map_err(|_| Error(StatusCode::BAD_REQUEST, "`newest` is not a number"))?;
+    Ok(newest.map(Start::Newest))
 }
 
 /// A stream that is being sent. It is dropped when it ends, or when its client is gone.
 struct Stream {
     subscription: Subscription,
-    name: String,
+    feed: Arc<Feed>,
     since: Instant,
     frames: u64,
     _entered: Arc<Entered>,
@@ -127,6 +133,6 @@ struct Stream {
 impl Drop for Stream {
     fn drop(&mut self) {
         let seconds = self.since.elapsed().as_secs();
-        tracing::info!(feed = self.name, frames = self.frames, seconds, "a stream closed");
+        tracing::info!(feed = self.feed.kind(), frames = self.frames, seconds, "a stream closed");
     }
 }
