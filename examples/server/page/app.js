@@ -168,7 +168,7 @@ const feeds = {
   },
 };
 
-const types = [...new Set(["gap", ...Object.values(feeds).flatMap(Object.keys)])];
+const types = [...new Set(["begin", "gap", ...Object.values(feeds).flatMap(Object.keys)])];
 
 // The stream
 
@@ -177,6 +177,10 @@ let gaps = 0;
 
 function onevent({ type, data, lastEventId }) {
   const payload = JSON.parse(data);
+  if (type === "begin") {
+    if (payload.user) signedIn(payload.user);
+    return;
+  }
   if (type === "gap") {
     gaps += 1;
     $("#gaps").hidden = false;
@@ -282,6 +286,12 @@ function onsubmit(card, send) {
 const user = $("#chat [name=user]");
 user.value = `guest-${Math.floor(Math.random() * 1000)}`;
 let joined = "";
+
+/** A user speaks under no other name. */
+function signedIn(name) {
+  user.value = name;
+  user.readOnly = true;
+}
 
 onsubmit("chat", async ({ user, text }) => {
   if (joined !== user) {

@@ -178,3 +178,27 @@ pub fn is_allowed_origin(host: &Authority, headers: &HeaderMap, allowed: &[Strin
     allowed.iter().any(|allowed| allowed == origin)
         || origin.parse::<Uri>().is_ok_and(|origin| origin.authority() == Some(host))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_has_one_host() {
+        let find = |uri: &str, fields: &[&str]| {
+            let fields = fields.iter().map(|host| (header::HOST, host.parse().unwrap()));
+            let host = host(&uri.parse().unwrap(), &fields.collect());
+            host.map(|host| host.to_string())
+        };
+        assert_eq!(find("/", &["a:1"]).as_deref(), Some("a:1"));
+        // HTTP/2 has it in the address, and may have it in both places.
+        assert_eq!(find("https://a:1/", &[]).as_deref(), Some("a:1"));
+        assert_eq!(find("https://a:1/", &["A:1"]).as_deref(), Some("a:1"));
+        assert_eq!(find("https://a/", &["b"]), None);
+        assert_eq!(find("/", &[]), None);
+        assert_eq!(find("/", &["a", "a"]), None);
+        for bad in ["", "a b", "a/b", "a@b", "http://a", "[::1"] {
+            assert_eq!(find("/", &[bad]), None, "{bad}");
+        }
+    }
+}

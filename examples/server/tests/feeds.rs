@@ -212,9 +212,6 @@ async fn what_is_not_kept_any_more_is_a_gap_once() {
     // The id of another run: a gap, and only once although nothing is there that has an id.
     let mut reader = Reader::open(&format!("{base}/feeds/blog"), Some("18c0ffee-7")).await;
     assert_eq!(reader.event().await.event_type, "gap");
-    while reader.last_event_id() == "18c0ffee-7" {
-        reader.read().await.unwrap();
-    }
     let mut again =
         Reader::open(&format!("{base}/feeds/blog"), Some(&reader.last_event_id())).await;
     post(&format!("{base}/blog"), json!({ "title": "t", "text": "t" })).await;

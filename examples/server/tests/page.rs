@@ -333,6 +333,20 @@ async fn with_a_token_the_user_has_a_feed() {
     notify.bearer_auth(&token).json(&notification).send().await.unwrap();
     let text = "return document.querySelector('#notifications li')?.textContent ?? ''";
     until("the notification", async || browser.run(text).await == "for you: psst").await;
+
+    // The page knows who that is, and shows what is the user's alone.
+    let name = "return document.querySelector('#chat [name=user]').value";
+    assert_eq!(browser.run(name).await, "alice");
+    browser.write("#chat textarea", &format!("hello{}", Key::Enter)).await;
+    let said = "return document.querySelector('#chat li:last-child')?.textContent ?? ''";
+    until("the message", async || browser.run(said).await == "alice hello").await;
+    browser.click("#task").await;
+    let task = "return document.querySelector('#uploads li')?.textContent ?? ''";
+    until("the task", async || {
+        let shown = browser.run(task).await;
+        shown.as_str().is_some_and(|shown| shown.starts_with("task ") && shown.contains("complete"))
+    })
+    .await;
     browser.close().await;
 }
 

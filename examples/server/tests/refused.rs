@@ -4,7 +4,7 @@ mod support;
 
 use std::time::Duration;
 
-use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::{json, Value};
 use server::auth::{now, Tokens};
 use server::Config;
@@ -15,7 +15,15 @@ use tokio::net::TcpStream;
 async fn refusal(request: RequestBuilder, status: StatusCode) -> String {
     let response = request.send().await.unwrap();
     assert_eq!(response.status(), status);
-    response.text().await.unwrap()
+    reason(response).await
+}
+
+/// The reason of a refusal, all of which have one shape.
+async fn reason(response: Response) -> String {
+    assert_eq!(response.headers()["content-type"], "application/json");
+    let body: Value = response.json().await.unwrap();
+    assert_eq!(body.as_object().unwrap().len(), 1, "{body}");
+    body["error"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test]
@@ -35,6 +43,25 @@ async fn a_last_event_id_that_is_none() {
     match gigantic.await {
         Ok(response) => assert_eq!(response.status(), StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE),
         Err(error) => assert!(error.is_request(), "{error}"), // closed while it was being sent
+    }
+    // The names under which polyfills and libraries send it. The last one counts, and the header wins.
+    let [first, second] = [say(&base, "1").await, say(&base, "2").await];
+    say(&base, "3").await;
+    for name in
+        ["last_event_id", "lastEventId", "lastEventID", "evs_last_event_id", "Last-Event-ID"]
+    {
+        let resumed = async |query: &[(&str, &str)], header: Option<&str>| {
+            let mut request = Client::new().get(&url).query(query);
+            if let Some(id) = header {
+                request = request.header("last-event-id", id);
+            }
+            text(&Reader::new(request.send().await.unwrap()).event().await)
+        };
+        let [first, second] = [first.as_str(), second.as_str()];
+        assert_eq!(resumed(&[(name, first)], None).await, "2", "{name}");
+        let both = [("last_event_id", first), ("newest", "3"), (name, second)];
+        assert_eq!(resumed(&both, None).await, "3", "{name}");
+        assert_eq!(resumed(&[(name, second)], Some(first)).await, "2", "{name}");
     }
     // An empty one is that of a client that has none; an unknown one is a gap.
     let mut reader = Reader::open(&url, Some("")).await;
@@ -73,7 +100,7 @@ async fn thousands_of_streams_are_served_and_more_are_not() {
     let mut streams = Vec::new();
     for _ in 0..STREAMS {
         let mut stream = TcpStream::connect(server.address).await.unwrap();
-        stream.write_all(b"GET /feeds/chat HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        stream.write_all(b"GET /feeds/chat HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
         streams.push(stream);
     }
     until("not all were opened", || server.limits.open() == STREAMS).await;
@@ -131,8 +158,10 @@ async fn bodies_that_are_not_what_they_should_be() {
         let malformed = b"{\"text\":\"\xFF\"}".to_vec();
         for body in [binary.clone(), malformed, Vec::new(), b"{}".to_vec(), b"[".repeat(60_000)] {
             // It is not JSON, or it is not what is wanted: which is found out first is not said.
-            let status = send(body).send().await.unwrap().status();
+            let response = send(body).send().await.unwrap();
+            let status = response.status();
             assert!(matches!(status.as_u16(), 400 | 422), "{path}: {status}");
+            reason(response).await;
         }
         refusal(send(b" ".repeat(10 << 20)), StatusCode::PAYLOAD_TOO_LARGE).await;
         let plain = Client::new().post(&url).body("{}");
@@ -158,7 +187,8 @@ async fn an_upload_that_is_too_large_or_broken_off() {
     let (server, base) = start(quiet()).await;
     let mut feed = Reader::open(&format!("{base}/feeds/uploads"), None).await;
     let mut large = TcpStream::connect(server.address).await.unwrap();
-    let head = "POST /uploads/large HTTP/1.1\r\nhost: x\r\ncontent-length: 999999999999\r\n\r\n";
+    let head =
+        "POST /uploads/large HTTP/1.1\r\nhost: [::1]\r\ncontent-length: 999999999999\r\n\r\n";
     large.write_all(head.as_bytes()).await.unwrap();
     let mut answer = [0; 12];
     large.read_exact(&mut answer).await.unwrap();
@@ -166,7 +196,8 @@ async fn an_upload_that_is_too_large_or_broken_off() {
     assert_eq!(feed.event().await.event_type, "failed");
 
     let mut broken = TcpStream::connect(server.address).await.unwrap();
-    let head = "POST /uploads/broken HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\nabc";
+    let head =
+        "POST /uploads/broken HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\nabc";
     broken.write_all(head.as_bytes()).await.unwrap();
     broken.shutdown().await.unwrap();
     drop(broken);
@@ -205,13 +236,22 @@ async fn a_page_of_another_origin() {
             let response = request
                 .header("origin", origin)
                 .header("access-control-request-method", "GET")
-                .header("access-control-request-headers", "last-event-id")
+                .header(
+                    "access-control-request-headers",
+                    "accept,cache-control,last-event-id,pragma",
+                )
                 .send()
                 .await
                 .unwrap();
             let header = |name: &str| {
                 response.headers().get(name).map(|value| value.to_str().unwrap().to_owned())
             };
+            // All that was asked for.
+            if let Some(allowed) = header("access-control-allow-headers") {
+                for name in ["accept", "cache-control", "last-event-id", "pragma"] {
+                    assert!(allowed.split(',').any(|allowed| allowed.trim() == name), "{allowed}");
+                }
+            }
             (header("access-control-allow-origin"), header("access-control-allow-credentials"))
         }
     };
@@ -293,4 +333,119 @@ async fn a_private_feed_is_its_users_alone() {
     let body = json!({ "text": "x", "to": "alice" });
     let response = post(&format!("{base}/notifications"), body).await;
     assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_refusal_has_one_shape_and_repeats_nothing() {
+    const MARKER: &str = "xMARKERx";
+    let (_server, base) = start(quiet()).await;
+    let get = |path: &str| Client::new().get(format!("{base}{path}"));
+    let post = |path: &str| {
+        let request = Client::new().post(format!("{base}{path}"));
+        request.header("content-type", "application/json")
+    };
+    let cases = [
+        (get("/xMARKERx"), 404),
+        (get("/feeds/xMARKERx"), 404),
+        (get("/tokens/xMARKERx"), 404),
+        (get("/feeds/chat/xMARKERx"), 404),
+        (post("/xMARKERx"), 404),
+        (get("/feeds/xMARKERx%FF"), 400),
+        (get("/feeds/chat?newest=xMARKERx"), 400),
+        (get("/feeds/chat?newest=-1"), 400),
+        (get("/feeds/chat").header("last-event-id", b"xMARKERx\xFF".as_slice()), 400),
+        (get("/feeds/me"), 401),
+        (get("/chat?xMARKERx"), 405),
+        (get("/uploads/xMARKERx"), 405),
+        (post("/feeds/xMARKERx"), 405),
+        (post("/health"), 405),
+        (Client::new().request(Method::OPTIONS, format!("{base}/chat")), 405),
+        (Client::new().delete(format!("{base}/tokens/xMARKERx")), 405),
+        (post("/chat").body("{xMARKERx"), 400),
+        (post("/chat").body(r#"{"type":"xMARKERx"}"#), 422),
+        (post("/chat").body(r#"{"type":"new-message","user":{"xMARKERx":1},"text":"x"}"#), 422),
+        (post("/blog/xMARKERx%FF").body("{}"), 400),
+        (post("/chat").body(MARKER.repeat(1 << 20)), 413),
+        (Client::new().post(format!("{base}/chat")).body(MARKER), 415),
+        (post("/chat").header("origin", "https://xMARKERx.example"), 403),
+        (get("/feeds/chat").header("host", "xMARKERx"), 421),
+    ];
+    for (request, status) in cases {
+        let shown = format!("{request:?}");
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), status, "{shown}");
+        if status == 405 {
+            assert!(!response.headers()["allow"].is_empty(), "{shown}");
+        }
+        let reason = reason(response).await;
+        assert!(!reason.is_empty() && !reason.contains(MARKER), "{shown}: {reason}");
+    }
+    // Where there is no body, there is none.
+    let head = Client::new().head(format!("{base}/{MARKER}")).send().await.unwrap();
+    assert_eq!((head.status(), head.text().await.unwrap().len()), (StatusCode::NOT_FOUND, 0));
+}
+
+#[tokio::test]
+async fn a_host_that_is_not_this_server() {
+    let config = Config { hosts: vec!["feeds.example".to_owned()], ..quiet() };
+    let (server, _base) = start(config).await;
+    let ask = async |target: &str, hosts: &[&str]| {
+        let mut stream = TcpStream::connect(server.address).await.unwrap();
+        let mut head = format!("{target} HTTP/1.1\r\ncontent-length: 0\r\n");
+        for host in hosts {
+            head += &format!("host: {host}\r\n");
+        }
+        stream.write_all(format!("{head}\r\n").as_bytes()).await.unwrap();
+        let mut answer = vec![0; 1000];
+        let read = tokio::time::timeout(support::PATIENCE, stream.read(&mut answer));
+        answer.truncate(read.await.unwrap().unwrap());
+        String::from_utf8(answer).unwrap()
+    };
+    let known = [
+        "127.0.0.1",
+        "127.0.0.1:8000",
+        "192.0.2.1",
+        "[::1]",
+        "[2001:db8::1]:80",
+        "localhost:1",
+        "LocalHost",
+        "localhost.",
+        "board.localhost",
+        "feeds.example",
+        "FEEDS.example:443",
+    ];
+    let unknown = [
+        "evil.example",
+        "evil.example:8000",
+        "localhost.evil.example",
+        "127.0.0.1.evil.example",
+        "evillocalhost",
+        "more.feeds.example",
+        "2130706433",
+        "[::1].evil.example",
+    ];
+    for host in known {
+        for target in ["GET /feeds/chat", "GET /feeds/all", "POST /tasks"] {
+            let answer = ask(target, &[host]).await;
+            assert!(answer.starts_with("HTTP/1.1 20"), "{host}: {answer}");
+        }
+    }
+    for host in unknown {
+        for target in ["GET /feeds/chat", "POST /chat", "OPTIONS /chat", "GET /tokens/x"] {
+            let answer = ask(target, &[host]).await;
+            // Some are no hosts at all.
+            let is_refused = ["HTTP/1.1 421", "HTTP/1.1 400"].iter().any(|s| answer.starts_with(s));
+            assert!(is_refused && answer.contains(r#"{"error":"#), "{host}: {answer}");
+        }
+    }
+    assert!(ask("GET /feeds/all", &[unknown[0]]).await.contains("--allow-host"));
+    for hosts in [&[][..], &[""], &["localhost", "localhost"], &["a b"], &["user@localhost"]] {
+        let answer = ask("GET /feeds/chat", hosts).await;
+        assert!(answer.starts_with("HTTP/1.1 400"), "{hosts:?}: {answer}");
+    }
+    // An address that names another host than the header.
+    let answer = ask("GET http://localhost/feeds/chat", &["evil.example"]).await;
+    assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+    let answer = ask("GET http://evil.example/feeds/chat", &["evil.example"]).await;
+    assert!(answer.starts_with("HTTP/1.1 421"), "{answer}");
 }

@@ -144,3 +144,68 @@ impl Visit for Line {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tracing_subscriber::layer::SubscriberExt;
+
+    use super::*;
+
+    /// The texts of the lines that are shown of what is logged.
+    fn shown(log: impl FnOnce()) -> Vec<String> {
+        let (layer, mut lines) = LogFeed::new();
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), log);
+        std::iter::from_fn(|| lines.waiting.try_recv().ok())
+            .map(|line| line["text"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    #[test]
+    fn a_line_shows_numbers_truth_values_and_kinds_of_feeds() {
+        let name = "secret".to_owned();
+        let lines = shown(|| {
+            let error = std::io::Error::other("secret");
+            let error: &(dyn std::error::Error + 'static) = &error;
+            tracing::info!(
+                feed = "chat",
+                frames = 3_u64,
+                new = true,
+                part = -0.5,
+                "a stream opened"
+            );
+            tracing::info!(feed = name, other = "secret", "a stream closed");
+            tracing::info!(client = %name, user = ?name, error, big = 1_u128, "the server stops");
+        });
+        let expected = [
+            "a stream opened feed=chat frames=3 new=true part=-0.5",
+            "a stream closed",
+            "the server stops",
+        ];
+        assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn other_lines_are_not_shown() {
+        let name = "secret";
+        let lines = shown(|| {
+            tracing::info!("a stream of {name} opened");
+            tracing::info!(message = name);
+            tracing::error!(feed = "chat", "another line");
+            tracing::info!(feed = "chat");
+            tracing::info!(target: "hyper", "a stream opened");
+            tracing::info!(target: "serverless", "a stream opened");
+        });
+        assert!(lines.is_empty(), "{lines:?}");
+    }
+
+    #[test]
+    fn lines_that_nobody_waits_for_are_counted() {
+        let (layer, lines) = LogFeed::new();
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+            for _ in 0..WAITING + 7 {
+                tracing::info!("the server stops");
+            }
+        });
+        assert_eq!((lines.waiting.len(), lines.left_out.load(Ordering::Relaxed)), (WAITING, 7));
+    }
+}

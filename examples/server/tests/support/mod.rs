@@ -63,6 +63,8 @@ pub struct Reader {
     response: Response,
     decoder: Decoder,
     events: VecDeque<OwnedEvent>,
+    /// The event `begin`, which is none of the feed's.
+    pub begin: Option<OwnedEvent>,
     pub comments: usize,
 }
 
@@ -73,7 +75,7 @@ impl Reader {
             assert_eq!(response.headers()[name], value);
         }
         let decoder = Decoder::with_config(sse_wire::Config::new().comments(true));
-        Self { response, decoder, events: VecDeque::new(), comments: 0 }
+        Self { response, decoder, events: VecDeque::new(), begin: None, comments: 0 }
     }
 
     /// Opens a stream, and resumes it if there is an id.
@@ -83,7 +85,7 @@ impl Reader {
             request = request.header("last-event-id", id);
         }
         let mut reader = Self::new(request.send().await.unwrap());
-        // The frame that each stream begins with: from here on nothing is missed.
+        // The event that each stream begins with: from here on nothing is missed.
         let opened = async {
             while reader.decoder.reconnection_time().is_none() {
                 assert!(reader.read().await.unwrap(), "the stream ended at once");
@@ -107,7 +109,10 @@ impl Reader {
         let mut items = self.decoder.feed(&chunk);
         while let Some(item) = items.next_item() {
             match item {
-                Item::Event(event) => self.events.push_back(event.to_owned()),
+                Item::Event(event) => match event.to_owned() {
+                    begin if begin.event_type == "begin" => self.begin = Some(begin),
+                    event => self.events.push_back(event),
+                },
                 Item::Comment(_) => self.comments += 1,
                 _ => {}
             }
@@ -162,9 +167,19 @@ pub struct Process {
 
 impl Process {
     pub async fn start(arguments: &[&str]) -> io::Result<Self> {
+        Self::logging(arguments, "info", std::process::Stdio::null()).await
+    }
+
+    /// Starts it with a filter for its log.
+    pub async fn logging(
+        arguments: &[&str],
+        filter: &str,
+        output: impl Into<std::process::Stdio>,
+    ) -> io::Result<Self> {
         let child = std::process::Command::new(env!("CARGO_BIN_EXE_server"))
             .args(arguments)
-            .stdout(std::process::Stdio::null())
+            .env("RUST_LOG", filter)
+            .stdout(output)
             .spawn()?;
         let listen = arguments.iter().position(|argument| *argument == "--listen").unwrap();
         let process = Self { child, base: format!("http://{}", arguments[listen + 1]) };
