@@ -153,7 +153,13 @@ pub fn host(uri: &Uri, headers: &HeaderMap) -> Option<Authority> {
         (Some(named), _) => Some(named.clone()),
         (None, field) => field,
     };
-    host.filter(|host| !host.as_str().contains('@'))
+    // There may be a port beside the name, and nothing else.
+    host.filter(|host| {
+        let name = host.host();
+        let rest = host.as_str().strip_prefix(name);
+        let port = host.port().map_or(String::new(), |port| format!(":{port}"));
+        !name.is_empty() && rest == Some(&port)
+    })
 }
 
 /// Whether this server is known by the name of a host, at whatever port: an IP address, `localhost` and
@@ -197,7 +203,7 @@ mod tests {
         assert_eq!(find("https://a/", &["b"]), None);
         assert_eq!(find("/", &[]), None);
         assert_eq!(find("/", &["a", "a"]), None);
-        for bad in ["", "a b", "a/b", "a@b", "http://a", "[::1"] {
+        for bad in ["", "a b", "a/b", "a@b", "a:1@a", "http://a", "[::1", "[::1].a", "a:b", ":1"] {
             assert_eq!(find("/", &[bad]), None, "{bad}");
         }
     }

@@ -265,7 +265,7 @@ async fn the_log_does_not_feed_itself_and_is_bounded() {
     let arguments = ["--listen", &listen, "--quiet"];
     let process = Process::logging(&arguments, "trace", std::process::Stdio::null()).await.unwrap();
     let url = |feed: &str| format!("{}/feeds/{feed}", process.base);
-    let mut all = Reader::open(&url("all"), None).await;
+    let all = Reader::open(&url("all"), None).await;
     let mut log = Reader::open(&url("log"), None).await;
 
     // While nothing happens there is little to tell: those two have opened.
@@ -277,12 +277,13 @@ async fn the_log_does_not_feed_itself_and_is_bounded() {
     }
     assert!(lines <= 2, "{lines}");
 
-    // 100 streams open and close. Of the lines that are not shown, none is missing in the count.
+    // 80 streams open and close. Of the lines that are not shown, none is missing in the count.
     let since = Instant::now();
-    let streams = (0..100).map(|_| Reader::open(&url("chat"), None));
+    let chat = url("chat");
+    let streams = (0..80).map(|_| Reader::open(&chat, None));
     drop(futures_util::future::join_all(streams).await);
     let (mut shown, mut left_out) = (0, 0);
-    while shown + left_out < 200 {
+    while shown + left_out < 160 {
         let line = json(&log.event().await);
         let text = line["text"].as_str().unwrap();
         match text.strip_suffix(" lines were left out") {
@@ -291,7 +292,7 @@ async fn the_log_does_not_feed_itself_and_is_bounded() {
             None => {}
         }
     }
-    assert_eq!(shown + left_out, 200);
+    assert_eq!(shown + left_out, 160);
     assert!(left_out > 0);
     let seconds = since.elapsed().as_secs() as u32 + 1;
     assert!(shown <= 20 * (seconds + 1), "{shown} in {seconds} seconds");

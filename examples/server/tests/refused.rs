@@ -397,8 +397,8 @@ async fn a_host_that_is_not_this_server() {
         }
         stream.write_all(format!("{head}\r\n").as_bytes()).await.unwrap();
         let mut answer = vec![0; 1000];
-        let read = tokio::time::timeout(support::PATIENCE, stream.read(&mut answer));
-        answer.truncate(read.await.unwrap().unwrap());
+        let read = tokio::time::timeout(support::PATIENCE, stream.read(&mut answer)).await;
+        answer.truncate(read.unwrap().unwrap());
         String::from_utf8(answer).unwrap()
     };
     let known = [
