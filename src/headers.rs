@@ -46,6 +46,11 @@ pub const RETRY_AFTER: &str = "retry-after";
 /// What each request of a client has (WHATWG HTML, 9.2.2, and Fetch for its cache mode, which is
 /// "no-store"); a `Last-Event-ID` comes on top where
 /// [`EventSource`](crate::EventSource::last_event_id_header) has one.
+///
+/// In a browser, a client over `fetch` should set only `Accept`, with the cache mode "no-store": the
+/// browser then adds the other two by itself. If a page of another origin sets them, or
+/// `Last-Event-ID`, the browser asks the server beforehand (a CORS preflight), and sends nothing unless
+/// `Access-Control-Allow-Headers` has their names. A server for such pages should allow all four.
 pub const REQUEST: [(&str, &str); 3] =
     [(ACCEPT, MIME_TYPE), (CACHE_CONTROL, "no-cache"), (PRAGMA, "no-cache")];
 

@@ -13,6 +13,11 @@ use tokio::time::{timeout, Instant};
 
 const SECRET: &str = "a secret of the test";
 
+/// A client that speaks HTTP/2, whose library logs much more than that of HTTP/1.
+fn client() -> Client {
+    Client::builder().http2_prior_knowledge().build().unwrap()
+}
+
 /// A server that asks for tokens.
 async fn guarded() -> (Server, String) {
     start(Config { secret: Some(SECRET.to_owned()), ..quiet() }).await
@@ -34,17 +39,17 @@ impl Person {
     }
 
     async fn get(&self, path: &str) -> Response {
-        let request = Client::new().get(format!("{}{path}", self.base));
+        let request = client().get(format!("{}{path}", self.base));
         self.signed(request).send().await.unwrap()
     }
 
     async fn post(&self, path: &str, body: Value) -> Response {
-        let request = Client::new().post(format!("{}{path}", self.base));
+        let request = client().post(format!("{}{path}", self.base));
         self.signed(request).json(&body).send().await.unwrap()
     }
 
     async fn upload(&self, name: &str, len: usize) {
-        let request = Client::new().post(format!("{}/uploads/{name}", self.base));
+        let request = client().post(format!("{}/uploads/{name}", self.base));
         let response = self.signed(request).body(vec![b'x'; len]).send().await.unwrap();
         assert_eq!(response.status(), StatusCode::CREATED);
     }
@@ -217,7 +222,7 @@ async fn the_log_and_the_public_feeds_hold_nothing_of_anybody() {
             victim.post(path, body).await;
         }
     }
-    let request = Client::new().get(format!("{}/feeds/all", process.base));
+    let request = client().get(format!("{}/feeds/all", process.base));
     let request = request.header("user-agent", MARKER).header("cookie", MARKER);
     assert_eq!(
         request.bearer_auth(MARKER).send().await.unwrap().status(),
@@ -250,10 +255,11 @@ async fn the_log_and_the_public_feeds_hold_nothing_of_anybody() {
     // The operator's lines have addresses, but nothing that opens a stream.
     let log = std::fs::read_to_string(&output).unwrap();
     std::fs::remove_file(&output).unwrap();
-    let mut opened = log.lines().filter(|line| line.contains("a stream opened"));
-    assert!(opened.all(|line| line.contains("127.0.0.1")), "no address");
+    let opened = log.lines().filter(|line| line.contains("a stream opened"));
+    let (with, without): (Vec<_>, Vec<_>) = opened.partition(|line| line.contains("127.0.0.1"));
+    assert!(with.len() >= 6 && without.is_empty(), "{with:#?} {without:#?}");
     let token = Tokens::new(SECRET).issue("x", now() + 60).unwrap();
-    for secret in [job, SECRET, token.split('.').next().unwrap()] {
+    for secret in [MARKER, job, SECRET, token.split('.').next().unwrap()] {
         let line = log.lines().find(|line| line.contains(secret));
         assert_eq!(line, None);
     }
@@ -265,8 +271,8 @@ async fn the_log_does_not_feed_itself_and_is_bounded() {
     let arguments = ["--listen", &listen, "--quiet"];
     let process = Process::logging(&arguments, "trace", std::process::Stdio::null()).await.unwrap();
     let url = |feed: &str| format!("{}/feeds/{feed}", process.base);
-    let all = Reader::open(&url("all"), None).await;
-    let mut log = Reader::open(&url("log"), None).await;
+    let all = Reader::new(client().get(url("all")).send().await.unwrap());
+    let mut log = Reader::new(client().get(url("log")).send().await.unwrap());
 
     // While nothing happens there is little to tell: those two have opened.
     let mut lines = 0;
