@@ -511,6 +511,11 @@ pub struct Subscription {
 }
 
 impl Subscription {
+    /// What clients and the log call the feed.
+    pub fn kind(&self) -> &str {
+        self.feed.kind()
+    }
+
     /// Ends the stream at the latest after so long.
     pub fn end_after(&mut self, time: Duration) {
         self.ends = self.ends.min(Instant::now() + time);

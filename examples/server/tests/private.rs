@@ -196,8 +196,8 @@ async fn the_log_and_the_public_feeds_hold_nothing_of_anybody() {
     let file = std::fs::File::create(&output).unwrap();
     let arguments = ["--listen", &listen, "--quiet", "--jwt-secret", SECRET];
     let process = Process::logging(&arguments, "trace", file).await.unwrap();
-    let watcher = Person::new("watcher", &process.base);
-    let mut watched = [watcher.read("/feeds/all").await, watcher.read("/feeds/log").await];
+    let other = Person::new("watcher", &process.base);
+    let mut watched = [other.read("/feeds/all").await, other.read("/feeds/log").await];
 
     let victim = Person::new(&format!("user-{MARKER}"), &process.base);
     let me = victim.read(&format!("/feeds/me?{MARKER}={MARKER}&last_event_id=")).await;
@@ -231,7 +231,7 @@ async fn the_log_and_the_public_feeds_hold_nothing_of_anybody() {
     drop((me, answer));
     tokio::time::sleep(Duration::from_millis(1200)).await;
     // The last line that there may be.
-    drop(watcher.read("/feeds/chat").await);
+    drop(other.read("/feeds/chat").await);
 
     let job = path.strip_prefix("/tokens/").unwrap();
     for reader in &mut watched {

@@ -391,11 +391,9 @@ async fn a_host_that_is_not_this_server() {
     let (server, _base) = start(config).await;
     let ask = async |target: &str, hosts: &[&str]| {
         let mut stream = TcpStream::connect(server.address).await.unwrap();
-        let mut head = format!("{target} HTTP/1.1\r\ncontent-length: 0\r\n");
-        for host in hosts {
-            head += &format!("host: {host}\r\n");
-        }
-        stream.write_all(format!("{head}\r\n").as_bytes()).await.unwrap();
+        let fields: String = hosts.iter().map(|host| ["host: ", host, "\r\n"].concat()).collect();
+        let head = format!("{target} HTTP/1.1\r\ncontent-length: 0\r\n{fields}\r\n");
+        stream.write_all(head.as_bytes()).await.unwrap();
         let mut answer = vec![0; 1000];
         let read = tokio::time::timeout(support::PATIENCE, stream.read(&mut answer)).await;
         answer.truncate(read.unwrap().unwrap());

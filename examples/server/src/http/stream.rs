@@ -83,11 +83,11 @@ pub async fn respond(
 ) -> Response {
     let resumed = matches!(start, Start::After(_));
     tracing::info!(feed = feed.kind(), client = %entered.client(), resumed, "a stream opened");
-    let mut subscription = app.hub.subscribe(Arc::clone(&feed), start).await;
+    let mut subscription = app.hub.subscribe(feed, start).await;
     if let Some(time) = valid_for {
         subscription.end_after(time);
     }
-    let stream = Stream { subscription, feed, since: Instant::now(), frames: 0, _entered: entered };
+    let stream = Stream { subscription, since: Instant::now(), frames: 0, _entered: entered };
     let body = stream::unfold(stream, |mut stream| async {
         let frame = stream.subscription.next().await?;
         stream.frames += 1;
@@ -124,7 +124,6 @@ fn start(headers: &HeaderMap, query: &Fields) -> Result<Option<Start>, Error> {
 /// A stream that is being sent. It is dropped when it ends, or when its client is gone.
 struct Stream {
     subscription: Subscription,
-    feed: Arc<Feed>,
     since: Instant,
     frames: u64,
     _entered: Arc<Entered>,
@@ -133,6 +132,11 @@ struct Stream {
 impl Drop for Stream {
     fn drop(&mut self) {
         let seconds = self.since.elapsed().as_secs();
-        tracing::info!(feed = self.feed.kind(), frames = self.frames, seconds, "a stream closed");
+        tracing::info!(
+            feed = self.subscription.kind(),
+            frames = self.frames,
+            seconds,
+            "a stream closed"
+        );
     }
 }
