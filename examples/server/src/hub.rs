@@ -22,7 +22,8 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::shared::Shared;
+use crate::posted::{IdempotencyKey, Posted, Published, Unpublished};
+use crate::shared::{Failed, Reader, Shared};
 
 /// The feed of everything that is public.
 pub const ALL: &str = "all";
@@ -97,6 +98,8 @@ pub struct Hub {
 struct Order {
     epoch: String,
     number: u64,
+    /// What was posted under a key.
+    posted: Posted,
 }
 
 impl Order {
@@ -109,7 +112,7 @@ impl Hub {
     /// Makes a hub with these feeds; with `shared`, their events go through there.
     pub fn new(settings: Settings, feeds: &[&str], shared: Option<Shared>) -> Arc<Self> {
         let epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-        let order = Order { epoch: format!("{epoch:x}"), number: 0 };
+        let order = Order { epoch: format!("{epoch:x}"), number: 0, posted: Posted::default() };
         let first = order.id();
         let open = || Arc::new(Feed::new(&settings));
         let feeds = feeds.iter().map(|name| ((*name).to_owned(), open())).collect();
@@ -134,10 +137,10 @@ impl Hub {
     /// # Errors
     ///
     /// Those of the store.
-    pub async fn share(self: &Arc<Self>) -> redis::RedisResult<()> {
+    pub async fn share(self: &Arc<Self>) -> Result<(), Failed> {
         let Some(shared) = &self.shared else { return Ok(()) };
-        shared.load(self).await?;
-        tokio::spawn(Arc::clone(shared).read(Arc::clone(self)));
+        let reader = Reader::load(Arc::clone(shared), self).await?;
+        tokio::spawn(reader.read(Arc::clone(self)));
         tokio::spawn(Arc::clone(shared).lead(Arc::clone(self)));
         Ok(())
     }
@@ -147,13 +150,28 @@ impl Hub {
     ///
     /// # Errors
     ///
-    /// If it went nowhere.
+    /// If it went nowhere, or may have.
     pub async fn publish(
         &self,
         feed: &str,
         event_type: &str,
         payload: impl Serialize,
-    ) -> Result<String, Unavailable> {
+    ) -> Result<String, Unpublished> {
+        self.publish_once(None, feed, event_type, payload).await.map(|published| published.id)
+    }
+
+    /// Publishes an event, unless one was published under the same key: then it gives that one's id.
+    ///
+    /// # Errors
+    ///
+    /// If it went nowhere, or may have, or the key was used for something else.
+    pub async fn publish_once(
+        &self,
+        key: Option<&IdempotencyKey>,
+        feed: &str,
+        event_type: &str,
+        payload: impl Serialize,
+    ) -> Result<Published, Unpublished> {
         #[derive(Serialize)]
         struct Envelope<'a, T> {
             feed: &'a str,
@@ -163,16 +181,21 @@ impl Hub {
         // The name of a private feed is its user's.
         let shown = if is_private(feed) { "me" } else { feed };
         let data = serde_json::to_string(&Envelope { feed: shown, payload })
-            .map_err(|_| Unavailable("the payload is not an object"))?;
-        match &self.shared {
-            Some(shared) => shared.append(feed, event_type, &data).await,
-            None => {
-                let mut order = lock(&self.order);
-                order.number += 1;
-                let id = order.id();
-                self.deliver(&id, feed, event_type, &data).map(|()| id)
-            }
+            .map_err(|_| Unpublished::No("the payload is not an object"))?;
+        if let Some(shared) = &self.shared {
+            return shared.append(key, feed, event_type, &data).await;
         }
+        let mut order = lock(&self.order);
+        if let Some(earlier) = key.and_then(|key| order.posted.find(key)) {
+            return earlier;
+        }
+        order.number += 1;
+        let id = order.id();
+        self.deliver(&id, feed, event_type, &data)?;
+        if let Some(key) = key {
+            order.posted.keep(key, &id);
+        }
+        Ok(Published { id, repeated: false })
     }
 
     /// Puts an event into its feed and, if it is public, into `all`.
@@ -184,10 +207,11 @@ impl Hub {
         data: &str,
     ) -> Result<(), Unavailable> {
         let frame = frame(id, event_type, data);
-        self.open(feed)?.push(id, frame.clone());
+        let opened = self.open(feed);
         if !is_private(feed) {
-            self.all.push(id, frame);
+            self.all.push(id, frame.clone());
         }
+        opened?.push(id, frame);
         Ok(())
     }
 
@@ -207,11 +231,17 @@ impl Hub {
         lock(&self.feeds).values().for_each(|feed| feed.begin(id));
     }
 
-    /// Lets every feed forget its events, since some were missed, and begin again with this id.
+    /// Lets every shared feed forget its events, since some were missed, and begin again with this id.
     pub fn lose(&self, id: &str) {
         let _order = lock(&self.order);
         self.all.lose(id);
-        lock(&self.feeds).values().for_each(|feed| feed.lose(id));
+        let feeds = lock(&self.feeds);
+        feeds.iter().filter(|(name, _)| !is_answer(name)).for_each(|(_, feed)| feed.lose(id));
+    }
+
+    /// How long ago the shared store was read, if there is one.
+    pub fn store_age(&self) -> Option<Duration> {
+        self.shared.as_ref().map(|shared| shared.age())
     }
 
     /// The feed of this name, if there is one.
@@ -291,6 +321,11 @@ impl Hub {
 /// Whether the feed is not a part of `all`, and belongs to a user.
 pub fn is_private(feed: &str) -> bool {
     feed.starts_with("user/")
+}
+
+/// Whether the feed is an answer of tokens: it has ids of its own, and no other server knows it.
+fn is_answer(feed: &str) -> bool {
+    feed.starts_with("tokens/")
 }
 
 /// The name of a user's feed.

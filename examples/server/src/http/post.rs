@@ -4,9 +4,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
-use axum::extract::{ConnectInfo, Path, State};
-use axum::http::{header, HeaderMap, StatusCode};
+use axum::body::{Body, Bytes};
+use axum::extract::{ConnectInfo, FromRequest, Path, Request, State};
+use axum::http::{header, HeaderMap, HeaderName, StatusCode};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use futures_util::StreamExt;
@@ -18,6 +19,7 @@ use super::stream::respond;
 use super::{App, Error};
 use crate::auth::{Caller, Unauthorized};
 use crate::hub::{private, random, Feed, Hub, Start, Unavailable};
+use crate::posted::{IdempotencyKey, Published};
 
 /// The most bytes of a name.
 const MAX_NAME: usize = 64;
@@ -45,10 +47,53 @@ fn check(value: &str, limit: usize, why: &'static str) -> Result<(), Error> {
     fits.then_some(()).ok_or(Error(StatusCode::UNPROCESSABLE_ENTITY, why))
 }
 
+/// The name of the header that says which post is repeated.
+pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// Finds the [`IdempotencyKey`] of a post, if there is one. Handlers find it among the extensions.
+pub async fn once(
+    Extension(caller): Extension<Caller>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Error> {
+    const BAD: Error = Error(
+        StatusCode::BAD_REQUEST,
+        "an idempotency key of 1 to 64 visible characters is needed",
+    );
+    let (mut parts, mut body) = request.into_parts();
+    let mut keys = parts.headers.get_all(IDEMPOTENCY_KEY).iter();
+    let key = match (keys.next(), keys.next()) {
+        (Some(key), None) => {
+            let whole = Bytes::from_request(Request::from_parts(parts.clone(), body), &()).await;
+            let whole = whole.map_err(|error| Error(error.status(), "the body is not readable"))?;
+            let path = parts.uri.path();
+            let key =
+                IdempotencyKey::new(caller.client, key.as_bytes(), path, &whole).ok_or(BAD)?;
+            body = whole.into();
+            Some(key)
+        }
+        (Some(_), Some(_)) => return Err(BAD),
+        (None, _) => None,
+    };
+    parts.extensions.insert(key);
+    Ok(next.run(Request::from_parts(parts, body)).await)
+}
+
+/// What [`once`] found.
+type Key = Extension<Option<IdempotencyKey>>;
+
 /// Publishes and answers with the event's id.
-async fn publish(hub: &Hub, feed: &str, event_type: &str, payload: Value) -> Posted {
-    let id = hub.publish(feed, event_type, payload).await?;
-    Ok((StatusCode::CREATED, Json(json!({ "id": id }))).into_response())
+async fn publish(hub: &Hub, key: &Key, feed: &str, event_type: &str, payload: Value) -> Response {
+    match hub.publish_once(key.as_ref(), feed, event_type, payload).await {
+        Ok(Published { id, repeated }) => {
+            let mut answer = json!({ "id": id });
+            if repeated {
+                answer["repeated"] = true.into();
+            }
+            (StatusCode::CREATED, Json(answer)).into_response()
+        }
+        Err(unpublished) => unpublished.into_response(),
+    }
 }
 
 #[derive(Deserialize)]
@@ -64,22 +109,23 @@ impl BlogPost {
 }
 
 /// `POST /blog`: the event tells under which name the post can be changed.
-pub async fn new_post(State(hub): State<Arc<Hub>>, Json(post): Json<BlogPost>) -> Posted {
+pub async fn new_post(State(hub): State<Arc<Hub>>, key: Key, Json(post): Json<BlogPost>) -> Posted {
     post.check()?;
     let payload = json!({ "post": new_name(), "title": post.title, "text": post.text });
-    publish(&hub, "blog", "newPost", payload).await
+    Ok(publish(&hub, &key, "blog", "newPost", payload).await)
 }
 
 /// `POST /blog/{post}`.
 pub async fn post_update(
     State(hub): State<Arc<Hub>>,
     Path(changed): Path<String>,
+    key: Key,
     Json(post): Json<BlogPost>,
 ) -> Posted {
     name(&changed)?;
     post.check()?;
     let payload = json!({ "post": changed, "title": post.title, "text": post.text });
-    publish(&hub, "blog", "postUpdate", payload).await
+    Ok(publish(&hub, &key, "blog", "postUpdate", payload).await)
 }
 
 #[derive(Deserialize)]
@@ -91,7 +137,7 @@ pub enum Chat {
 }
 
 /// `POST /chat`.
-pub async fn chat(State(hub): State<Arc<Hub>>, Json(said): Json<Chat>) -> Posted {
+pub async fn chat(State(hub): State<Arc<Hub>>, key: Key, Json(said): Json<Chat>) -> Posted {
     let (event_type, payload) = match said {
         Chat::NewMessage { user, text: said } => {
             name(&user)?;
@@ -107,7 +153,7 @@ pub async fn chat(State(hub): State<Arc<Hub>>, Json(said): Json<Chat>) -> Posted
             ("user-left", json!({ "user": user }))
         }
     };
-    publish(&hub, "chat", event_type, payload).await
+    Ok(publish(&hub, &key, "chat", event_type, payload).await)
 }
 
 #[derive(Deserialize)]
@@ -118,7 +164,11 @@ pub struct Notification {
 }
 
 /// `POST /notifications`.
-pub async fn notify(State(app): State<App>, Json(notification): Json<Notification>) -> Posted {
+pub async fn notify(
+    State(app): State<App>,
+    key: Key,
+    Json(notification): Json<Notification>,
+) -> Posted {
     text(&notification.text)?;
     let feed = match &notification.to {
         // Where there are no users, nobody could receive it.
@@ -129,13 +179,16 @@ pub async fn notify(State(app): State<App>, Json(notification): Json<Notificatio
         }
         None => "notifications".to_owned(),
     };
-    publish(&app.hub, &feed, "notification", json!({ "text": notification.text })).await
+    let payload = json!({ "text": notification.text });
+    Ok(publish(&app.hub, &key, &feed, "notification", payload).await)
 }
 
 /// `POST /tasks`: begins a task and answers with its name; the feed tells how far it is.
 pub async fn task(State(App { hub, tasks, .. }): State<App>) -> Posted {
     const STEPS: u32 = 20;
-    let permit = tasks.try_acquire_owned().map_err(|_| Unavailable("too many tasks"))?;
+    let permit = tasks
+        .try_acquire_owned()
+        .map_err(|_| Unavailable("too many tasks: this one did not begin"))?;
     let task = new_name();
     let answer = Json(json!({ "task": task }));
     tokio::spawn(async move {
@@ -153,7 +206,8 @@ pub async fn task(State(App { hub, tasks, .. }): State<App>) -> Posted {
     Ok((StatusCode::ACCEPTED, answer).into_response())
 }
 
-/// `POST /uploads/{upload}`: takes any bytes and counts them; the feed tells how many.
+/// `POST /uploads/{upload}`: takes any bytes and counts them. The feed tells how many if it can: an
+/// upload that was received is that also if nobody could be told.
 pub async fn upload(
     State(hub): State<Arc<Hub>>,
     Path(upload): Path<String>,
@@ -167,8 +221,9 @@ pub async fn upload(
         Ok(bytes) => ("complete", json!({ "upload": upload, "received": bytes })),
         Err(Error(_, why)) => ("failed", json!({ "upload": upload, "why": why })),
     };
-    hub.publish("uploads", event_type, payload).await?;
-    Ok((StatusCode::CREATED, Json(json!({ "received": received? }))).into_response())
+    let told = hub.publish("uploads", event_type, payload).await.is_ok();
+    let answer = json!({ "received": received?, "told": told });
+    Ok((StatusCode::CREATED, Json(answer)).into_response())
 }
 
 async fn receive(hub: &Hub, upload: &str, total: Option<u64>, body: Body) -> Result<u64, Error> {
@@ -179,6 +234,7 @@ async fn receive(hub: &Hub, upload: &str, total: Option<u64>, body: Body) -> Res
     let mut chunks = body.into_data_stream();
     let mut received = 0;
     let mut told = Instant::now();
+    let mut tells = true;
     loop {
         let chunk = timeout(STALLED, chunks.next());
         let Some(chunk) = chunk
@@ -193,10 +249,11 @@ async fn receive(hub: &Hub, upload: &str, total: Option<u64>, body: Body) -> Res
         if received > MAX_UPLOAD {
             return Err(TOO_LARGE);
         }
-        if told.elapsed() >= PROGRESS || Some(received) == total {
+        if tells && (told.elapsed() >= PROGRESS || Some(received) == total) {
             told = Instant::now();
             let payload = json!({ "upload": upload, "received": received, "total": total });
-            hub.publish("uploads", "progress", payload).await?;
+            // The upload does not wait for a store that is away more than once.
+            tells = hub.publish("uploads", "progress", payload).await.is_ok();
         }
     }
 }

@@ -3,6 +3,7 @@
 // Every user of this file uses a part of it.
 #![allow(dead_code)]
 
+pub mod proxy;
 pub mod redis;
 
 use std::collections::VecDeque;
@@ -187,6 +188,13 @@ impl Process {
         let id = self.child.id().to_string();
         std::process::Command::new("kill").arg(id).status().unwrap();
         self.child.wait().unwrap()
+    }
+
+    /// Sends it a signal, for example `STOP`.
+    pub fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        let sent = std::process::Command::new("kill").args(["-s", name, &id]).status();
+        assert!(sent.unwrap().success());
     }
 
     fn end(&mut self) {
