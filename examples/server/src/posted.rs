@@ -158,3 +158,69 @@ impl Posted {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(client: &str, key: &str, body: &str) -> IdempotencyKey {
+        let client = Client::User(client.to_owned());
+        IdempotencyKey::new(client, key.as_bytes(), "/chat", body.as_bytes()).unwrap()
+    }
+
+    fn id(posted: &Posted, key: &IdempotencyKey) -> Option<String> {
+        posted.find(key).map(|found| found.unwrap().id)
+    }
+
+    #[test]
+    fn no_two_keys_have_one_name() {
+        let keys = [("a b", "c"), ("a", "b"), ("b", "a"), ("user b", "a"), ("a user b", "c")];
+        let mut names: Vec<_> =
+            keys.iter().map(|(client, name)| key(client, name, "").to_string()).collect();
+        let address = Client::Address("192.0.2.1".parse().unwrap());
+        names.push(IdempotencyKey::new(address, b"a", "", b"").unwrap().to_string());
+        names.push(key("192.0.2.1", "a", "").to_string());
+        let len = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), len, "{names:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_key_is_known_for_its_time_and_only_with_its_request() {
+        let mut posted = Posted::default();
+        assert_eq!(id(&posted, &key("a", "1", "x")), None);
+        posted.keep(&key("a", "1", "x"), "7");
+        assert_eq!(id(&posted, &key("a", "1", "x")).as_deref(), Some("7"));
+        assert_eq!(id(&posted, &key("b", "1", "x")), None);
+        assert_eq!(posted.find(&key("a", "1", "y")), Some(Err(Unpublished::OtherRequest)));
+        tokio::time::advance(KEPT).await;
+        assert_eq!(id(&posted, &key("a", "1", "x")), None);
+        posted.keep(&key("a", "1", "y"), "8");
+        assert_eq!(id(&posted, &key("a", "1", "y")).as_deref(), Some("8"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_client_takes_room_only_from_itself() {
+        let mut posted = Posted::default();
+        posted.keep(&key("quiet", "1", ""), "0");
+        for client in 0..20 {
+            let client = format!("loud {client}");
+            for number in 0..2 * PER_CLIENT {
+                let number = number.to_string();
+                posted.keep(&key(&client, &number, ""), &number);
+                assert!(posted.total <= TOTAL);
+            }
+            let newest = (2 * PER_CLIENT - 1).to_string();
+            assert_eq!(id(&posted, &key(&client, &newest, "")), Some(newest));
+            assert_eq!(id(&posted, &key(&client, "1", "")), None);
+        }
+        let kept: usize = posted.clients.values().map(VecDeque::len).sum();
+        assert_eq!((posted.total, kept), (TOTAL, TOTAL));
+        assert_eq!(id(&posted, &key("quiet", "1", "")).as_deref(), Some("0"));
+        // What is too old is forgotten when room is needed.
+        tokio::time::advance(KEPT).await;
+        posted.keep(&key("late", "1", ""), "1");
+        assert_eq!((posted.total, posted.clients.len()), (1, 1));
+    }
+}

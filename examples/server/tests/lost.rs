@@ -10,7 +10,7 @@ use serde_json::{json, Value};
 use server::Config;
 use support::proxy::Proxy;
 use support::redis::Redis;
-use support::{free_port, json, post, quiet, say, start, text, until, Process, Reader};
+use support::{free_port, post, quiet, say, start, text, until, Process, Reader};
 use tokio::time::{timeout, Instant};
 
 /// Adds so many messages to the chat in one moment, each with its number, and keeps so many entries.
@@ -287,7 +287,6 @@ async fn reader_goes_on_without_the_answer_to(request: &'static str) {
 
 #[tokio::test]
 async fn a_read_that_is_not_answered() {
-    // Beside the connection that is lost, the reader makes one anew, and reads there first.
     reader_goes_on_without_the_answer_to("XINFO").await;
 }
 
@@ -306,7 +305,6 @@ async fn a_greeting_that_is_not_answered() {
     proxy.lose_answer_to("CLIENT");
     proxy.cut();
     proxy.has_lost(1).await;
-    until("the chat is not back", || true).await;
     let said = async {
         let message = json!({ "type": "new-message", "user": "u", "text": "after" });
         while post(&format!("{base}/chat"), message.clone()).await.status() != 201 {}

@@ -173,3 +173,85 @@ impl FromRedisValue for Page {
         Ok(Self { entries, length, added, first, last })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(number: u64) -> EntryId {
+        EntryId { milliseconds: 1000, number }
+    }
+
+    /// Looks behind `read` into a stream that was given the ids 1 to `last`, and has those of `there`.
+    fn look(last: u64, there: std::ops::RangeInclusive<u64>, read: &Place, counts: bool) -> Page {
+        let ids: Vec<_> = there.map(id).collect();
+        let behind = ids.iter().filter(|id| **id > read.id).take(PAGE);
+        Page {
+            entries: behind.map(|id| Entry { id: *id, fields: Vec::new() }).collect(),
+            length: ids.len() as u64,
+            added: counts.then_some(last),
+            first: ids.first().copied(),
+            last: id(last),
+        }
+    }
+
+    #[test]
+    fn each_hole_is_found_and_no_other() {
+        for read in 0..8 {
+            for last in read..8 {
+                for first in 1..=last + 1 {
+                    for counts in [true, false] {
+                        let place = Place { id: id(read), added: counts.then_some(read) };
+                        let page = look(last, first..=last, &place, counts);
+                        assert_eq!(page.follows(&place), first <= read + 1, "{place:?} {page:?}");
+                        // However it was found, the next look goes on from there.
+                        let end = page.end(page.follows(&place).then_some(&place));
+                        assert_eq!(end, Place { id: id(last), added: counts.then_some(last) });
+                        let page = look(last + 1, first..=last + 1, &end, counts);
+                        assert!(page.follows(&end));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn holes_between_pages_are_found() {
+        let page = PAGE as u64;
+        let begin = Place { id: id(0), added: Some(0) };
+        let first = look(3 * page, 1..=3 * page, &begin, true);
+        assert!(first.is_full() && first.follows(&begin));
+        let place = first.end(Some(&begin));
+        assert_eq!(place, Place { id: id(page), added: Some(page) });
+        for (oldest, follows) in [(page, true), (page + 1, true), (page + 2, false)] {
+            let next = look(3 * page, oldest..=3 * page, &place, true);
+            assert!(next.is_full());
+            assert_eq!(next.follows(&place), follows, "{oldest}");
+            let end = next.end(follows.then_some(&place));
+            let read = end.id.number;
+            assert_eq!(end.added, Some(read));
+            assert!(look(3 * page, oldest..=3 * page, &end, true).follows(&end));
+        }
+    }
+
+    #[test]
+    fn a_stream_that_went_back_is_another_one() {
+        let read = Place { id: id(5), added: Some(5) };
+        assert!(!look(4, 1..=4, &read, true).follows(&read));
+        // Its ids are newer, and it was given fewer of them.
+        let mut page = look(7, 6..=7, &read, true);
+        assert!(page.follows(&read));
+        page.added = Some(2);
+        assert!(!page.follows(&read));
+    }
+
+    #[test]
+    fn no_id_is_between_an_id_and_the_one_before_it() {
+        assert_eq!(EntryId::parse("5-3").unwrap().before().to_string(), "5-2");
+        assert_eq!(EntryId::parse("5-0").unwrap().before().to_string(), format!("4-{}", u64::MAX));
+        assert_eq!(EntryId::parse("0-1").unwrap().before(), EntryId::default());
+        for none in ["", "-", "1", "1-", "-1", "a-1", "1-1-1", "18446744073709551616-0"] {
+            assert_eq!(EntryId::parse(none), None);
+        }
+    }
+}

@@ -20,6 +20,12 @@ use tokio::time::timeout;
 /// The longest that a test waits for something that should come.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
+/// Says why a test is skipped. It fails instead where `SSE_WIRE_NO_SKIP` is 1.
+pub fn skip(why: &str) {
+    assert_ne!(std::env::var("SSE_WIRE_NO_SKIP").as_deref(), Ok("1"), "skipped: {why}");
+    eprintln!("skipped: {why}");
+}
+
 /// A server on a free port that makes nothing up.
 pub fn quiet() -> Config {
     Config { listen: ([127, 0, 0, 1], 0).into(), made_up: false, ..Config::default() }

@@ -6,7 +6,7 @@
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use super::{free_port, quiet};
+use super::{free_port, quiet, skip};
 use server::Config;
 
 /// A store on a free port, which keeps nothing on disk.
@@ -16,11 +16,11 @@ pub struct Redis {
 }
 
 impl Redis {
-    /// `None`, with a message, if there is no such program.
+    /// `None` if there is no such program, and the test may be skipped.
     pub async fn start() -> Option<Self> {
         let redis = Self::on(free_port());
         if redis.is_none() {
-            eprintln!("skipped: there is no redis-server");
+            skip("there is no redis-server");
         }
         redis?.ready().await
     }

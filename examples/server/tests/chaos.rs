@@ -1,0 +1,205 @@
+//! Two servers, a store that is trimmed, and a way to it that loses answers and connections: what a
+//! subscriber saw is held against the store's own record. Needs the program `redis-server`.
+
+mod support;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::{Client, StatusCode};
+use serde_json::{json, Value};
+use server::hub::random;
+use server::Config;
+use support::proxy::Proxy;
+use support::redis::Redis;
+use support::{start, Reader};
+use tokio::time::{sleep, Instant};
+
+/// How long it goes on, unless `SSE_WIRE_CHAOS_SECONDS` says something else.
+const SECONDS: u64 = 6;
+
+/// Few enough that a reader that is away misses some.
+const KEPT: usize = 60;
+
+/// Says the same again under its key until it is published.
+async fn insist(base: &str, writer: usize, number: usize) {
+    let message =
+        json!({ "type": "new-message", "user": writer.to_string(), "text": number.to_string() });
+    let client = Client::new();
+    loop {
+        let request = client.post(format!("{base}/chat")).json(&message);
+        let response = request.header("idempotency-key", format!("{writer}-{number}")).send();
+        let response = response.await.unwrap();
+        if response.status() == StatusCode::CREATED {
+            return;
+        }
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        let answer: Value = response.json().await.unwrap();
+        assert!(["no", "unknown"].contains(&answer["published"].as_str().unwrap()), "{answer}");
+        sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// What a subscriber saw: ids, and `None` for a gap.
+type Seen = Vec<Option<String>>;
+
+/// Reads a feed until the last message comes, and now and then resumes it at the other server.
+async fn subscribe(bases: [String; 2], resumes: bool) -> Seen {
+    let mut seen = Vec::new();
+    let url = |i: usize| format!("{}/feeds/chat", bases[i % 2]);
+    let mut reader = Reader::open(&url(0), None).await;
+    for i in 1.. {
+        let event = reader.event().await;
+        if event.event_type == "gap" {
+            seen.push(None);
+        } else {
+            seen.push(Some(event.last_event_id.clone()));
+            if event.data.contains("\"last\"") {
+                break;
+            }
+        }
+        if resumes && i % 50 == 0 {
+            let id = reader.last_event_id();
+            reader = Reader::open(&url(i / 50), Some(&id)).await;
+        }
+    }
+    seen
+}
+
+/// The whole record: everything that was ever added, read from a copy that nobody trims.
+async fn record(redis: &Redis) -> Vec<(String, HashMap<String, String>)> {
+    let client = redis::Client::open(redis.url()).unwrap();
+    let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+    let mut read = redis::cmd("XRANGE");
+    read.arg(&["record", "-", "+"]).query_async(&mut connection).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_not_seen_is_a_gap() {
+    let Some(redis) = Redis::start().await else { return };
+    let proxies = [Proxy::to(&redis).await, Proxy::to(&redis).await];
+    let mut bases = Vec::new();
+    let mut servers = Vec::new();
+    for proxy in &proxies {
+        let url = proxy.config().redis.unwrap().0;
+        let (server, base) = start(Config { redis: Some((url, KEPT)), ..support::quiet() }).await;
+        servers.push(server);
+        bases.push(base);
+    }
+    let bases: [String; 2] = bases.try_into().unwrap();
+    let stays = tokio::spawn(subscribe(bases.clone(), false));
+    let other = tokio::spawn(subscribe([bases[1].clone(), bases[0].clone()], false));
+    let roams = tokio::spawn(subscribe(bases.clone(), true));
+    sleep(Duration::from_millis(300)).await;
+
+    let seconds = std::env::var("SSE_WIRE_CHAOS_SECONDS").ok().and_then(|value| value.parse().ok());
+    let ends = Instant::now() + Duration::from_secs(seconds.unwrap_or(SECONDS));
+    let done = Arc::new(AtomicBool::new(false));
+    let writers: Vec<_> = (0..4)
+        .map(|writer| {
+            let base = bases[writer % 2].clone();
+            tokio::spawn(async move {
+                let mut number = 0;
+                while Instant::now() < ends {
+                    insist(&base, writer, number).await;
+                    number += 1;
+                }
+                number
+            })
+        })
+        .collect();
+    // Copies what is added before it is trimmed: each batch in one moment.
+    let copied = {
+        let done = Arc::clone(&done);
+        let copy = "
+            local last = redis.call('GET', 'copied') or '0-0'
+            local entries = redis.call('XRANGE', 'sse:events', last, '+')
+            for _, entry in ipairs(entries) do
+                if entry[1] ~= last then
+                    redis.call('XADD', 'record', entry[1], unpack(entry[2]))
+                    redis.call('SET', 'copied', entry[1])
+                end
+            end
+            return redis.call('XINFO', 'STREAM', 'sse:events')[12]";
+        let url = redis.url();
+        tokio::spawn(async move {
+            let client = redis::Client::open(url).unwrap();
+            let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+            let mut ask = redis::cmd("EVAL");
+            ask.arg(copy).arg(0);
+            loop {
+                let last = done.load(Ordering::Relaxed);
+                ask.query_async::<redis::Value>(&mut connection).await.unwrap();
+                if last {
+                    return;
+                }
+                sleep(Duration::from_millis(1)).await;
+            }
+        })
+    };
+    while Instant::now() < ends {
+        let proxy = &proxies[usize::from(random() < 0.5)];
+        match (random() * 6.0) as usize {
+            0 => proxy.cut(),
+            1 => proxy.lose_answer_to("XINFO"),
+            2 => proxy.lose_answer_to("XADD"),
+            3 => proxy.lose_answer_to("BLOCK"),
+            // More in one moment than is kept, and what is left is trimmed.
+            4 => {
+                let burst = "
+                    for i = 1, 50 do
+                        local fields = {'feed', 'chat', 'event', 'burst', 'data', '{}'}
+                        local id = redis.call('XADD', 'sse:events', 'MAXLEN', '=', 60, '*', unpack(fields))
+                        redis.call('XADD', 'record', id, unpack(fields))
+                        redis.call('SET', 'copied', id)
+                    end
+                    redis.call('XTRIM', 'sse:events', 'MAXLEN', ARGV[1])";
+                redis.ask(&["EVAL", burst, "0", &((random() * 60.0) as usize).to_string()]).await;
+            }
+            _ => {}
+        }
+        sleep(Duration::from_millis((random() * 400.0) as u64)).await;
+    }
+    let mut written = Vec::new();
+    for writer in writers {
+        written.push(writer.await.unwrap());
+    }
+    done.store(true, Ordering::Relaxed);
+    copied.await.unwrap();
+    sleep(Duration::from_millis(100)).await;
+    let record = record(&redis).await;
+    insist(&bases[0], 9, 0).await;
+    redis.ask(&["XADD", "sse:events", "*", "feed", "chat", "event", "x", "data", "\"last\""]).await;
+
+    // Nothing was published twice.
+    let mut posted = HashMap::new();
+    for (_, fields) in &record {
+        if fields["event"] == "new-message" {
+            let data: Value = serde_json::from_str(&fields["data"]).unwrap();
+            *posted.entry((data["user"].to_string(), data["text"].to_string())).or_insert(0) += 1;
+        }
+    }
+    assert!(posted.values().all(|count| *count == 1), "{posted:?}");
+    assert_eq!(posted.len(), written.iter().sum::<usize>());
+    // What a subscriber saw is what the record has, in its order, except at gaps.
+    let position: HashMap<_, _> =
+        record.iter().enumerate().map(|(i, entry)| (&entry.0, i)).collect();
+    for seen in [stays, other, roams] {
+        let seen = seen.await.unwrap();
+        let (mut expected, mut gap, mut gaps) = (0, false, 0);
+        for id in &seen {
+            let Some(id) = id else {
+                (gap, gaps) = (true, gaps + 1);
+                continue;
+            };
+            let Some(&at) = position.get(id) else { continue };
+            assert!(at == expected || gap && at > expected, "{id}: {at}, not {expected}");
+            (expected, gap) = (at + 1, false);
+        }
+        assert!(expected == record.len() || gap, "{expected} of {}", record.len());
+        println!("{} of {} seen, {gaps} gaps", seen.len(), record.len());
+        assert!(seen.len() > record.len() / 20);
+    }
+}
