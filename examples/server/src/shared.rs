@@ -32,6 +32,10 @@ const BLOCK: Duration = Duration::from_secs(1);
 /// How long the store may take to answer.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// How long a client waits for a server that is behind another one. The reader needs less to go on
+/// after an answer that was lost.
+const CATCH_UP: Duration = Duration::from_secs(5);
+
 /// For how long the server leads that was seen last.
 const LEASE: Duration = Duration::from_secs(3);
 
@@ -140,7 +144,7 @@ impl Shared {
     pub async fn wait_for(&self, id: &str) {
         let Some(id) = EntryId::parse(id) else { return };
         let mut seen = self.seen.subscribe();
-        let _ = timeout(PATIENCE, seen.wait_for(|seen| seen.id >= id)).await;
+        let _ = timeout(CATCH_UP, seen.wait_for(|seen| seen.id >= id)).await;
     }
 
     /// How long ago the stream was read.

@@ -64,7 +64,7 @@ async fn repeats_are_recognised(bases: [&str; 2]) {
     // At the same moment.
     let urls = bases.map(|base| format!("{base}/chat"));
     let said = message("at once");
-    let answers = join_all((0..20).map(|i| post_once(&urls[i % 2], "at once", &said))).await;
+    let answers = join_all((0..20).map(|i| post_once(&urls[i % 2], "at-once", &said))).await;
     let first: Vec<_> =
         answers.iter().filter(|answer| answer.1.get("repeated").is_none()).collect();
     assert_eq!(first.len(), 1, "{answers:?}");
