@@ -75,14 +75,6 @@ async fn subscribe(bases: [String; 2], resumes: bool) -> Seen {
     seen
 }
 
-/// Everything that was ever added, but for what ended it.
-async fn record(redis: &Redis) -> Vec<(String, HashMap<String, String>)> {
-    let client = redis::Client::open(redis.url()).unwrap();
-    let mut connection = client.get_multiplexed_async_connection().await.unwrap();
-    let mut read = redis::cmd("XRANGE");
-    read.arg(&["record", "-", "+"]).query_async(&mut connection).await.unwrap()
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_not_seen_is_a_gap() {
     let Some(redis) = Redis::start().await else { return };
@@ -137,7 +129,9 @@ async fn what_is_not_seen_is_a_gap() {
     let last =
         "redis.call('XADD', 'sse:events', '*', 'feed', 'chat', 'event', 'last', 'data', '{}')";
     redis.ask(&["EVAL", &format!("{RECORD} {last}"), "0"]).await;
-    let record = record(&redis).await;
+    // Everything that was ever added, but for this last one.
+    let record: Vec<(String, HashMap<String, String>)> =
+        redis.answer(&["XRANGE", "record", "-", "+"]).await;
 
     // Nothing was published twice.
     let mut posted = HashMap::new();
