@@ -240,6 +240,26 @@ async fn a_loss_is_none_for_an_answer_that_is_not_shared() {
     }
 }
 
+#[tokio::test]
+async fn a_full_stream_is_read_in_pages() {
+    let Some(redis) = Redis::start().await else { return };
+    // 160 MiB in all.
+    let fill = "
+        local data = string.rep('x', 16384)
+        for number = 1, 10000 do
+            redis.call('XADD', KEYS[1], '*', 'feed', 'chat', 'event', number, 'data', data)
+        end";
+    redis.ask(&["EVAL", fill, "1", "sse:events"]).await;
+    let (listen, url) = (format!("127.0.0.1:{}", free_port()), redis.url());
+    let arguments = ["--quiet", "--redis", &url, "--listen", &listen];
+    let server = Process::start(&arguments).await.unwrap();
+    let mut reader = Reader::open(&format!("{}/feeds/chat?newest=1", server.base), None).await;
+    assert_eq!(reader.event().await.event_type, "10000");
+    let peak = server.peak_memory();
+    println!("{peak} KiB");
+    assert!(peak < 40 << 10, "{peak} KiB");
+}
+
 /// Health: the status, and the seconds since the stream was read.
 async fn health(base: &str) -> (StatusCode, f64) {
     let response = reqwest::get(format!("{base}/health")).await.unwrap();

@@ -175,7 +175,7 @@ impl Process {
             .spawn()?;
         let listen = arguments.iter().position(|argument| *argument == "--listen").unwrap();
         let process = Self { child, base: format!("http://{}", arguments[listen + 1]) };
-        for _ in 0..400 {
+        for _ in 0..1000 {
             if reqwest::get(format!("{}/health", process.base)).await.is_ok() {
                 return Ok(process);
             }
@@ -201,6 +201,13 @@ impl Process {
         let id = self.child.id().to_string();
         let sent = std::process::Command::new("kill").args(["-s", name, &id]).status();
         assert!(sent.unwrap().success());
+    }
+
+    /// The most memory that it had, in KiB.
+    pub fn peak_memory(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        peak.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
     fn end(&mut self) {
