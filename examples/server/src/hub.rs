@@ -25,7 +25,8 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::shared::Shared;
+use crate::posted::{IdempotencyKey, Posted, Published, Unpublished};
+use crate::shared::{Failed, Reader, Shared};
 
 /// The feed of everything that is public.
 pub const ALL: &str = "all";
@@ -83,6 +84,24 @@ pub enum Start {
     After(String),
 }
 
+/// An event that is to be published, but for its data.
+#[derive(Clone, Copy, Debug)]
+pub struct New<'a> {
+    pub feed: &'a str,
+    /// The feed that is named beside the payload: what is about `shown` and belongs to one user goes to
+    /// the feed of that user.
+    pub shown: &'a str,
+    pub event_type: &'a str,
+    /// What tells a repeated post from another one.
+    pub key: Option<&'a IdempotencyKey>,
+}
+
+impl<'a> New<'a> {
+    pub fn event(feed: &'a str, event_type: &'a str) -> Self {
+        Self { feed, shown: kind(feed), event_type, key: None }
+    }
+}
+
 /// Nothing can be published, or a feed cannot be opened, for now.
 #[derive(Debug)]
 pub struct Unavailable(pub &'static str);
@@ -109,6 +128,8 @@ pub struct Hub {
 struct Order {
     epoch: String,
     number: u64,
+    /// What was posted under a key.
+    posted: Posted,
 }
 
 impl Order {
@@ -121,7 +142,7 @@ impl Hub {
     /// Makes a hub with these feeds; with `shared`, their events go through there.
     pub fn new(settings: Settings, feeds: &[&str], shared: Option<Shared>) -> Arc<Self> {
         let epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-        let order = Order { epoch: format!("{epoch:x}"), number: 0 };
+        let order = Order { epoch: format!("{epoch:x}"), number: 0, posted: Posted::default() };
         let first = order.id();
         let open = |name: &str| Arc::new(Feed::new(name, &settings));
         let feeds = feeds.iter().map(|name| ((*name).to_owned(), open(name))).collect();
@@ -146,10 +167,10 @@ impl Hub {
     /// # Errors
     ///
     /// Those of the store.
-    pub async fn share(self: &Arc<Self>) -> redis::RedisResult<()> {
+    pub async fn share(self: &Arc<Self>) -> Result<(), Failed> {
         let Some(shared) = &self.shared else { return Ok(()) };
-        shared.load(self).await?;
-        tokio::spawn(Arc::clone(shared).read(Arc::clone(self)));
+        let reader = Reader::load(Arc::clone(shared), self).await?;
+        tokio::spawn(reader.read(Arc::clone(self)));
         tokio::spawn(Arc::clone(shared).lead(Arc::clone(self)));
         Ok(())
     }
@@ -159,69 +180,67 @@ impl Hub {
     ///
     /// # Errors
     ///
-    /// If it went nowhere.
+    /// If it went nowhere, or may have.
     pub async fn publish(
         &self,
         feed: &str,
         event_type: &str,
         payload: impl Serialize,
-    ) -> Result<String, Unavailable> {
-        self.publish_as(feed, kind(feed), event_type, payload).await
+    ) -> Result<String, Unpublished> {
+        let published = self.publish_new(&New::event(feed, event_type), payload).await?;
+        Ok(published.id)
     }
 
-    /// Publishes an event to one feed with the name of another one beside the payload: what is about
-    /// `shown` and belongs to one user goes to the feed of that user.
+    /// Publishes an event, unless one was published under the same key: then it gives that one's id.
     ///
     /// # Errors
     ///
-    /// If it went nowhere.
-    pub async fn publish_as(
+    /// If it went nowhere, or may have, or the key was used for something else.
+    pub async fn publish_new(
         &self,
-        feed: &str,
-        shown: &str,
-        event_type: &str,
+        new: &New<'_>,
         payload: impl Serialize,
-    ) -> Result<String, Unavailable> {
+    ) -> Result<Published, Unpublished> {
         #[derive(Serialize)]
         struct Envelope<'a, T> {
             feed: &'a str,
             #[serde(flatten)]
             payload: T,
         }
-        let data = serde_json::to_string(&Envelope { feed: shown, payload })
-            .map_err(|_| Unavailable("the payload is not an object"))?;
-        match &self.shared {
-            Some(shared) => shared.append(feed, event_type, &data).await,
-            None => {
-                let mut order = lock(&self.order);
-                order.number += 1;
-                let id = order.id();
-                self.deliver(&id, feed, event_type, &data).map(|()| id)
-            }
+        let data = serde_json::to_string(&Envelope { feed: new.shown, payload })
+            .map_err(|_| Unpublished::No("the payload is not an object"))?;
+        if let Some(shared) = &self.shared {
+            return shared.append(new, &data).await;
         }
+        let mut order = lock(&self.order);
+        if let Some(earlier) = new.key.and_then(|key| order.posted.find(key)) {
+            return earlier;
+        }
+        order.number += 1;
+        let id = order.id();
+        self.deliver(&id, new, &data)?;
+        if let Some(key) = new.key {
+            order.posted.keep(key, &id);
+        }
+        Ok(Published { id, repeated: false })
     }
 
     /// Puts an event into its feed and, if it is public, into `all`.
-    fn deliver(
-        &self,
-        id: &str,
-        feed: &str,
-        event_type: &str,
-        data: &str,
-    ) -> Result<(), Unavailable> {
-        let frame = frame(id, event_type, data);
-        self.open(feed)?.push(id, frame.clone());
-        if !is_private(feed) {
-            self.all.push(id, frame);
+    fn deliver(&self, id: &str, new: &New<'_>, data: &str) -> Result<(), Unavailable> {
+        let frame = frame(id, new.event_type, data);
+        let opened = self.open(new.feed);
+        if !is_private(new.feed) {
+            self.all.push(id, frame.clone());
         }
+        opened?.push(id, frame);
         Ok(())
     }
 
     /// Puts an event that came from the shared store into its feed.
-    pub fn deliver_shared(&self, id: &str, feed: &str, event_type: &str, data: &str) {
+    pub fn deliver_shared(&self, id: &str, new: &New<'_>, data: &str) {
         let _order = lock(&self.order);
         // A feed that cannot be opened now begins later, which is a gap for who was there before.
-        if let Err(full) = self.deliver(id, feed, event_type, data) {
+        if let Err(full) = self.deliver(id, new, data) {
             tracing::warn!(%full, "an event was not delivered");
         }
     }
@@ -233,11 +252,17 @@ impl Hub {
         lock(&self.feeds).values().for_each(|feed| feed.begin(id));
     }
 
-    /// Lets every feed forget its events, since some were missed, and begin again with this id.
+    /// Lets every shared feed forget its events, since some were missed, and begin again with this id.
     pub fn lose(&self, id: &str) {
         let _order = lock(&self.order);
         self.all.lose(id);
-        lock(&self.feeds).values().for_each(|feed| feed.lose(id));
+        let feeds = lock(&self.feeds);
+        feeds.iter().filter(|(name, _)| !is_answer(name)).for_each(|(_, feed)| feed.lose(id));
+    }
+
+    /// How long ago the shared store was read, if there is one.
+    pub fn store_age(&self) -> Option<Duration> {
+        self.shared.as_ref().map(|shared| shared.age())
     }
 
     /// The feed of this name, if there is one.
@@ -317,6 +342,11 @@ impl Hub {
 /// Whether the feed is not a part of `all`, and belongs to a user.
 pub fn is_private(feed: &str) -> bool {
     feed.starts_with(USER)
+}
+
+/// Whether the feed is an answer of tokens: it has ids of its own, and no other server knows it.
+fn is_answer(feed: &str) -> bool {
+    feed.starts_with(ANSWER)
 }
 
 /// The name of a user's feed.

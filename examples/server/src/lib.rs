@@ -13,6 +13,7 @@ pub mod feeds;
 pub mod http;
 pub mod hub;
 pub mod limits;
+pub mod posted;
 pub mod shared;
 
 use std::io;

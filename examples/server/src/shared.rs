@@ -4,26 +4,37 @@
 //!   every server in the same order and with the same id. So each of them can resume the others'
 //!   clients, and one that was restarted too.
 //! - **(B)** One stream for all feeds, one reader for each server. It is trimmed to a length that every
-//!   server reads when it starts.
-//! - **(C)** What is missed is not hidden: if the stream was trimmed beyond what this server has read,
-//!   its feeds forget all, and their clients are told of a gap.
+//!   server reads when it starts, page by page.
+//! - **(C)** What is missed is not hidden: each page is held against the stream's own account of what
+//!   was added. If something is missing before a page, the feeds forget all, and their clients are told
+//!   of a gap.
+//! - **(D)** Every look into the store has a time limit.
+
+mod line;
+mod page;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use redis::aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection};
-use redis::streams::{StreamId, StreamRangeReply, StreamReadReply};
-use redis::{AsyncConnectionConfig, Client, RedisResult};
+use redis::{Client, Cmd};
 use tokio::sync::watch;
-use tokio::time::{sleep, timeout};
+use tokio::time::{sleep, timeout, Instant};
 
-use crate::hub::{random, Hub, Unavailable};
+pub use self::line::Failed;
+use self::line::Line;
+use self::page::{EntryId, Page, Place, LOOK, PAGE};
+use crate::hub::{random, Hub, New};
+use crate::posted::{IdempotencyKey, Published, Unpublished, KEPT};
 
-/// How long a read of the stream waits for an entry.
+/// How long the reader waits for an entry.
 const BLOCK: Duration = Duration::from_secs(1);
 
 /// How long the store may take to answer.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// How long a client waits for a server that is behind another one. The reader needs less to go on
+/// after an answer that was lost.
+const CATCH_UP: Duration = Duration::from_secs(5);
 
 /// For how long the server leads that was seen last.
 const LEASE: Duration = Duration::from_secs(3);
@@ -35,19 +46,35 @@ const LEAD: &str = "
     redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
     return 1";
 
-/// The id of an entry: milliseconds and a number among those of the same one.
-type EntryId = (u64, u64);
+/// Appends an event, unless one was appended under this key: then it gives what is known of that one.
+const APPEND_ONCE: &str = "
+    local known = redis.call('GET', KEYS[2])
+    if known then return {known, 1} end
+    local id = redis.call('XADD', KEYS[1], 'MAXLEN', '=', ARGV[1], '*',
+        'feed', ARGV[2], 'event', ARGV[3], 'data', ARGV[4])
+    redis.call('SET', KEYS[2], id .. ' ' .. ARGV[5], 'PX', ARGV[6])
+    return {id, 0}";
 
-/// The connection to the store.
+/// The stream of the events.
+const STREAM: &str = "sse:events";
+
+/// The name of the server that leads.
+const LEADER: &str = "sse:leader";
+
+/// The store, as one server uses it.
 pub struct Shared {
     client: Client,
-    publisher: ConnectionManager,
-    stream: String,
-    leader: String,
+    publisher: Line,
     /// The most entries that the stream keeps.
     max_len: usize,
-    /// The entry that was read last.
-    seen: watch::Sender<EntryId>,
+    seen: watch::Sender<Seen>,
+}
+
+/// How far the stream was read, and when.
+#[derive(Clone, Copy)]
+struct Seen {
+    id: EntryId,
+    at: Instant,
 }
 
 impl Shared {
@@ -56,152 +83,170 @@ impl Shared {
     /// # Errors
     ///
     /// If it is not there.
-    pub async fn connect(url: &str, max_len: usize) -> RedisResult<Self> {
-        let client = Client::open(url)?;
-        let config = ConnectionManagerConfig::new()
-            .set_number_of_retries(1)
-            .set_connection_timeout(Some(PATIENCE))
-            .set_response_timeout(Some(PATIENCE));
-        let publisher = ConnectionManager::new_with_config(client.clone(), config).await?;
-        Ok(Self {
-            client,
-            publisher,
-            stream: "sse:events".to_owned(),
-            leader: "sse:leader".to_owned(),
-            max_len,
-            seen: watch::Sender::new((0, 0)),
-        })
+    pub async fn connect(url: &str, max_len: usize) -> Result<Self, Failed> {
+        let client = Client::open(url).map_err(Failed::NotDone)?;
+        let publisher = Line::new(client.clone());
+        publisher.ask::<()>(&redis::cmd("PING"), PATIENCE).await?;
+        let seen = Seen { id: EntryId::default(), at: Instant::now() };
+        Ok(Self { client, publisher, max_len, seen: watch::Sender::new(seen) })
     }
 
     /// Appends an event and gives its id. It comes back through the reader.
-    pub async fn append(
+    ///
+    /// # Errors
+    ///
+    /// If it was not appended, or may not have been.
+    pub async fn append(&self, new: &New<'_>, data: &str) -> Result<Published, Unpublished> {
+        let New { feed, event_type, key, .. } = *new;
+        let appended = match key {
+            Some(key) => self.append_once(key, feed, event_type, data).await,
+            None => {
+                let mut append = redis::cmd("XADD");
+                append.arg(STREAM).arg(&["MAXLEN", "="]).arg(self.max_len);
+                append.arg(&["*", "feed", feed, "event", event_type, "data", data]);
+                let id = self.publisher.ask(&append, PATIENCE).await;
+                id.map(|id| Ok(Published { id, repeated: false }))
+            }
+        };
+        appended.unwrap_or_else(|failed| {
+            tracing::warn!(%failed, "an event was not published");
+            Err(match failed {
+                Failed::NotDone(_) => Unpublished::No("the store refuses, or is not there"),
+                Failed::Unknown(_) => Unpublished::Unknown("the store does not answer"),
+            })
+        })
+    }
+
+    async fn append_once(
         &self,
+        key: &IdempotencyKey,
         feed: &str,
         event_type: &str,
         data: &str,
-    ) -> Result<String, Unavailable> {
-        redis::cmd("XADD")
-            .arg(&self.stream)
-            .arg(&["MAXLEN", "="])
-            .arg(self.max_len)
-            .arg(&["*", "feed", feed, "event", event_type, "data", data])
-            .query_async(&mut self.publisher.clone())
-            .await
-            .map_err(|error| {
-                tracing::warn!(%error, "an event was not published");
-                Unavailable("the store does not answer")
-            })
+    ) -> Result<Result<Published, Unpublished>, Failed> {
+        let mut append = eval(APPEND_ONCE, &[STREAM, &format!("sse:posted:{key}")]);
+        append.arg(self.max_len).arg(&[feed, event_type, data, key.request()]);
+        append.arg(KEPT.as_millis() as u64);
+        let (known, repeated): (String, bool) = self.publisher.ask(&append, PATIENCE).await?;
+        if !repeated {
+            return Ok(Ok(Published { id: known, repeated }));
+        }
+        let (id, request) = known.split_once(' ').unwrap_or((&known, ""));
+        Ok(key.repeats(id, request))
     }
 
     /// Waits until the reader has come to this id, if it is one, for a while.
     pub async fn wait_for(&self, id: &str) {
-        let Some(id) = parse(id) else { return };
+        let Some(id) = EntryId::parse(id) else { return };
         let mut seen = self.seen.subscribe();
-        let _ = timeout(PATIENCE, seen.wait_for(|seen| *seen >= id)).await;
+        let _ = timeout(CATCH_UP, seen.wait_for(|seen| seen.id >= id)).await;
     }
 
-    /// Reads what the stream holds.
-    ///
-    /// # Errors
-    ///
-    /// Those of the store.
-    pub async fn load(&self, hub: &Hub) -> RedisResult<()> {
-        let mut publisher = self.publisher.clone();
-        let entries: StreamRangeReply = redis::cmd("XRANGE")
-            .arg(&self.stream)
-            .arg(&["-", "+"])
-            .query_async(&mut publisher)
-            .await?;
-        // If nothing was trimmed yet, the stream is known from its beginning.
-        match entries.ids.first() {
-            Some(first) if entries.ids.len() >= self.max_len => hub.begin(&first.id),
-            _ => hub.begin("0-0"),
-        }
-        self.deliver(hub, &entries.ids);
-        tracing::info!(entries = entries.ids.len(), "the shared stream was read");
-        Ok(())
-    }
-
-    /// Reads the stream for ever, and connects again when that fails.
-    pub async fn read(self: Arc<Self>, hub: Arc<Hub>) {
-        loop {
-            if let Err(error) = self.read_until_failure(&hub).await {
-                tracing::warn!(%error, "the shared stream cannot be read");
-            }
-            sleep(Duration::from_millis(200)).await;
-        }
-    }
-
-    async fn read_until_failure(&self, hub: &Hub) -> RedisResult<()> {
-        // The time to wait for an answer is below: this one waits for entries.
-        let config = AsyncConnectionConfig::new().set_response_timeout(None);
-        let mut reader = self.client.get_multiplexed_async_connection_with_config(&config).await?;
-        self.look_for_loss(hub, &mut reader).await?;
-        loop {
-            let (milliseconds, number) = *self.seen.borrow();
-            let mut read = redis::cmd("XREAD");
-            read.arg("BLOCK").arg(BLOCK.as_millis() as u64).arg(&["COUNT", "500", "STREAMS"]);
-            read.arg(&self.stream).arg(format!("{milliseconds}-{number}"));
-            let reply = timeout(BLOCK + PATIENCE, read.query_async(&mut reader)).await;
-            let reply: Option<StreamReadReply> =
-                reply.map_err(|_| std::io::Error::from(std::io::ErrorKind::TimedOut))??;
-            for stream in reply.into_iter().flat_map(|reply| reply.keys) {
-                self.deliver(hub, &stream.ids);
-            }
-        }
-    }
-
-    /// Looks whether entries were trimmed that this server has not read.
-    async fn look_for_loss(
-        &self,
-        hub: &Hub,
-        reader: &mut MultiplexedConnection,
-    ) -> RedisResult<()> {
-        let oldest: StreamRangeReply = redis::cmd("XRANGE")
-            .arg(&self.stream)
-            .arg(&["-", "+", "COUNT", "1"])
-            .query_async(reader)
-            .await?;
-        let seen = *self.seen.borrow();
-        if let Some(oldest) = oldest.ids.first() {
-            if seen != (0, 0) && parse(&oldest.id).is_some_and(|oldest| oldest > seen) {
-                tracing::warn!("entries of the shared stream were missed");
-                hub.lose(&oldest.id);
-            }
-        }
-        Ok(())
-    }
-
-    fn deliver(&self, hub: &Hub, entries: &[StreamId]) {
-        for entry in entries {
-            let field = |name| entry.get::<String>(name);
-            match (field("feed"), field("event"), field("data")) {
-                (Some(feed), Some(event_type), Some(data)) => {
-                    hub.deliver_shared(&entry.id, &feed, &event_type, &data);
-                }
-                _ => tracing::warn!(entry = entry.id, "an entry is not an event"),
-            }
-            if let Some(id) = parse(&entry.id) {
-                self.seen.send_replace(id);
-            }
-        }
+    /// How long ago the stream was read.
+    pub fn age(&self) -> Duration {
+        self.seen.borrow().at.elapsed()
     }
 
     /// Takes part in the choice of the one server that makes up events.
     pub async fn lead(self: Arc<Self>, hub: Arc<Hub>) {
         let name = random().to_string();
-        let mut store = self.publisher.clone();
+        let mut ask = eval(LEAD, &[LEADER]);
+        ask.arg(&name).arg(LEASE.as_millis() as u64);
         loop {
-            let mut ask = redis::cmd("EVAL");
-            ask.arg(LEAD).arg(1).arg(&self.leader).arg(&name).arg(LEASE.as_millis() as u64);
-            let leads: RedisResult<bool> = ask.query_async(&mut store).await;
+            // Without an answer it gives up before another server can take the lead.
+            let leads = self.publisher.ask(&ask, LEASE / 3).await;
             hub.set_leads(leads.unwrap_or(false));
             sleep(LEASE / 3).await;
         }
     }
 }
 
-fn parse(id: &str) -> Option<EntryId> {
-    let (milliseconds, number) = id.split_once('-')?;
-    Some((milliseconds.parse().ok()?, number.parse().ok()?))
+/// The one who reads the stream.
+pub struct Reader {
+    shared: Arc<Shared>,
+    line: Line,
+    /// How far it has come.
+    place: Option<Place>,
+}
+
+impl Reader {
+    /// Reads what the stream holds.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub async fn load(shared: Arc<Shared>, hub: &Hub) -> Result<Self, Failed> {
+        let line = Line::new(shared.client.clone());
+        let mut reader = Self { shared, line, place: None };
+        while reader.read_page(hub).await? {}
+        tracing::info!("the shared stream was read");
+        Ok(reader)
+    }
+
+    /// Reads the stream for ever.
+    pub async fn read(mut self, hub: Arc<Hub>) {
+        loop {
+            if let Err(failed) = self.read_until_failure(&hub).await {
+                tracing::warn!(%failed, "the shared stream cannot be read");
+            }
+            sleep(Duration::from_millis(200)).await;
+        }
+    }
+
+    async fn read_until_failure(&mut self, hub: &Hub) -> Result<(), Failed> {
+        loop {
+            while self.read_page(hub).await? {}
+            // This only waits for an entry: one that is read alone has no account.
+            let id = self.place.unwrap_or_default().id;
+            let mut wait = redis::cmd("XREAD");
+            wait.arg("BLOCK").arg(BLOCK.as_millis() as u64).arg(&["COUNT", "1", "STREAMS"]);
+            wait.arg(STREAM).arg(id.to_string());
+            self.line.ask::<redis::Value>(&wait, BLOCK + PATIENCE).await?;
+        }
+    }
+
+    /// Delivers the page that is next. Gives whether there may be more.
+    async fn read_page(&mut self, hub: &Hub) -> Result<bool, Failed> {
+        let mut page = self.look(self.place.unwrap_or_default().id).await?;
+        let mut place = self.place;
+        if place.is_some_and(|place| page.is_of_another_stream(&place)) {
+            page = self.look(EntryId::default()).await?;
+        }
+        if !place.is_some_and(|place| page.follows(&place)) {
+            let begin = page.begin().to_string();
+            match place.take() {
+                None => hub.begin(&begin),
+                Some(_) => {
+                    tracing::warn!("entries of the shared stream were missed");
+                    hub.lose(&begin);
+                }
+            }
+        }
+        for entry in &page.entries {
+            match (entry.get("feed"), entry.get("event"), entry.get("data")) {
+                (Some(feed), Some(event_type), Some(data)) => {
+                    let new = New::event(feed, event_type);
+                    hub.deliver_shared(&entry.id.to_string(), &new, data);
+                }
+                _ => tracing::warn!(entry = %entry.id, "an entry is not an event"),
+            }
+        }
+        let end = page.end(place.as_ref());
+        self.place = Some(end);
+        self.shared.seen.send_replace(Seen { id: end.id, at: Instant::now() });
+        Ok(page.is_full())
+    }
+
+    async fn look(&self, behind: EntryId) -> Result<Page, Failed> {
+        let mut look = eval(LOOK, &[STREAM]);
+        look.arg(behind.to_string()).arg(PAGE);
+        self.line.ask(&look, PATIENCE).await
+    }
+}
+
+/// A request to run a script with these keys.
+fn eval(script: &str, keys: &[&str]) -> Cmd {
+    let mut eval = redis::cmd("EVAL");
+    eval.arg(script).arg(keys.len()).arg(keys);
+    eval
 }

@@ -110,7 +110,10 @@ async fn an_upload_tells_how_far_it_is() {
     let body: Vec<u8> = (0..5_000_000_u32).map(|i| (i % 251) as u8).collect();
     let len = body.len();
     let sent = reqwest::Client::new().post(format!("{base}/uploads/u1")).body(body).send().await;
-    assert_eq!(sent.unwrap().json::<Value>().await.unwrap(), json!({ "received": len }));
+    assert_eq!(
+        sent.unwrap().json::<Value>().await.unwrap(),
+        json!({ "received": len, "told": true })
+    );
     let mut received = 0;
     loop {
         let event = feed.event().await;

@@ -12,7 +12,7 @@ use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{json, Value};
 use support::redis::Redis;
-use support::{free_port, post, say, Process};
+use support::{free_port, post, say, skip, Process};
 
 const FLAGS: [&str; 9] = [
     "--headless",
@@ -33,7 +33,7 @@ struct Browser {
 }
 
 impl Browser {
-    /// `None`, with a message, if there is no such program.
+    /// `None` if there is no such program, and the test may be skipped.
     async fn open(url: &str) -> Option<Self> {
         let port = free_port();
         let driver = Command::new("chromedriver")
@@ -42,7 +42,7 @@ impl Browser {
             .stderr(Stdio::null())
             .spawn();
         let Ok(driver) = driver else {
-            eprintln!("skipped: there is no chromedriver");
+            skip("there is no chromedriver");
             return None;
         };
         let capabilities = json!({ "goog:chromeOptions": { "args": FLAGS } });

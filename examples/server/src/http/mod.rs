@@ -6,6 +6,7 @@ mod stream;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRef, Request, State};
@@ -14,7 +15,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post as post_to};
 use axum::{Json, Router};
-use serde_json::json;
+use serde_json::{json, Value};
 use sse_wire::headers;
 use tokio::sync::Semaphore;
 use tower_http::cors::CorsLayer;
@@ -22,9 +23,13 @@ use tower_http::cors::CorsLayer;
 use crate::auth::{host, is_allowed_origin, is_known_host, Caller, Tokens, Unauthorized};
 use crate::hub::{Hub, Unavailable};
 use crate::limits::{Full, Limits};
+use crate::posted::Unpublished;
 
 /// The most bytes of a POST that is not an upload.
 const MAX_POST: usize = 64 << 10;
+
+/// The longest time without a look into the shared store that is healthy.
+const MAX_AGE: Duration = Duration::from_secs(10);
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -49,14 +54,18 @@ impl FromRef<App> for Arc<Hub> {
 
 /// The whole service.
 pub fn routes(app: App) -> Router {
-    let streams = Router::new()
-        .route("/feeds/{feed}", get(stream::feed))
-        .route("/tokens/{job}", get(stream::job))
-        .route("/tokens", post_to(post::tokens))
+    // Each of these publishes one event.
+    let events = Router::new()
         .route("/blog", post_to(post::new_post))
         .route("/blog/{post}", post_to(post::post_update))
         .route("/chat", post_to(post::chat))
         .route("/notifications", post_to(post::notify))
+        .route_layer(middleware::from_fn(post::once));
+    let streams = Router::new()
+        .route("/feeds/{feed}", get(stream::feed))
+        .route("/tokens/{job}", get(stream::job))
+        .route("/tokens", post_to(post::tokens))
+        .merge(events)
         .route("/tasks", post_to(post::task))
         .route("/uploads/{upload}", post_to(post::upload).layer(DefaultBodyLimit::disable()))
         .layer(DefaultBodyLimit::max(MAX_POST))
@@ -76,8 +85,17 @@ pub fn routes(app: App) -> Router {
         .with_state(app)
 }
 
+/// What there is, and whether the shared store is read.
 async fn health(State(app): State<App>) -> impl IntoResponse {
-    Json(json!({ "streams": app.limits.open(), "leads": app.hub.leads() }))
+    let mut health = json!({ "streams": app.limits.open(), "leads": app.hub.leads() });
+    let mut status = StatusCode::OK;
+    if let Some(age) = app.hub.store_age() {
+        health["store"] = json!({ "age_seconds": age.as_secs_f64() });
+        if age > MAX_AGE {
+            status = StatusCode::SERVICE_UNAVAILABLE;
+        }
+    }
+    (status, Json(health))
 }
 
 /// Lets pages of these origins in, with credentials.
@@ -95,6 +113,7 @@ fn cors(origins: &[String]) -> CorsLayer {
             HeaderName::from_static(headers::CACHE_CONTROL),
             HeaderName::from_static(headers::LAST_EVENT_ID),
             HeaderName::from_static(headers::PRAGMA),
+            post::IDEMPOTENCY_KEY,
         ])
 }
 
@@ -189,17 +208,36 @@ impl From<Unavailable> for Error {
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let Self(status, why) = self;
-        let mut response = (status, Json(json!({ "error": why }))).into_response();
-        let headers = response.headers_mut();
-        match status {
-            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
-                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
-            }
-            StatusCode::UNAUTHORIZED => {
-                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-            }
-            _ => {}
-        }
-        response
+        refusal(status, &json!({ "error": why }))
     }
+}
+
+impl IntoResponse for Unpublished {
+    /// Says whether the event was published, as far as that is known.
+    fn into_response(self) -> Response {
+        let (status, why, published) = match self {
+            Self::No(why) => (StatusCode::SERVICE_UNAVAILABLE, why, "no"),
+            Self::Unknown(why) => (StatusCode::SERVICE_UNAVAILABLE, why, "unknown"),
+            Self::OtherRequest => {
+                let why = "this idempotency key was used for another request";
+                (StatusCode::UNPROCESSABLE_ENTITY, why, "no")
+            }
+        };
+        refusal(status, &json!({ "error": why, "published": published }))
+    }
+}
+
+fn refusal(status: StatusCode, body: &Value) -> Response {
+    let mut response = (status, Json(body)).into_response();
+    let headers = response.headers_mut();
+    match status {
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        }
+        StatusCode::UNAUTHORIZED => {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        _ => {}
+    }
+    response
 }

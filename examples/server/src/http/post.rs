@@ -4,9 +4,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
-use axum::extract::{ConnectInfo, Path, State};
-use axum::http::{header, HeaderMap, StatusCode};
+use axum::body::{Body, Bytes};
+use axum::extract::{ConnectInfo, FromRequest, Path, Request, State};
+use axum::http::{header, HeaderMap, HeaderName, StatusCode};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use futures_util::StreamExt;
@@ -17,7 +18,8 @@ use tokio::time::{interval, sleep, timeout, Instant, MissedTickBehavior};
 use super::stream::respond;
 use super::{App, Error};
 use crate::auth::{Caller, Unauthorized};
-use crate::hub::{answer, private, Feed, Hub, Start, Unavailable};
+use crate::hub::{answer, private, Feed, Hub, New, Start, Unavailable};
+use crate::posted::{IdempotencyKey, Published};
 
 /// The most bytes of a name.
 const MAX_NAME: usize = 64;
@@ -50,10 +52,59 @@ fn own(caller: &Caller, feed: &str) -> String {
     caller.name().map_or_else(|| feed.to_owned(), private)
 }
 
+/// An event about `shown` for the feed that [`own`] names.
+fn about<'a>(shown: &'a str, feed: &'a str, event_type: &'a str) -> New<'a> {
+    New { shown, ..New::event(feed, event_type) }
+}
+
+/// The name of the header that says which post is repeated.
+pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// Finds the [`IdempotencyKey`] of a post, if there is one. Handlers find it among the extensions.
+pub async fn once(
+    Extension(caller): Extension<Caller>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Error> {
+    const BAD: Error = Error(
+        StatusCode::BAD_REQUEST,
+        "an idempotency key of 1 to 64 visible characters is needed",
+    );
+    let (mut parts, mut body) = request.into_parts();
+    let mut keys = parts.headers.get_all(IDEMPOTENCY_KEY).iter();
+    let key = match (keys.next(), keys.next()) {
+        (Some(key), None) => {
+            let whole = Bytes::from_request(Request::from_parts(parts.clone(), body), &()).await;
+            let whole = whole.map_err(|error| Error(error.status(), "the body is not readable"))?;
+            let path = parts.uri.path();
+            let key =
+                IdempotencyKey::new(caller.client, key.as_bytes(), path, &whole).ok_or(BAD)?;
+            body = whole.into();
+            Some(key)
+        }
+        (Some(_), Some(_)) => return Err(BAD),
+        (None, _) => None,
+    };
+    parts.extensions.insert(key);
+    Ok(next.run(Request::from_parts(parts, body)).await)
+}
+
+/// What [`once`] found.
+type Key = Extension<Option<IdempotencyKey>>;
+
 /// Publishes and answers with the event's id.
-async fn publish(hub: &Hub, feed: &str, event_type: &str, payload: Value) -> Posted {
-    let id = hub.publish(feed, event_type, payload).await?;
-    Ok((StatusCode::CREATED, Json(json!({ "id": id }))).into_response())
+async fn publish(hub: &Hub, key: &Key, feed: &str, event_type: &str, payload: Value) -> Response {
+    let new = New { key: key.as_ref(), ..New::event(feed, event_type) };
+    match hub.publish_new(&new, payload).await {
+        Ok(Published { id, repeated }) => {
+            let mut answer = json!({ "id": id });
+            if repeated {
+                answer["repeated"] = true.into();
+            }
+            (StatusCode::CREATED, Json(answer)).into_response()
+        }
+        Err(unpublished) => unpublished.into_response(),
+    }
 }
 
 #[derive(Deserialize)]
@@ -69,22 +120,23 @@ impl BlogPost {
 }
 
 /// `POST /blog`: the event tells under which name the post can be changed.
-pub async fn new_post(State(hub): State<Arc<Hub>>, Json(post): Json<BlogPost>) -> Posted {
+pub async fn new_post(State(hub): State<Arc<Hub>>, key: Key, Json(post): Json<BlogPost>) -> Posted {
     post.check()?;
     let payload = json!({ "post": new_name()?, "title": post.title, "text": post.text });
-    publish(&hub, "blog", "newPost", payload).await
+    Ok(publish(&hub, &key, "blog", "newPost", payload).await)
 }
 
 /// `POST /blog/{post}`.
 pub async fn post_update(
     State(hub): State<Arc<Hub>>,
     Path(changed): Path<String>,
+    key: Key,
     Json(post): Json<BlogPost>,
 ) -> Posted {
     name(&changed)?;
     post.check()?;
     let payload = json!({ "post": changed, "title": post.title, "text": post.text });
-    publish(&hub, "blog", "postUpdate", payload).await
+    Ok(publish(&hub, &key, "blog", "postUpdate", payload).await)
 }
 
 #[derive(Deserialize)]
@@ -113,6 +165,7 @@ fn speaker(caller: &Caller, said: Option<String>) -> Result<String, Error> {
 pub async fn chat(
     State(hub): State<Arc<Hub>>,
     Extension(caller): Extension<Caller>,
+    key: Key,
     Json(said): Json<Chat>,
 ) -> Posted {
     let (event_type, user, said) = match said {
@@ -125,7 +178,7 @@ pub async fn chat(
         text(&said)?;
         payload["text"] = said.into();
     }
-    publish(&hub, "chat", event_type, payload).await
+    Ok(publish(&hub, &key, "chat", event_type, payload).await)
 }
 
 #[derive(Deserialize)]
@@ -136,7 +189,11 @@ pub struct Notification {
 }
 
 /// `POST /notifications`.
-pub async fn notify(State(app): State<App>, Json(notification): Json<Notification>) -> Posted {
+pub async fn notify(
+    State(app): State<App>,
+    key: Key,
+    Json(notification): Json<Notification>,
+) -> Posted {
     text(&notification.text)?;
     let feed = match &notification.to {
         // Where there are no users, nobody could receive it.
@@ -147,7 +204,8 @@ pub async fn notify(State(app): State<App>, Json(notification): Json<Notificatio
         }
         None => "notifications".to_owned(),
     };
-    publish(&app.hub, &feed, "notification", json!({ "text": notification.text })).await
+    let payload = json!({ "text": notification.text });
+    Ok(publish(&app.hub, &key, &feed, "notification", payload).await)
 }
 
 /// `POST /tasks`: begins a task and answers with its name; the feed tells how far it is.
@@ -156,7 +214,9 @@ pub async fn task(
     Extension(caller): Extension<Caller>,
 ) -> Posted {
     const STEPS: u32 = 20;
-    let permit = tasks.try_acquire_owned().map_err(|_| Unavailable("too many tasks"))?;
+    let permit = tasks
+        .try_acquire_owned()
+        .map_err(|_| Unavailable("too many tasks: this one did not begin"))?;
     let task = new_name()?;
     let feed = own(&caller, "tasks");
     let answer = Json(json!({ "task": task }));
@@ -168,14 +228,15 @@ pub async fn task(
                 () = sleep(Duration::from_millis(150)) => {}
             }
             let payload = json!({ "task": task, "step": step, "of": STEPS });
-            let _ = hub.publish_as(&feed, "tasks", "progress", payload).await;
+            let _ = hub.publish_new(&about("tasks", &feed, "progress"), payload).await;
         }
-        let _ = hub.publish_as(&feed, "tasks", "complete", json!({ "task": task })).await;
+        let _ = hub.publish_new(&about("tasks", &feed, "complete"), json!({ "task": task })).await;
     });
     Ok((StatusCode::ACCEPTED, answer).into_response())
 }
 
-/// `POST /uploads/{upload}`: takes any bytes and counts them; the feed tells how many.
+/// `POST /uploads/{upload}`: takes any bytes and counts them. The feed tells how many if it can: an
+/// upload that was received is that also if nobody could be told.
 pub async fn upload(
     State(hub): State<Arc<Hub>>,
     Path(upload): Path<String>,
@@ -191,8 +252,9 @@ pub async fn upload(
         Ok(bytes) => ("complete", json!({ "upload": upload, "received": bytes })),
         Err(Error(_, why)) => ("failed", json!({ "upload": upload, "why": why })),
     };
-    hub.publish_as(&feed, "uploads", event_type, payload).await?;
-    Ok((StatusCode::CREATED, Json(json!({ "received": received? }))).into_response())
+    let told = hub.publish_new(&about("uploads", &feed, event_type), payload).await.is_ok();
+    let answer = json!({ "received": received?, "told": told });
+    Ok((StatusCode::CREATED, Json(answer)).into_response())
 }
 
 async fn receive(
@@ -209,6 +271,7 @@ async fn receive(
     let mut chunks = body.into_data_stream();
     let mut received = 0;
     let mut told = Instant::now();
+    let mut tells = true;
     loop {
         let chunk = timeout(STALLED, chunks.next());
         let Some(chunk) = chunk
@@ -223,10 +286,11 @@ async fn receive(
         if received > MAX_UPLOAD {
             return Err(TOO_LARGE);
         }
-        if told.elapsed() >= PROGRESS || Some(received) == total {
+        if tells && (told.elapsed() >= PROGRESS || Some(received) == total) {
             told = Instant::now();
             let payload = json!({ "upload": upload, "received": received, "total": total });
-            hub.publish_as(feed, "uploads", "progress", payload).await?;
+            // The upload does not wait for a store that is away more than once.
+            tells = hub.publish_new(&about("uploads", feed, "progress"), payload).await.is_ok();
         }
     }
 }

@@ -3,6 +3,7 @@
 // Every user of this file uses a part of it.
 #![allow(dead_code)]
 
+pub mod proxy;
 pub mod redis;
 
 use std::collections::VecDeque;
@@ -18,6 +19,12 @@ use tokio::time::timeout;
 
 /// The longest that a test waits for something that should come.
 pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Says why a test is skipped. It fails instead where `SSE_WIRE_NO_SKIP` is 1.
+pub fn skip(why: &str) {
+    assert_ne!(std::env::var("SSE_WIRE_NO_SKIP").as_deref(), Ok("1"), "skipped: {why}");
+    eprintln!("skipped: {why}");
+}
 
 /// A server on a free port that makes nothing up.
 pub fn quiet() -> Config {
@@ -183,7 +190,7 @@ impl Process {
             .spawn()?;
         let listen = arguments.iter().position(|argument| *argument == "--listen").unwrap();
         let process = Self { child, base: format!("http://{}", arguments[listen + 1]) };
-        for _ in 0..400 {
+        for _ in 0..1000 {
             if reqwest::get(format!("{}/health", process.base)).await.is_ok() {
                 return Ok(process);
             }
@@ -202,6 +209,20 @@ impl Process {
         let id = self.child.id().to_string();
         std::process::Command::new("kill").arg(id).status().unwrap();
         self.child.wait().unwrap()
+    }
+
+    /// Sends it a signal, for example `STOP`.
+    pub fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        let sent = std::process::Command::new("kill").args(["-s", name, &id]).status();
+        assert!(sent.unwrap().success());
+    }
+
+    /// The most memory that it had, in KiB.
+    pub fn peak_memory(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        peak.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
     fn end(&mut self) {

@@ -6,7 +6,7 @@
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use super::{free_port, quiet};
+use super::{free_port, quiet, skip, PATIENCE};
 use server::Config;
 
 /// A store on a free port, which keeps nothing on disk.
@@ -16,11 +16,11 @@ pub struct Redis {
 }
 
 impl Redis {
-    /// `None`, with a message, if there is no such program.
+    /// `None` if there is no such program, and the test may be skipped.
     pub async fn start() -> Option<Self> {
         let redis = Self::on(free_port());
         if redis.is_none() {
-            eprintln!("skipped: there is no redis-server");
+            skip("there is no redis-server");
         }
         redis?.ready().await
     }
@@ -55,10 +55,15 @@ impl Redis {
 
     /// Asks the program itself for something.
     pub async fn ask(&self, command: &[&str]) {
+        let _: redis::Value = self.answer(command).await;
+    }
+
+    pub async fn answer<T: redis::FromRedisValue>(&self, command: &[&str]) -> T {
         let client = redis::Client::open(self.url()).unwrap();
-        let mut connection = client.get_multiplexed_async_connection().await.unwrap();
-        let mut ask = redis::cmd(command[0]);
-        ask.arg(&command[1..]).query_async::<redis::Value>(&mut connection).await.unwrap();
+        let config = redis::AsyncConnectionConfig::new().set_response_timeout(Some(PATIENCE));
+        let connection = client.get_multiplexed_async_connection_with_config(&config);
+        let mut connection = connection.await.unwrap();
+        redis::cmd(command[0]).arg(&command[1..]).query_async(&mut connection).await.unwrap()
     }
 }
 
