@@ -7,7 +7,6 @@
 //! - **(C)** A subscription begins with a frame that sets the reconnection time and, if nothing follows
 //!   at once, the id from which to resume: also who has seen no event yet misses none.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,6 +21,9 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::auth::Client;
+use crate::limits::Bound;
+use crate::registry::Registry;
 use crate::shared::Shared;
 
 /// The feed of everything that is public.
@@ -29,6 +31,9 @@ pub const ALL: &str = "all";
 
 /// The event type of what tells a client that it missed something.
 pub const GAP: &str = "gap";
+
+/// The most bytes that a feed of a user or of a job keeps.
+const BYTES_OF_ONE: usize = 128 << 10;
 
 /// How a hub treats its subscribers.
 #[derive(Clone, Debug)]
@@ -43,8 +48,8 @@ pub struct Settings {
     pub events: usize,
     /// The bytes that a feed keeps.
     pub bytes: usize,
-    /// The number of feeds that may come into being: of users and of jobs.
-    pub feeds: usize,
+    /// The number of feeds that may come into being: of users and of jobs, also of those that are done.
+    pub feeds: Bound,
 }
 
 impl Default for Settings {
@@ -55,7 +60,7 @@ impl Default for Settings {
             max_age: Duration::from_secs(600),
             events: 1000,
             bytes: 1 << 20,
-            feeds: 1000,
+            feeds: Bound { each: 200, total: 1000 },
         }
     }
 }
@@ -83,7 +88,7 @@ impl fmt::Display for Unavailable {
 
 pub struct Hub {
     settings: Settings,
-    feeds: Mutex<HashMap<String, Arc<Feed>>>,
+    feeds: Mutex<Registry>,
     all: Arc<Feed>,
     /// Held while an event goes into its feeds, so that all of them have the same order.
     order: Mutex<Order>,
@@ -112,10 +117,10 @@ impl Hub {
         let order = Order { epoch: format!("{epoch:x}"), number: 0 };
         let first = order.id();
         let open = || Arc::new(Feed::new(&settings));
-        let feeds = feeds.iter().map(|name| ((*name).to_owned(), open())).collect();
+        let feeds = feeds.iter().map(|name| ((*name).to_owned(), open()));
         let hub = Self {
             all: open(),
-            feeds: Mutex::new(feeds),
+            feeds: Mutex::new(Registry::new(feeds, settings.feeds)),
             order: Mutex::new(order),
             leads: AtomicBool::new(shared.is_none()),
             shared: shared.map(Arc::new),
@@ -154,6 +159,21 @@ impl Hub {
         event_type: &str,
         payload: impl Serialize,
     ) -> Result<String, Unavailable> {
+        self.publish_for(None, feed, event_type, payload).await
+    }
+
+    /// Publishes an event for a client, who has the feed if it comes into being.
+    ///
+    /// # Errors
+    ///
+    /// If it went nowhere.
+    pub async fn publish_for(
+        &self,
+        client: Option<&Client>,
+        feed: &str,
+        event_type: &str,
+        payload: impl Serialize,
+    ) -> Result<String, Unavailable> {
         #[derive(Serialize)]
         struct Envelope<'a, T> {
             feed: &'a str,
@@ -165,12 +185,12 @@ impl Hub {
         let data = serde_json::to_string(&Envelope { feed: shown, payload })
             .map_err(|_| Unavailable("the payload is not an object"))?;
         match &self.shared {
-            Some(shared) => shared.append(feed, event_type, &data).await,
+            Some(shared) => shared.append(feed, event_type, &data, client).await,
             None => {
                 let mut order = lock(&self.order);
                 order.number += 1;
                 let id = order.id();
-                self.deliver(&id, feed, event_type, &data).map(|()| id)
+                self.deliver(&id, feed, event_type, &data, client).map(|()| id)
             }
         }
     }
@@ -182,9 +202,16 @@ impl Hub {
         feed: &str,
         event_type: &str,
         data: &str,
+        client: Option<&Client>,
     ) -> Result<(), Unavailable> {
         let frame = frame(id, event_type, data);
-        self.open(feed)?.push(id, frame.clone());
+        let own = || Client::User(feed.strip_prefix(PRIVATE).unwrap_or(feed).to_owned());
+        match (client, self.feed(feed)) {
+            (None, Some(feed)) => feed,
+            (None, None) => self.open(feed, &own())?,
+            (Some(client), _) => self.open(feed, client)?,
+        }
+        .push(id, frame.clone());
         if !is_private(feed) {
             self.all.push(id, frame);
         }
@@ -192,10 +219,17 @@ impl Hub {
     }
 
     /// Puts an event that came from the shared store into its feed.
-    pub fn deliver_shared(&self, id: &str, feed: &str, event_type: &str, data: &str) {
+    pub fn deliver_shared(
+        &self,
+        id: &str,
+        feed: &str,
+        event_type: &str,
+        data: &str,
+        client: Option<&Client>,
+    ) {
         let _order = lock(&self.order);
         // A feed that cannot be opened now begins later, which is a gap for who was there before.
-        if let Err(full) = self.deliver(id, feed, event_type, data) {
+        if let Err(full) = self.deliver(id, feed, event_type, data, client) {
             tracing::warn!(%full, "an event was not delivered");
         }
     }
@@ -219,35 +253,22 @@ impl Hub {
         if name == ALL {
             return Some(Arc::clone(&self.all));
         }
-        lock(&self.feeds).get(name).cloned()
+        lock(&self.feeds).get(name)
     }
 
-    /// The feed of this name, new if there is none.
+    /// The feed of this name, new if there is none: then it is charged to this client.
     ///
     /// # Errors
     ///
     /// If there are too many feeds.
-    pub fn open(&self, name: &str) -> Result<Arc<Feed>, Unavailable> {
-        let mut feeds = lock(&self.feeds);
-        if let Some(feed) = feeds.get(name) {
-            return Ok(Arc::clone(feed));
-        }
-        if feeds.len() >= self.settings.feeds {
-            // Those of jobs that are done, and of users who are not there: who comes back is told of
-            // a gap.
-            feeds.retain(|name, feed| {
-                let unused = is_private(name) && Arc::strong_count(feed) == 1;
-                !unused && !feed.is_over()
-            });
-            if feeds.len() >= self.settings.feeds {
-                return Err(Unavailable("too many feeds"));
-            }
-        }
-        // It begins where all feeds are now, whatever the origin of the ids.
-        let feed = Arc::new(Feed::new(&self.settings));
-        feed.begin(&self.all.last_id());
-        feeds.insert(name.to_owned(), Arc::clone(&feed));
-        Ok(feed)
+    pub fn open(&self, name: &str, client: &Client) -> Result<Arc<Feed>, Unavailable> {
+        lock(&self.feeds).open(name, client, || {
+            let bytes = self.settings.bytes.min(BYTES_OF_ONE);
+            let feed = Feed::new(&Settings { bytes, ..self.settings.clone() });
+            // It begins where all feeds are now, whatever the origin of the ids.
+            feed.begin(&self.all.last_id());
+            feed
+        })
     }
 
     /// Begins to read a feed.
@@ -288,14 +309,17 @@ impl Hub {
     }
 }
 
+/// What the name of a user's feed begins with.
+const PRIVATE: &str = "user/";
+
 /// Whether the feed is not a part of `all`, and belongs to a user.
 pub fn is_private(feed: &str) -> bool {
-    feed.starts_with("user/")
+    feed.starts_with(PRIVATE)
 }
 
 /// The name of a user's feed.
 pub fn private(user: &str) -> String {
-    format!("user/{user}")
+    format!("{PRIVATE}{user}")
 }
 
 fn frame(id: &str, event_type: &str, data: &str) -> Bytes {
@@ -312,14 +336,14 @@ struct Ring {
     replay: Replay,
     /// The id of the newest event, or the one that the feed began with.
     last_id: String,
-    /// When the last event came, if no more will.
-    over: Option<Instant>,
+    /// Whether no more events will come.
+    over: bool,
 }
 
 impl Feed {
-    fn new(settings: &Settings) -> Self {
+    pub fn new(settings: &Settings) -> Self {
         let replay = Replay::new(settings.events, settings.bytes);
-        let ring = Ring { replay, last_id: String::new(), over: None };
+        let ring = Ring { replay, last_id: String::new(), over: false };
         Self { ring: Mutex::new(ring), version: watch::Sender::new(()) }
     }
 
@@ -348,19 +372,14 @@ impl Feed {
 
     /// Ends the feed: subscribers that have read all of it are done.
     pub fn finish(&self) {
-        lock(&self.ring).over = Some(Instant::now());
+        lock(&self.ring).over = true;
         self.version.send_replace(());
-    }
-
-    /// Whether it ended long ago.
-    fn is_over(&self) -> bool {
-        lock(&self.ring).over.is_some_and(|since| since.elapsed() > Duration::from_secs(60))
     }
 
     /// Whether it has ended, and nothing came after this id.
     pub fn is_read(&self, last_event_id: &str) -> bool {
         let ring = lock(&self.ring);
-        ring.over.is_some() && ring.last_id == last_event_id
+        ring.over && ring.last_id == last_event_id
     }
 
     fn lose(&self, id: &str) {
@@ -402,7 +421,7 @@ impl Feed {
                 *position = frames.position();
                 Next::Frame(frame.clone())
             }
-            None if ring.over.is_some() => Next::End,
+            None if ring.over => Next::End,
             None => Next::Nothing,
         }
     }

@@ -13,10 +13,11 @@ use std::time::Duration;
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection};
 use redis::streams::{StreamId, StreamRangeReply, StreamReadReply};
-use redis::{AsyncConnectionConfig, Client, RedisResult};
+use redis::{AsyncConnectionConfig, RedisResult};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
+use crate::auth::Client;
 use crate::hub::{random, Hub, Unavailable};
 
 /// How long a read of the stream waits for an entry.
@@ -40,7 +41,7 @@ type EntryId = (u64, u64);
 
 /// The connection to the store.
 pub struct Shared {
-    client: Client,
+    client: redis::Client,
     publisher: ConnectionManager,
     stream: String,
     leader: String,
@@ -57,7 +58,7 @@ impl Shared {
     ///
     /// If it is not there.
     pub async fn connect(url: &str, max_len: usize) -> RedisResult<Self> {
-        let client = Client::open(url)?;
+        let client = redis::Client::open(url)?;
         let config = ConnectionManagerConfig::new()
             .set_number_of_retries(1)
             .set_connection_timeout(Some(PATIENCE))
@@ -79,13 +80,15 @@ impl Shared {
         feed: &str,
         event_type: &str,
         data: &str,
+        client: Option<&Client>,
     ) -> Result<String, Unavailable> {
-        redis::cmd("XADD")
-            .arg(&self.stream)
-            .arg(&["MAXLEN", "="])
-            .arg(self.max_len)
-            .arg(&["*", "feed", feed, "event", event_type, "data", data])
-            .query_async(&mut self.publisher.clone())
+        let mut add = redis::cmd("XADD");
+        add.arg(&self.stream).arg(&["MAXLEN", "="]).arg(self.max_len);
+        add.arg(&["*", "feed", feed, "event", event_type, "data", data]);
+        if let Some(Client::User(user)) = client {
+            add.arg(&["by", user]);
+        }
+        add.query_async(&mut self.publisher.clone())
             .await
             .map_err(|error| {
                 tracing::warn!(%error, "an event was not published");
@@ -175,9 +178,10 @@ impl Shared {
     fn deliver(&self, hub: &Hub, entries: &[StreamId]) {
         for entry in entries {
             let field = |name| entry.get::<String>(name);
+            let client = field("by").map(Client::User);
             match (field("feed"), field("event"), field("data")) {
                 (Some(feed), Some(event_type), Some(data)) => {
-                    hub.deliver_shared(&entry.id, &feed, &event_type, &data);
+                    hub.deliver_shared(&entry.id, &feed, &event_type, &data, client.as_ref());
                 }
                 _ => tracing::warn!(entry = entry.id, "an entry is not an event"),
             }

@@ -1,5 +1,6 @@
 //! HTTP: routes, and what is refused.
 
+mod body;
 mod page;
 mod post;
 mod stream;
@@ -7,34 +8,29 @@ mod stream;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRef, Request, State};
+use axum::extract::{ConnectInfo, FromRef, Request, State};
 use axum::http::{header, HeaderValue, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post as post_to};
 use axum::{Json, Router};
 use serde_json::json;
-use tokio::sync::Semaphore;
 use tower_http::cors::CorsLayer;
 
 use crate::auth::{is_allowed_origin, Caller, Tokens, Unauthorized};
 use crate::hub::{Hub, Unavailable};
-use crate::limits::{Full, Limits};
-
-/// The most bytes of a POST that is not an upload.
-const MAX_POST: usize = 64 << 10;
+use crate::limits::{Full, Limits, Patience};
 
 /// What the handlers share.
 #[derive(Clone)]
 pub struct App {
     pub hub: Arc<Hub>,
     pub limits: Arc<Limits>,
+    pub patience: Patience,
     /// Tokens are asked for if there are some.
     pub tokens: Option<Arc<Tokens>>,
     /// Pages of these origins may use the server with credentials.
     pub origins: Arc<[String]>,
-    /// A permit for each task that may run at a time.
-    pub tasks: Arc<Semaphore>,
 }
 
 impl FromRef<App> for Arc<Hub> {
@@ -45,17 +41,23 @@ impl FromRef<App> for Arc<Hub> {
 
 /// The whole service.
 pub fn routes(app: App) -> Router {
-    let streams = Router::new()
-        .route("/feeds/{feed}", get(stream::feed))
-        .route("/tokens/{job}", get(stream::job))
+    let receive = middleware::from_fn_with_state(app.clone(), body::receive);
+    let posts = Router::new()
         .route("/tokens", post_to(post::tokens))
         .route("/blog", post_to(post::new_post))
         .route("/blog/{post}", post_to(post::post_update))
         .route("/chat", post_to(post::chat))
         .route("/notifications", post_to(post::notify))
         .route("/tasks", post_to(post::task))
-        .route("/uploads/{upload}", post_to(post::upload).layer(DefaultBodyLimit::disable()))
-        .layer(DefaultBodyLimit::max(MAX_POST))
+        .route_layer(receive);
+    let count = middleware::from_fn_with_state(app.clone(), body::count);
+    let uploads =
+        Router::new().route("/uploads/{upload}", post_to(post::upload)).route_layer(count);
+    let streams = Router::new()
+        .route("/feeds/{feed}", get(stream::feed))
+        .route("/tokens/{job}", get(stream::job))
+        .merge(posts)
+        .merge(uploads)
         .layer(middleware::from_fn_with_state(app.clone(), admit));
     // It answers what a browser asks beforehand, which has no token.
     let streams = if app.origins.is_empty() { streams } else { streams.layer(cors(&app.origins)) };
@@ -70,7 +72,7 @@ pub fn routes(app: App) -> Router {
 }
 
 async fn health(State(app): State<App>) -> impl IntoResponse {
-    Json(json!({ "streams": app.limits.open(), "leads": app.hub.leads() }))
+    Json(json!({ "streams": app.limits.streams.held(), "leads": app.hub.leads() }))
 }
 
 /// Lets pages of these origins in, with credentials.
@@ -121,8 +123,8 @@ impl From<Unauthorized> for Error {
 impl From<Full> for Error {
     fn from(full: Full) -> Self {
         match full {
-            Full::Client => Self(StatusCode::TOO_MANY_REQUESTS, "too many streams of this client"),
-            Full::Server => Self(StatusCode::SERVICE_UNAVAILABLE, "too many streams"),
+            Full::Client(why) => Self(StatusCode::TOO_MANY_REQUESTS, why),
+            Full::Server(why) => Self(StatusCode::SERVICE_UNAVAILABLE, why),
         }
     }
 }

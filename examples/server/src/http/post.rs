@@ -1,23 +1,23 @@
 //! What clients send: each becomes events.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{ConnectInfo, Path, State};
+use axum::extract::{Path, State};
 use axum::http::{header, HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use futures_util::StreamExt;
 use serde::Deserialize;
 use serde_json::{json, Value};
-use tokio::time::{interval, sleep, timeout, Instant, MissedTickBehavior};
+use tokio::time::{interval, sleep, timeout_at, Instant, MissedTickBehavior};
 
+use super::body::SLOW;
 use super::stream::respond;
 use super::{App, Error};
 use crate::auth::{Caller, Unauthorized};
-use crate::hub::{private, random, Feed, Hub, Start, Unavailable};
+use crate::hub::{private, random, Feed, Hub, Start};
 
 /// The most bytes of a name.
 const MAX_NAME: usize = 64;
@@ -27,8 +27,8 @@ const MAX_TEXT: usize = 16 << 10;
 const MAX_UPLOAD: u64 = 256 << 20;
 /// How often an upload tells how far it is.
 const PROGRESS: Duration = Duration::from_millis(100);
-/// How long an upload may stand still.
-const STALLED: Duration = Duration::from_secs(30);
+/// The bytes of an upload in a second, on the whole, below which it is too slow.
+const SLOWEST: u64 = 16 << 10;
 
 type Posted = Result<Response, Error>;
 
@@ -48,7 +48,11 @@ fn check(value: &str, limit: usize, why: &'static str) -> Result<(), Error> {
 /// Publishes and answers with the event's id.
 async fn publish(hub: &Hub, feed: &str, event_type: &str, payload: Value) -> Posted {
     let id = hub.publish(feed, event_type, payload).await?;
-    Ok((StatusCode::CREATED, Json(json!({ "id": id }))).into_response())
+    Ok(published(&id))
+}
+
+fn published(id: &str) -> Response {
+    (StatusCode::CREATED, Json(json!({ "id": id }))).into_response()
 }
 
 #[derive(Deserialize)]
@@ -118,7 +122,11 @@ pub struct Notification {
 }
 
 /// `POST /notifications`.
-pub async fn notify(State(app): State<App>, Json(notification): Json<Notification>) -> Posted {
+pub async fn notify(
+    State(app): State<App>,
+    Extension(caller): Extension<Caller>,
+    Json(notification): Json<Notification>,
+) -> Posted {
     text(&notification.text)?;
     let feed = match &notification.to {
         // Where there are no users, nobody could receive it.
@@ -129,17 +137,23 @@ pub async fn notify(State(app): State<App>, Json(notification): Json<Notificatio
         }
         None => "notifications".to_owned(),
     };
-    publish(&app.hub, &feed, "notification", json!({ "text": notification.text })).await
+    let payload = json!({ "text": notification.text });
+    let client = Some(&caller.client);
+    let id = app.hub.publish_for(client, &feed, "notification", payload).await?;
+    Ok(published(&id))
 }
 
 /// `POST /tasks`: begins a task and answers with its name; the feed tells how far it is.
-pub async fn task(State(App { hub, tasks, .. }): State<App>) -> Posted {
+pub async fn task(
+    State(App { hub, limits, .. }): State<App>,
+    Extension(caller): Extension<Caller>,
+) -> Posted {
     const STEPS: u32 = 20;
-    let permit = tasks.try_acquire_owned().map_err(|_| Unavailable("too many tasks"))?;
+    let entered = limits.tasks.enter(&caller.client)?;
     let task = new_name();
     let answer = Json(json!({ "task": task }));
     tokio::spawn(async move {
-        let _permit = permit;
+        let _entered = entered;
         for step in 1..=STEPS {
             tokio::select! {
                 () = hub.stop().cancelled() => return,
@@ -155,14 +169,14 @@ pub async fn task(State(App { hub, tasks, .. }): State<App>) -> Posted {
 
 /// `POST /uploads/{upload}`: takes any bytes and counts them; the feed tells how many.
 pub async fn upload(
-    State(hub): State<Arc<Hub>>,
+    State(App { hub, patience, .. }): State<App>,
     Path(upload): Path<String>,
     headers: HeaderMap,
     body: Body,
 ) -> Posted {
     name(&upload)?;
     let total = headers.get(header::CONTENT_LENGTH).and_then(|len| len.to_str().ok()?.parse().ok());
-    let received = receive(&hub, &upload, total, body).await;
+    let received = receive(&hub, &upload, total, body, patience.upload).await;
     let (event_type, payload) = match &received {
         Ok(bytes) => ("complete", json!({ "upload": upload, "received": bytes })),
         Err(Error(_, why)) => ("failed", json!({ "upload": upload, "why": why })),
@@ -171,20 +185,26 @@ pub async fn upload(
     Ok((StatusCode::CREATED, Json(json!({ "received": received? }))).into_response())
 }
 
-async fn receive(hub: &Hub, upload: &str, total: Option<u64>, body: Body) -> Result<u64, Error> {
+/// Receives an upload. It may stand still for so long, and be slow at its beginning for as long.
+async fn receive(
+    hub: &Hub,
+    upload: &str,
+    total: Option<u64>,
+    body: Body,
+    patience: Duration,
+) -> Result<u64, Error> {
     const TOO_LARGE: Error = Error(StatusCode::PAYLOAD_TOO_LARGE, "more than 256 MiB");
     if total.is_some_and(|total: u64| total > MAX_UPLOAD) {
         return Err(TOO_LARGE);
     }
     let mut chunks = body.into_data_stream();
     let mut received = 0;
-    let mut told = Instant::now();
+    let since = Instant::now();
+    let mut told = since;
     loop {
-        let chunk = timeout(STALLED, chunks.next());
-        let Some(chunk) = chunk
-            .await
-            .map_err(|_| Error(StatusCode::REQUEST_TIMEOUT, "the upload stood still"))?
-        else {
+        let slowest = since + patience + Duration::from_secs(received / SLOWEST);
+        let deadline = slowest.min(Instant::now() + patience);
+        let Some(chunk) = timeout_at(deadline, chunks.next()).await.map_err(|_| SLOW)? else {
             return Ok(received);
         };
         let chunk =
@@ -210,20 +230,20 @@ pub struct Prompt {
 /// resumed at the address that the first event has.
 pub async fn tokens(
     State(app): State<App>,
-    ConnectInfo(address): ConnectInfo<SocketAddr>,
     Extension(caller): Extension<Caller>,
     Json(Prompt { prompt }): Json<Prompt>,
 ) -> Posted {
     text(&prompt)?;
     // It counts as a stream until both are done, the answer and its connection.
-    let entered = Arc::new(app.limits.enter(address.ip())?);
+    let entered = Arc::new(app.limits.streams.enter(&caller.client)?);
+    let running = app.limits.jobs.enter(&caller.client)?;
     let job = format!("tokens/{}", new_name());
-    let feed = app.hub.open(&job)?;
+    let feed = app.hub.open(&job, &caller.client)?;
     let saying = say(Arc::clone(&app.hub), Arc::clone(&feed), format!("/{job}"), prompt);
     let counted = Arc::clone(&entered);
     tokio::spawn(async move {
         saying.await;
-        drop(counted);
+        drop((counted, running));
     });
     Ok(respond(&app, entered, job, feed, Start::Oldest, caller.valid_for()).await)
 }

@@ -1,12 +1,11 @@
 //! A feed as the body of a response: the only place where a stream is made.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{ConnectInfo, Path, Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::Extension;
@@ -36,7 +35,6 @@ pub struct From {
 /// `GET /feeds/{name}`: a feed; `me` is that of the user.
 pub async fn feed(
     State(app): State<App>,
-    ConnectInfo(address): ConnectInfo<SocketAddr>,
     Path(name): Path<String>,
     Query(from): Query<From>,
     Extension(caller): Extension<Caller>,
@@ -44,21 +42,20 @@ pub async fn feed(
 ) -> Result<Response, Error> {
     let feed = if name == "me" {
         let user = caller.user.as_ref().ok_or(Unauthorized)?;
-        app.hub.open(&private(&user.name))?
+        app.hub.open(&private(&user.name), &caller.client)?
     } else if is_private(&name) {
         return Err(Error(StatusCode::NOT_FOUND, "no such feed"));
     } else {
         app.hub.feed(&name).ok_or(Error(StatusCode::NOT_FOUND, "no such feed"))?
     };
     let start = start(&headers, &from)?.unwrap_or(Start::Newest(from.newest));
-    let entered = Arc::new(app.limits.enter(address.ip())?);
+    let entered = Arc::new(app.limits.streams.enter(&caller.client)?);
     Ok(respond(&app, entered, name, feed, start, caller.valid_for()).await)
 }
 
 /// `GET /tokens/{job}`: the rest of an answer whose connection broke.
 pub async fn job(
     State(app): State<App>,
-    ConnectInfo(address): ConnectInfo<SocketAddr>,
     Path(job): Path<String>,
     Query(from): Query<From>,
     Extension(caller): Extension<Caller>,
@@ -71,7 +68,7 @@ pub async fn job(
     if matches!(&start, Start::After(id) if feed.is_read(id)) {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    let entered = Arc::new(app.limits.enter(address.ip())?);
+    let entered = Arc::new(app.limits.streams.enter(&caller.client)?);
     Ok(respond(&app, entered, name, feed, start, caller.valid_for()).await)
 }
 
@@ -85,7 +82,7 @@ pub async fn respond(
     valid_for: Option<Duration>,
 ) -> Response {
     let resumed = matches!(start, Start::After(_));
-    tracing::info!(feed = name, client = %entered.client(), resumed, "a stream opened");
+    tracing::info!(feed = name, client = ?entered.client(), resumed, "a stream opened");
     let mut subscription = app.hub.subscribe(feed, start).await;
     if let Some(time) = valid_for {
         subscription.end_after(time);
