@@ -131,3 +131,76 @@ impl Registry {
         unused.max().map(|(_, _, name)| name.clone())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hub::Settings;
+
+    fn user(name: &str) -> Client {
+        Client::User(name.to_owned())
+    }
+
+    fn registry(each: usize, total: usize) -> Registry {
+        let standing = ("chat".to_owned(), Arc::new(Feed::new(&Settings::default())));
+        Registry::new([standing], Bound { each, total })
+    }
+
+    fn open(registry: &mut Registry, name: &str, client: &str) -> Result<Arc<Feed>, Unavailable> {
+        registry.open(name, &user(client), || Feed::new(&Settings::default()))
+    }
+
+    #[test]
+    fn the_oldest_of_the_client_that_has_the_most_goes_first() {
+        let mut registry = registry(4, 6);
+        for i in 0..2 {
+            open(&mut registry, &format!("tokens/a{i}"), "a").unwrap();
+        }
+        for i in 0..100 {
+            open(&mut registry, &format!("tokens/b{i}"), "b").unwrap();
+        }
+        let kept = ["chat", "tokens/a0", "tokens/a1", "tokens/b96", "tokens/b99"];
+        assert!(kept.iter().all(|name| registry.get(name).is_some()));
+        assert!(registry.get("tokens/b95").is_none());
+        // There is room for a third client, at the cost of the one that has the most.
+        open(&mut registry, "tokens/c", "c").unwrap();
+        assert!(registry.get("tokens/a0").is_some() && registry.get("tokens/b96").is_none());
+        assert_eq!(registry.charged.values().sum::<usize>(), 6);
+    }
+
+    #[test]
+    fn what_is_used_stays_and_what_is_used_again_is_young() {
+        let mut registry = registry(usize::MAX, 4);
+        let used = open(&mut registry, "tokens/a0", "a").unwrap();
+        open(&mut registry, "tokens/a1", "a").unwrap();
+        open(&mut registry, "tokens/a2", "a").unwrap();
+        open(&mut registry, "tokens/a1", "a").unwrap();
+        open(&mut registry, "tokens/a3", "a").unwrap();
+        assert!(registry.get("tokens/a0").is_some() && registry.get("tokens/a1").is_some());
+        assert!(registry.get("tokens/a2").is_none());
+        let others = ["tokens/a1", "tokens/a3"].map(|name| registry.get(name).unwrap());
+        assert!(open(&mut registry, "tokens/a4", "a").is_err());
+        drop(others);
+        open(&mut registry, "tokens/a4", "a").unwrap();
+        drop(used);
+        open(&mut registry, "chat", "a").unwrap();
+        assert!(registry.get("tokens/a0").is_some());
+    }
+
+    #[test]
+    fn a_feed_of_a_user_is_charged_to_the_user_or_to_the_sender_that_has_fewest() {
+        let mut registry = registry(3, 10);
+        open(&mut registry, "user/bob", "mallory").unwrap();
+        open(&mut registry, "user/dan", "mallory").unwrap();
+        open(&mut registry, "user/bob", "carol").unwrap();
+        open(&mut registry, "user/bob", "mallory").unwrap();
+        open(&mut registry, "user/dan", "dan").unwrap();
+        open(&mut registry, "user/dan", "carol").unwrap();
+        for i in 0..100 {
+            open(&mut registry, &format!("user/{i}"), "mallory").unwrap();
+        }
+        assert!(registry.get("user/bob").is_some() && registry.get("user/dan").is_some());
+        let has = |client: &str| registry.charged.get(&user(client)).copied();
+        assert_eq!(["mallory", "carol", "dan"].map(has), [Some(3), Some(1), Some(1)]);
+    }
+}

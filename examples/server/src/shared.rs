@@ -88,12 +88,10 @@ impl Shared {
         if let Some(Client::User(user)) = client {
             add.arg(&["by", user]);
         }
-        add.query_async(&mut self.publisher.clone())
-            .await
-            .map_err(|error| {
-                tracing::warn!(%error, "an event was not published");
-                Unavailable("the store does not answer")
-            })
+        add.query_async(&mut self.publisher.clone()).await.map_err(|error| {
+            tracing::warn!(%error, "an event was not published");
+            Unavailable("the store does not answer")
+        })
     }
 
     /// Waits until the reader has come to this id, if it is one, for a while.

@@ -5,13 +5,16 @@ mod support;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use reqwest::StatusCode;
 use serde_json::{json, Value};
+use server::auth::{now, Tokens};
 use server::limits::{Bound, Patience};
 use server::{Config, Server};
 use support::http2::{self, NO_WINDOW, PING, PREFACE, SETTINGS};
 use support::{
-    bounds, client_at, connect_from, json, post, quiet, say, start, text, until, Reader, PATIENCE,
+    bounds, client_at, connect_from, json, post, quiet, say, settings, start, text, until, Process,
+    Reader, PATIENCE,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -64,7 +67,11 @@ async fn a_connection_whose_client_asks_for_nothing_is_closed() {
         ("an HTTP/2 connection that has had its stream", &requested, PING),
         ("half a head", b"GET / HTTP/1.1\r\nhost: x\r\n", b""),
         ("a head that trickles", b"GET / HTTP/1.1\r\nx: ", b"y"),
-        ("a connection that is kept alive", b"GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n", b""),
+        (
+            "a connection that is kept alive",
+            b"GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n",
+            b"",
+        ),
         ("empty lines", b"\r\n", b"\r\n"),
     ];
     let lives = cases.map(|(what, first, again)| async move {
@@ -334,4 +341,164 @@ async fn tasks_and_answers_that_run_are_bounded_by_client() {
         assert!(why["error"].as_str().unwrap().starts_with("too many"), "{why}");
         assert!(ask(1).await.status().is_success(), "{path}: nobody else gets one");
     }
+}
+
+#[tokio::test]
+async fn answers_of_one_client_push_out_its_own() {
+    let config = settings(|settings| settings.feeds = Bound { each: 4, total: 6 });
+    let (_server, base) = start(config).await;
+    // Gives the addresses of answers that are done.
+    let ask = async |host: u8, count: usize| {
+        let mut paths = Vec::new();
+        for _ in 0..count {
+            let prompt = json!({ "prompt": "x" });
+            let answer = client_at(host).post(format!("{base}/tokens")).json(&prompt).send().await;
+            let events = Reader::new(answer.unwrap()).rest().await.unwrap();
+            let start = events.iter().find(|event| event.event_type == "start").unwrap();
+            paths.push(json(start)["resume"].as_str().unwrap().to_owned());
+        }
+        paths
+    };
+    let kept = async |host: u8, path: &str| {
+        let answer = client_at(host).get(format!("{base}{path}")).send().await.unwrap();
+        answer.status() == StatusCode::OK
+    };
+    let mine = ask(1, 1).await;
+    let theirs = ask(2, 10).await;
+    assert!(kept(1, &mine[0]).await, "it was pushed out");
+    assert!(kept(2, &theirs[6]).await && !kept(2, &theirs[5]).await);
+}
+
+#[tokio::test]
+async fn who_writes_to_many_names_pushes_out_no_other_feeds() {
+    let redis = support::redis::Redis::start().await;
+    let shared = redis.as_ref().map(support::redis::Redis::config);
+    for config in [Some(quiet()), shared].into_iter().flatten() {
+        let mut config = Config { secret: Some("a secret".to_owned()), ..config };
+        config.settings.feeds = Bound { each: 20, total: 30 };
+        let (_server, base) = start(config).await;
+        let tokens = Tokens::new("a secret");
+        let token = |user: &str| tokens.issue(user, now() + 60).unwrap();
+        let client = reqwest::Client::new();
+        let notify = async |from: &str, to: &str| {
+            let body = json!({ "text": format!("from {from}"), "to": to });
+            let post = client.post(format!("{base}/notifications")).bearer_auth(token(from));
+            assert_eq!(post.json(&body).send().await.unwrap().status(), StatusCode::CREATED);
+        };
+        notify("carol", "bob").await;
+        for i in 0..100 {
+            notify("mallory", &format!("name{i}")).await;
+        }
+        let newest = async |user: &str| {
+            let get = client.get(format!("{base}/feeds/me?newest=5")).bearer_auth(token(user));
+            let mut reader = Reader::new(get.send().await.unwrap());
+            notify("carol", user).await;
+            loop {
+                let event = reader.event().await;
+                if event.event_type == "notification" {
+                    return json(&event)["text"].as_str().unwrap().to_owned();
+                }
+            }
+        };
+        assert_eq!(newest("name99").await, "from mallory");
+        assert_eq!(newest("name0").await, "from carol");
+        let get = client.get(format!("{base}/feeds/me?newest=5")).bearer_auth(token("bob"));
+        let mut bob = Reader::new(get.send().await.unwrap());
+        let event = timeout(Duration::from_secs(5), bob.event()).await.expect("it was pushed out");
+        assert_eq!(json(&event)["text"], "from carol");
+    }
+}
+
+/// What the server's process holds: descriptors, and memory in KiB.
+fn holds(process: &Process) -> (usize, usize) {
+    let of = |file: &str| format!("/proc/{}/{file}", process.child.id());
+    let status = std::fs::read_to_string(of("status")).unwrap();
+    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    let resident = resident.trim_end_matches("kB").trim().parse().unwrap();
+    (std::fs::read_dir(of("fd")).unwrap().count(), resident)
+}
+
+/// Attacks from one address, in every way, until it is dropped.
+fn attack(host: u8, address: SocketAddr) -> tokio::task::JoinSet<()> {
+    let post = b"POST /uploads/u HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100000\r\n\r\n";
+    let get = b"GET /feeds/all HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    let no_window = [PREFACE, NO_WINDOW, &http2::get(1, "/feeds/all")].concat();
+    let ways: [(Vec<u8>, &[u8]); 5] = [
+        (Vec::new(), b""),
+        (PREFACE[..12].to_vec(), b""),
+        (post.to_vec(), b"x"),
+        (get.to_vec(), b""),
+        (no_window, PING),
+    ];
+    let mut attackers = tokio::task::JoinSet::new();
+    for i in 0..60 {
+        let (first, again) = ways[i % ways.len()].clone();
+        attackers.spawn(async move {
+            loop {
+                let mut stream = connect_from(host, address).await;
+                let _ = stream.write_all(&first).await;
+                while stream.write_all(again).await.is_ok() {
+                    sleep(Duration::from_millis(100)).await;
+                    // Nothing is read, unless the server has closed.
+                    if stream
+                        .peek(&mut [0])
+                        .now_or_never()
+                        .is_some_and(|peek| matches!(peek, Ok(0) | Err(_)))
+                    {
+                        break;
+                    }
+                }
+                sleep(Duration::from_millis(20)).await;
+            }
+        });
+    }
+    attackers
+}
+
+#[tokio::test]
+async fn many_attackers_do_not_stop_others_and_leave_nothing_behind() {
+    let listen = format!("127.0.0.1:{}", support::free_port());
+    let arguments = ["--quiet", "--listen", &listen, "--connections-per-address", "50"];
+    let process = Process::start(&arguments).await.unwrap();
+    let mut reader = Reader::open(&format!("{}/feeds/chat", process.base), None).await;
+    say(&process.base, "before").await;
+    assert_eq!(text(&reader.event().await), "before");
+    let (descriptors, resident) = holds(&process);
+    let address = listen.parse().unwrap();
+    let attackers = [2, 3, 4, 5].map(|host| attack(host, address));
+    until("they do not attack", || holds(&process).0 > descriptors + 150).await;
+    for i in 0..50 {
+        let since = Instant::now();
+        say(&process.base, &format!("{i} {}", "x".repeat(10_000))).await;
+        assert!(text(&reader.event().await).starts_with(&i.to_string()));
+        assert!(since.elapsed() < Duration::from_secs(2), "{:?}", since.elapsed());
+        sleep(Duration::from_millis(20)).await;
+    }
+    let (most, held) = holds(&process);
+    assert!(most < descriptors + 4 * 50 + 50, "{most} descriptors");
+    assert!(held < resident + (60 << 10), "{held} KiB, {resident} before");
+    drop(attackers);
+    until("descriptors are left", || holds(&process).0 <= descriptors + 2).await;
+    let (_, left) = holds(&process);
+    assert!(left < resident + (30 << 10), "{left} KiB, {resident} before");
+    say(&process.base, "after").await;
+    assert_eq!(text(&reader.event().await), "after");
+}
+
+#[tokio::test]
+async fn one_address_does_not_take_all_descriptors() {
+    let listen = format!("127.0.0.1:{}", support::free_port());
+    let mut command = std::process::Command::new("sh");
+    let server = env!("CARGO_BIN_EXE_server");
+    let more = "--connections-per-address 100000 --connections 100000";
+    command.args(["-c", &format!("ulimit -n 300; exec {server} --quiet --listen {listen} {more}")]);
+    command.stdout(std::process::Stdio::null());
+    let process = Process::spawn(command, &listen).await.unwrap();
+    let address = listen.parse().unwrap();
+    let mut silent = Vec::new();
+    for _ in 0..400 {
+        silent.push(connect_from(2, address).await);
+    }
+    until("they are not let in", || holds(&process).0 > 150).await;
+    say(&process.base, "somebody else").await;
 }

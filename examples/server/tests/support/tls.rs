@@ -16,7 +16,8 @@ impl Files {
     pub fn new(name: &str) -> Self {
         let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
         let name = format!("sse-wire-tls-{name}-{}", std::process::id());
-        let files = Self { directory: std::env::temp_dir().join(name), certificate: made.cert.pem() };
+        let files =
+            Self { directory: std::env::temp_dir().join(name), certificate: made.cert.pem() };
         std::fs::create_dir_all(&files.directory).unwrap();
         let (certificate, key) = files.paths();
         std::fs::write(certificate, &files.certificate).unwrap();
