@@ -324,7 +324,10 @@ fn resident() -> usize {
 
 #[tokio::test]
 async fn who_does_not_read_costs_little_and_is_told_of_a_gap() {
-    let (server, base) = start(settings(|settings| settings.bytes = 1 << 20)).await;
+    let mut config = settings(|settings| settings.bytes = 1 << 20);
+    // They are not given up, however long this takes.
+    config.patience.idle = Duration::from_secs(600);
+    let (server, base) = start(config).await;
     let mut slow = Vec::new();
     for _ in 0..50 {
         slow.push(Reader::open(&format!("{base}/feeds/chat"), None).await);

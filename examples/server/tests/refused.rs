@@ -8,7 +8,7 @@ use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::{json, Value};
 use server::auth::{now, Tokens};
 use server::Config;
-use support::{json, post, quiet, say, start, text, until, Reader};
+use support::{json, post, quiet, say, start, text, Reader};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
