@@ -202,7 +202,7 @@ impl Watched {
         Ok(())
     }
 
-    fn write(
+    fn poll_write_by(
         &mut self,
         context: &mut Context<'_>,
         write: impl FnOnce(Pin<&mut TcpStream>, &mut Context<'_>) -> Poll<io::Result<usize>>,
@@ -232,7 +232,7 @@ impl AsyncWrite for Watched {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.get_mut().write(context, |stream, context| stream.poll_write(context, bytes))
+        self.get_mut().poll_write_by(context, |stream, context| stream.poll_write(context, bytes))
     }
 
     fn poll_write_vectored(
@@ -240,7 +240,8 @@ impl AsyncWrite for Watched {
         context: &mut Context<'_>,
         parts: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.get_mut().write(context, |stream, context| stream.poll_write_vectored(context, parts))
+        self.get_mut()
+            .poll_write_by(context, |stream, context| stream.poll_write_vectored(context, parts))
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -253,5 +254,75 @@ impl AsyncWrite for Watched {
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.get_mut().stream).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::limits::Bound;
+
+    const IDLE: Duration = Duration::from_millis(200);
+
+    /// A watched connection, and its client.
+    async fn connected() -> (Watched, TcpStream) {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (stream, address) = listener.accept().await.unwrap();
+        let count = Count::new("full", Bound { each: 1, total: 2 });
+        let entered = count.enter(&Caller::new(None, address.ip()).client).unwrap();
+        let patience = Patience { first: IDLE, idle: IDLE, ..Patience::default() };
+        (Watched::new(stream, Connection::new(patience, entered)), client)
+    }
+
+    fn timed_out<T>(result: io::Result<T>) -> bool {
+        result.is_err_and(|error| error.kind() == io::ErrorKind::TimedOut)
+    }
+
+    #[tokio::test]
+    async fn a_connection_at_work_waits_for_ever_and_then_for_its_client() {
+        let (mut watched, _client) = connected().await;
+        let work = watched.connection.work();
+        assert!(timeout(IDLE * 5, watched.read(&mut [0])).await.is_err(), "it failed at work");
+        drop(work);
+        let since = Instant::now();
+        assert!(timed_out(timeout(IDLE * 10, watched.read(&mut [0])).await.unwrap()));
+        assert!(since.elapsed() >= IDLE);
+    }
+
+    #[tokio::test]
+    async fn a_write_that_makes_no_progress_fails_also_at_work() {
+        let (mut watched, mut client) = connected().await;
+        let _work = watched.connection.work();
+        let bytes = vec![0; 1 << 20];
+        let mut written = 0;
+        let failed = loop {
+            match timeout(IDLE * 10, watched.write(&bytes)).await.unwrap() {
+                Ok(len) => written += len,
+                Err(error) => break error,
+            }
+        };
+        assert!(timed_out::<()>(Err(failed)));
+        // Whoever reads, however slowly, makes progress.
+        let (mut watched, mut slow) = connected().await;
+        let _work = watched.connection.work();
+        let slowly = tokio::spawn(async move {
+            let mut piece = vec![0; 1 << 20];
+            while slow.read(&mut piece).await.is_ok_and(|len| len > 0) {
+                tokio::time::sleep(IDLE / 20).await;
+            }
+        });
+        let since = Instant::now();
+        while since.elapsed() < IDLE * 4 {
+            watched.write_all(&bytes).await.unwrap();
+        }
+        slowly.abort();
+        assert!(written > 0 && client.read(&mut [0]).await.is_ok());
     }
 }

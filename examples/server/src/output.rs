@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{sync_channel, Receiver, SyncSender};
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The lines that may wait to be written; more are left out.
 const WAITING: usize = 1024;
@@ -47,9 +47,14 @@ impl Output {
     /// Waits until what was printed is written, for so long at most.
     pub fn finish(&self, patience: Duration) {
         let (flushed, done) = sync_channel(1);
-        if self.entries.try_send(Entry::Flushed(flushed)).is_ok() {
-            let _ = done.recv_timeout(patience);
+        let deadline = Instant::now() + patience;
+        while self.entries.try_send(Entry::Flushed(flushed.clone())).is_err() {
+            if Instant::now() >= deadline {
+                return;
+            }
+            thread::sleep(Duration::from_millis(10));
         }
+        let _ = done.recv_timeout(deadline.saturating_duration_since(Instant::now()));
     }
 }
 
