@@ -124,7 +124,9 @@ async fn a_client_that_does_not_read_is_given_up() {
     let (server, base) = start(short()).await;
     let get = b"GET /feeds/chat HTTP/1.1\r\nhost: localhost\r\n\r\n";
     let no_window = [PREFACE, NO_WINDOW, &http2::get(1, "/feeds/chat")].concat();
-    for begin in [&get[..], &no_window] {
+    // It reads the connection, and never says that it has read of the stream.
+    let no_update = [PREFACE, SETTINGS, &http2::get(1, "/feeds/chat")].concat();
+    for begin in [&get[..], &no_window, &no_update] {
         let mut stream = connect_from(1, server.address).await;
         stream.write_all(begin).await.unwrap();
         // More than fits between the two.
@@ -133,6 +135,9 @@ async fn a_client_that_does_not_read_is_given_up() {
         until("the stream did not begin", || server.limits.connections.held() == 1).await;
         while server.limits.connections.held() > 0 {
             server.hub.publish("chat", "new-message", &payload).await.unwrap();
+            if begin == no_update {
+                let _ = stream.try_read(&mut [0; 200_000]);
+            }
             sleep(Duration::from_millis(5)).await;
             assert!(since.elapsed() < Duration::from_secs(10), "it was not closed");
         }
