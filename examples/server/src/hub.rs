@@ -159,7 +159,7 @@ impl Hub {
         event_type: &str,
         payload: impl Serialize,
     ) -> Result<String, Unavailable> {
-        self.publish_for(None, feed, event_type, payload).await
+        self.publish_by(None, feed, event_type, payload).await
     }
 
     /// Publishes an event for a client, who has the feed if it comes into being.
@@ -167,7 +167,7 @@ impl Hub {
     /// # Errors
     ///
     /// If it went nowhere.
-    pub async fn publish_for(
+    pub async fn publish_by(
         &self,
         client: Option<&Client>,
         feed: &str,
@@ -205,6 +205,7 @@ impl Hub {
         client: Option<&Client>,
     ) -> Result<(), Unavailable> {
         let frame = frame(id, event_type, data);
+        // A feed that comes into being by nobody's hand is its user's.
         let own = || Client::User(feed.strip_prefix(PRIVATE).unwrap_or(feed).to_owned());
         match (client, self.feed(feed)) {
             (None, Some(feed)) => feed,

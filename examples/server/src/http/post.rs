@@ -128,19 +128,18 @@ pub async fn notify(
     Json(notification): Json<Notification>,
 ) -> Posted {
     text(&notification.text)?;
-    let feed = match &notification.to {
+    let payload = json!({ "text": notification.text });
+    match &notification.to {
         // Where there are no users, nobody could receive it.
-        Some(_) if app.tokens.is_none() => return Err(Unauthorized.into()),
+        Some(_) if app.tokens.is_none() => Err(Unauthorized.into()),
         Some(user) => {
             name(user)?;
-            private(user)
+            let (by, feed) = (Some(&caller.client), private(user));
+            let id = app.hub.publish_by(by, &feed, "notification", payload).await?;
+            Ok(published(&id))
         }
-        None => "notifications".to_owned(),
-    };
-    let payload = json!({ "text": notification.text });
-    let client = Some(&caller.client);
-    let id = app.hub.publish_for(client, &feed, "notification", payload).await?;
-    Ok(published(&id))
+        None => publish(&app.hub, "notifications", "notification", payload).await,
+    }
 }
 
 /// `POST /tasks`: begins a task and answers with its name; the feed tells how far it is.
