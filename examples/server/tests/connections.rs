@@ -230,11 +230,17 @@ async fn bodies_under_way_are_bounded_by_client_and_in_all() {
     say(&base, "again").await;
 }
 
-/// Opens a connection, and tells whether it is let in.
+/// Opens a connection. `None` if it is closed at once instead of being counted.
 async fn is_let_in(host: u8, server: &Server) -> Option<TcpStream> {
+    let before = server.limits.connections.held();
     let mut stream = connect_from(host, server.address).await;
-    let closed = timeout(Duration::from_millis(200), stream.read(&mut [0])).await;
-    closed.is_err().then_some(stream)
+    let counted = until("nothing happened", || server.limits.connections.held() > before);
+    let mut byte = [0];
+    let is_closed = tokio::select! {
+        _ = stream.read(&mut byte) => true,
+        () = counted => false,
+    };
+    (!is_closed).then_some(stream)
 }
 
 #[tokio::test]
