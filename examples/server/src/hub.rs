@@ -10,7 +10,6 @@
 //! - **(D)** The name of a private feed is a secret of its user. Clients and the log see its
 //!   [`kind`] instead.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,7 +24,10 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::auth::Client;
+use crate::limits::Bound;
 use crate::posted::{IdempotencyKey, Posted, Published, Unpublished};
+use crate::registry::Registry;
 use crate::shared::{Failed, Reader, Shared};
 
 /// The feed of everything that is public.
@@ -42,6 +44,8 @@ const USER: &str = "user/";
 
 /// What the names of answers' feeds begin with.
 const ANSWER: &str = "tokens/";
+/// The most bytes that a feed of a user or of a job keeps.
+const BYTES_OF_ONE: usize = 128 << 10;
 
 /// How a hub treats its subscribers.
 #[derive(Clone, Debug)]
@@ -56,8 +60,8 @@ pub struct Settings {
     pub events: usize,
     /// The bytes that a feed keeps.
     pub bytes: usize,
-    /// The number of feeds that may come into being: of users and of jobs.
-    pub feeds: usize,
+    /// The number of feeds that may come into being: of users and of jobs, also of those that are done.
+    pub feeds: Bound,
 }
 
 impl Default for Settings {
@@ -68,7 +72,7 @@ impl Default for Settings {
             max_age: Duration::from_secs(600),
             events: 1000,
             bytes: 1 << 20,
-            feeds: 1000,
+            feeds: Bound { each: 200, total: 1000 },
         }
     }
 }
@@ -92,13 +96,15 @@ pub struct New<'a> {
     /// the feed of that user.
     pub shown: &'a str,
     pub event_type: &'a str,
+    /// Who publishes it, if that is known: a feed that comes into being is charged to this client.
+    pub client: Option<&'a Client>,
     /// What tells a repeated post from another one.
     pub key: Option<&'a IdempotencyKey>,
 }
 
 impl<'a> New<'a> {
     pub fn event(feed: &'a str, event_type: &'a str) -> Self {
-        Self { feed, shown: kind(feed), event_type, key: None }
+        Self { feed, shown: kind(feed), event_type, client: None, key: None }
     }
 }
 
@@ -114,7 +120,7 @@ impl fmt::Display for Unavailable {
 
 pub struct Hub {
     settings: Settings,
-    feeds: Mutex<HashMap<String, Arc<Feed>>>,
+    feeds: Mutex<Registry>,
     all: Arc<Feed>,
     /// Held while an event goes into its feeds, so that all of them have the same order.
     order: Mutex<Order>,
@@ -145,10 +151,10 @@ impl Hub {
         let order = Order { epoch: format!("{epoch:x}"), number: 0, posted: Posted::default() };
         let first = order.id();
         let open = |name: &str| Arc::new(Feed::new(name, &settings));
-        let feeds = feeds.iter().map(|name| ((*name).to_owned(), open(name))).collect();
+        let feeds = feeds.iter().map(|name| ((*name).to_owned(), open(name)));
         let hub = Self {
             all: open(ALL),
-            feeds: Mutex::new(feeds),
+            feeds: Mutex::new(Registry::new(feeds, settings.feeds)),
             order: Mutex::new(order),
             leads: AtomicBool::new(shared.is_none()),
             shared: shared.map(Arc::new),
@@ -228,7 +234,13 @@ impl Hub {
     /// Puts an event into its feed and, if it is public, into `all`.
     fn deliver(&self, id: &str, new: &New<'_>, data: &str) -> Result<(), Unavailable> {
         let frame = frame(id, new.event_type, data);
-        let opened = self.open(new.feed);
+        // A feed that comes into being by nobody's hand is its user's.
+        let own = || Client::User(new.feed.strip_prefix(USER).unwrap_or(new.feed).to_owned());
+        let opened = match (new.client, self.feed(new.feed)) {
+            (None, Some(feed)) => Ok(feed),
+            (None, None) => self.open(new.feed, &own()),
+            (Some(client), _) => self.open(new.feed, client),
+        };
         if !is_private(new.feed) {
             self.all.push(id, frame.clone());
         }
@@ -257,7 +269,7 @@ impl Hub {
         let _order = lock(&self.order);
         self.all.lose(id);
         let feeds = lock(&self.feeds);
-        feeds.iter().filter(|(name, _)| !is_answer(name)).for_each(|(_, feed)| feed.lose(id));
+        feeds.values().filter(|feed| !is_answer(&feed.name)).for_each(|feed| feed.lose(id));
     }
 
     /// How long ago the shared store was read, if there is one.
@@ -270,35 +282,22 @@ impl Hub {
         if name == ALL {
             return Some(Arc::clone(&self.all));
         }
-        lock(&self.feeds).get(name).cloned()
+        lock(&self.feeds).get(name)
     }
 
-    /// The feed of this name, new if there is none.
+    /// The feed of this name, new if there is none: then it is charged to this client.
     ///
     /// # Errors
     ///
     /// If there are too many feeds.
-    pub fn open(&self, name: &str) -> Result<Arc<Feed>, Unavailable> {
-        let mut feeds = lock(&self.feeds);
-        if let Some(feed) = feeds.get(name) {
-            return Ok(Arc::clone(feed));
-        }
-        if feeds.len() >= self.settings.feeds {
-            // Those of jobs that are done, and of users who are not there: who comes back is told of
-            // a gap.
-            feeds.retain(|name, feed| {
-                let unused = is_private(name) && Arc::strong_count(feed) == 1;
-                !unused && !feed.is_over()
-            });
-            if feeds.len() >= self.settings.feeds {
-                return Err(Unavailable("too many feeds"));
-            }
-        }
-        // It begins where all feeds are now, whatever the origin of the ids.
-        let feed = Arc::new(Feed::new(name, &self.settings));
-        feed.begin(&self.all.last_id());
-        feeds.insert(name.to_owned(), Arc::clone(&feed));
-        Ok(feed)
+    pub fn open(&self, name: &str, client: &Client) -> Result<Arc<Feed>, Unavailable> {
+        lock(&self.feeds).open(name, client, || {
+            let bytes = self.settings.bytes.min(BYTES_OF_ONE);
+            let feed = Feed::new(name, &Settings { bytes, ..self.settings.clone() });
+            // It begins where all feeds are now, whatever the origin of the ids.
+            feed.begin(&self.all.last_id());
+            feed
+        })
     }
 
     /// Begins to read a feed.
@@ -391,14 +390,14 @@ struct Ring {
     replay: Replay,
     /// The id of the newest event, or the one that the feed began with.
     last_id: String,
-    /// When the last event came, if no more will.
-    over: Option<Instant>,
+    /// Whether no more events will come.
+    over: bool,
 }
 
 impl Feed {
-    fn new(name: &str, settings: &Settings) -> Self {
+    pub fn new(name: &str, settings: &Settings) -> Self {
         let replay = Replay::new(settings.events, settings.bytes);
-        let ring = Ring { replay, last_id: String::new(), over: None };
+        let ring = Ring { replay, last_id: String::new(), over: false };
         Self {
             name: name.to_owned(),
             retry: settings.retry,
@@ -437,19 +436,14 @@ impl Feed {
 
     /// Ends the feed: subscribers that have read all of it are done.
     pub fn finish(&self) {
-        lock(&self.ring).over = Some(Instant::now());
+        lock(&self.ring).over = true;
         self.version.send_replace(());
-    }
-
-    /// Whether it ended long ago.
-    fn is_over(&self) -> bool {
-        lock(&self.ring).over.is_some_and(|since| since.elapsed() > Duration::from_secs(60))
     }
 
     /// Whether it has ended, and nothing came after this id.
     pub fn is_read(&self, last_event_id: &str) -> bool {
         let ring = lock(&self.ring);
-        ring.over.is_some() && ring.last_id == last_event_id
+        ring.over && ring.last_id == last_event_id
     }
 
     fn lose(&self, id: &str) {
@@ -487,7 +481,7 @@ impl Feed {
                 *position = frames.position();
                 Next::Frame(frame.clone())
             }
-            None if ring.over.is_some() => Next::End,
+            None if ring.over => Next::End,
             None => Next::Nothing,
         }
     }

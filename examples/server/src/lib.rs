@@ -9,11 +9,14 @@
 //! ```
 
 pub mod auth;
+pub mod connections;
 pub mod feeds;
 pub mod http;
 pub mod hub;
 pub mod limits;
+pub mod output;
 pub mod posted;
+pub mod registry;
 pub mod shared;
 
 use std::io;
@@ -22,37 +25,38 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::middleware;
 use axum_server::tls_rustls::RustlsConfig;
 use axum_server::Handle;
-use hyper_util::rt::TokioTimer;
-use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use crate::auth::Tokens;
+use crate::connections::Acceptor;
 use crate::http::App;
 use crate::hub::{Hub, Settings};
-use crate::limits::{Connections, Limits};
+use crate::limits::{Bounds, Limits, Patience};
 use crate::shared::Shared;
 
 /// What a connection may hold of a request's head, or of what is not yet sent.
 const CONNECTION_BUFFER: usize = 32 << 10;
 
-/// How long a client may take to send the head of a request.
-const HEAD_TIME: Duration = Duration::from_secs(20);
+/// The requests that one HTTP/2 connection may have at a time.
+const REQUESTS_OF_CONNECTION: u32 = 100;
 
-/// The connections that there may be beside those of the streams.
-const MORE_CONNECTIONS: usize = 500;
+/// What a client may send of a body over HTTP/2 before it is read, for a request and for a connection.
+const BODY_WINDOW: u32 = 64 << 10;
+const CONNECTION_WINDOW: u32 = 256 << 10;
 
-/// The tasks that may run at a time.
-const TASKS: usize = 100;
+/// The descriptors that are left to other things than connections.
+const OTHER_DESCRIPTORS: usize = 100;
 
 /// How a server is set up.
 #[derive(Clone, Debug)]
 pub struct Config {
     pub listen: SocketAddr,
     pub settings: Settings,
-    pub streams_per_client: usize,
-    pub streams: usize,
+    pub bounds: Bounds,
+    pub patience: Patience,
     /// The secret of the tokens; without it nobody is asked for one.
     pub secret: Option<String>,
     pub origins: Vec<String>,
@@ -71,8 +75,8 @@ impl Default for Config {
         Self {
             listen: ([127, 0, 0, 1], 8000).into(),
             settings: Settings::default(),
-            streams_per_client: 100,
-            streams: 10_000,
+            bounds: Bounds::default(),
+            patience: Patience::default(),
             secret: None,
             origins: Vec::new(),
             hosts: Vec::new(),
@@ -110,16 +114,18 @@ pub async fn start(config: Config) -> io::Result<Server> {
         feeds::spawn(&hub);
     }
 
-    let connections = config.streams.saturating_add(MORE_CONNECTIONS);
-    let limits = Limits::new(config.streams_per_client, config.streams);
+    let mut bounds = config.bounds;
+    bounds.connections.total = bounds.connections.total.min(descriptors(&bounds));
+    let limits = Arc::new(Limits::new(&bounds));
     let app = http::routes(App {
         hub: Arc::clone(&hub),
         limits: Arc::clone(&limits),
+        patience: config.patience,
         tokens: config.secret.as_deref().map(Tokens::new).map(Arc::new),
         origins: config.origins.into(),
         hosts: config.hosts.into(),
-        tasks: Arc::new(Semaphore::new(TASKS)),
     });
+    let app = app.layer(middleware::from_fn(connections::watch));
     let service = app.into_make_service_with_connect_info::<SocketAddr>();
     let handle = Handle::new();
     let task = match config.tls {
@@ -127,11 +133,12 @@ pub async fn start(config: Config) -> io::Result<Server> {
             // Fails if it is installed already, which is as well.
             let _ = rustls::crypto::ring::default_provider().install_default();
             let tls = RustlsConfig::from_pem_file(certificate, key).await?;
-            let server = bounded(axum_server::bind_rustls(config.listen, tls), connections);
+            let server = axum_server::bind_rustls(config.listen, tls);
+            let server = bounded(server, &limits, config.patience);
             tokio::spawn(server.handle(handle.clone()).serve(service))
         }
         None => {
-            let server = bounded(axum_server::bind(config.listen), connections);
+            let server = bounded(axum_server::bind(config.listen), &limits, config.patience);
             tokio::spawn(server.handle(handle.clone()).serve(service))
         }
     };
@@ -143,16 +150,30 @@ pub async fn start(config: Config) -> io::Result<Server> {
     }
 }
 
-/// Bounds the connections, and what each may hold: a client that does not read costs little, a large head
-/// is refused, and so is one that does not come to its end.
+/// The connections that this process has descriptors for, after it asked for as many as it needs.
+fn descriptors(bounds: &Bounds) -> usize {
+    let needed = bounds.connections.total.saturating_add(OTHER_DESCRIPTORS);
+    let needed = needed.try_into().unwrap_or(u64::MAX);
+    let allowed = rlimit::increase_nofile_limit(needed).unwrap_or(needed);
+    usize::try_from(allowed).unwrap_or(usize::MAX).saturating_sub(OTHER_DESCRIPTORS)
+}
+
+/// Bounds the connections, and what each may hold: a client that does not read costs little, and a large
+/// head is refused.
 fn bounded<A>(
     server: axum_server::Server<SocketAddr, A>,
-    connections: usize,
-) -> axum_server::Server<SocketAddr, Connections<A>> {
-    let mut server = server.map(|acceptor| Connections::new(acceptor, connections));
-    let mut builder = server.http_builder().http1();
-    builder.max_buf_size(CONNECTION_BUFFER).timer(TokioTimer::new()).header_read_timeout(HEAD_TIME);
-    server.http_builder().http2().max_send_buf_size(CONNECTION_BUFFER);
+    limits: &Limits,
+    patience: Patience,
+) -> axum_server::Server<SocketAddr, Acceptor<A>> {
+    let count = Arc::clone(&limits.connections);
+    let mut server = server.map(|inner| Acceptor { inner, count, patience });
+    server.http_builder().http1().max_buf_size(CONNECTION_BUFFER);
+    let mut builder = server.http_builder().http2();
+    builder
+        .max_send_buf_size(CONNECTION_BUFFER)
+        .max_concurrent_streams(REQUESTS_OF_CONNECTION)
+        .initial_stream_window_size(BODY_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW);
     server
 }
 

@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::io;
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,6 +9,8 @@ use clap::{Parser, Subcommand};
 use server::auth::{now, Tokens};
 use server::feeds::LogFeed;
 use server::hub::Settings;
+use server::limits::{Bound, Bounds};
+use server::output::{tell_left_out, Output};
 use server::Config;
 use tokio::signal::unix::{signal, SignalKind};
 use tracing_subscriber::filter::Targets;
@@ -49,12 +51,26 @@ struct Args {
     /// Be known by this name, beside IP addresses and localhost; can be repeated
     #[arg(long, value_name = "NAME", value_parser = host_name)]
     allow_host: Vec<String>,
-    /// The most streams of one client address
+    /// The most streams of one client: a user where tokens are asked for, else an address
     #[arg(long, default_value_t = 100)]
     streams_per_client: usize,
-    /// The most streams in all
+    /// The most streams in all; one client can have three quarters of them at most
     #[arg(long, default_value_t = 10_000)]
     streams: usize,
+    /// The most connections of one address. Behind a proxy all clients have the proxy's address: raise it
+    /// up to three quarters of --connections, and let the proxy count by client
+    #[arg(long, default_value_t = 200)]
+    connections_per_address: usize,
+    /// The most connections in all, if there are descriptors for them; one address can have three
+    /// quarters of them at most [default: 500 more than streams]
+    #[arg(long)]
+    connections: Option<usize>,
+    /// The most bodies that are being received of one client
+    #[arg(long, default_value_t = 50)]
+    bodies_per_client: usize,
+    /// The most bodies that are being received in all; one client can have three quarters of them at most
+    #[arg(long, default_value_t = 500)]
+    bodies: usize,
     /// Events that each feed keeps for clients that come back
     #[arg(long, default_value_t = 1000)]
     events: usize,
@@ -104,17 +120,24 @@ impl Args {
             events: self.events,
             ..Settings::default()
         };
+        let connections = self.connections.unwrap_or(self.streams.saturating_add(500));
+        let bounds = Bounds {
+            connections: Bound { each: self.connections_per_address, total: connections },
+            streams: Bound { each: self.streams_per_client, total: self.streams },
+            bodies: Bound { each: self.bodies_per_client, total: self.bodies },
+            ..Bounds::default()
+        };
         Ok(Config {
             listen: self.listen,
             settings,
-            streams_per_client: self.streams_per_client,
-            streams: self.streams,
+            bounds,
             secret: self.jwt_secret,
             origins: self.allow_origin,
             hosts: self.allow_host,
             tls: self.tls_cert.zip(self.tls_key),
             redis: self.redis.map(|url| (url, self.redis_events)),
             made_up: !self.quiet,
+            ..Config::default()
         })
     }
 }
@@ -126,22 +149,31 @@ async fn main() -> io::Result<()> {
         let secret = args.jwt_secret.as_deref();
         let secret = secret.ok_or_else(|| io::Error::other("give --jwt-secret or JWT_SECRET"))?;
         let token = Tokens::new(secret).issue(user, now() + 3600).map_err(io::Error::other)?;
-        println!("{token}");
-        return Ok(());
+        return writeln!(io::stdout(), "{token}");
     }
 
+    let mut output = Output::new(io::stdout())?;
     let (log_feed, lines) = LogFeed::new();
     let filter = std::env::var("RUST_LOG").unwrap_or_else(|_| "info".to_owned());
     let filter: Targets = filter.parse().map_err(io::Error::other)?;
-    let output = tracing_subscriber::fmt::layer();
-    let output = if args.log_json { output.json().boxed() } else { output.boxed() };
-    tracing_subscriber::registry().with(filter).with(output).with(log_feed).init();
+    let printed = output.clone();
+    let print = tracing_subscriber::fmt::layer()
+        .with_writer(move || printed.clone())
+        .log_internal_errors(false);
+    let print = if args.log_json { print.json().boxed() } else { print.boxed() };
+    tracing_subscriber::registry().with(filter).with(print).with(log_feed).init();
+    // The usual hook waits for whoever reads standard error.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        tracing::error!(place, "a task panicked");
+    }));
 
     let secure = args.tls_cert.is_some();
     let server = server::start(args.config()?).await?;
     tokio::spawn(LogFeed::publish(lines, server.hub.clone()));
+    tokio::spawn(tell_left_out(output.clone()));
     let scheme = if secure { "https" } else { "http" };
-    println!("Live feeds at {scheme}://{}/", server.address);
+    output.write_all(format!("Live feeds at {scheme}://{}/\n", server.address).as_bytes())?;
 
     let mut terminated = signal(SignalKind::terminate())?;
     tokio::select! {
@@ -149,5 +181,7 @@ async fn main() -> io::Result<()> {
         _ = terminated.recv() => {}
     }
     tracing::info!("the server stops");
-    server.stop(PATIENCE).await
+    let stopped = server.stop(PATIENCE).await;
+    output.finish(Duration::from_secs(1));
+    stopped
 }

@@ -16,13 +16,14 @@ mod page;
 use std::sync::Arc;
 use std::time::Duration;
 
-use redis::{Client, Cmd};
+use redis::Cmd;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout, Instant};
 
 pub use self::line::Failed;
 use self::line::Line;
 use self::page::{EntryId, Page, Place, LOOK, PAGE};
+use crate::auth::Client;
 use crate::hub::{random, Hub, New};
 use crate::posted::{IdempotencyKey, Published, Unpublished, KEPT};
 
@@ -50,9 +51,8 @@ const LEAD: &str = "
 const APPEND_ONCE: &str = "
     local known = redis.call('GET', KEYS[2])
     if known then return {known, 1} end
-    local id = redis.call('XADD', KEYS[1], 'MAXLEN', '=', ARGV[1], '*',
-        'feed', ARGV[2], 'event', ARGV[3], 'data', ARGV[4])
-    redis.call('SET', KEYS[2], id .. ' ' .. ARGV[5], 'PX', ARGV[6])
+    local id = redis.call('XADD', KEYS[1], 'MAXLEN', '=', ARGV[1], '*', unpack(ARGV, 4))
+    redis.call('SET', KEYS[2], id .. ' ' .. ARGV[2], 'PX', ARGV[3])
     return {id, 0}";
 
 /// The stream of the events.
@@ -63,7 +63,7 @@ const LEADER: &str = "sse:leader";
 
 /// The store, as one server uses it.
 pub struct Shared {
-    client: Client,
+    client: redis::Client,
     publisher: Line,
     /// The most entries that the stream keeps.
     max_len: usize,
@@ -84,7 +84,7 @@ impl Shared {
     ///
     /// If it is not there.
     pub async fn connect(url: &str, max_len: usize) -> Result<Self, Failed> {
-        let client = Client::open(url).map_err(Failed::NotDone)?;
+        let client = redis::Client::open(url).map_err(Failed::NotDone)?;
         let publisher = Line::new(client.clone());
         publisher.ask::<()>(&redis::cmd("PING"), PATIENCE).await?;
         let seen = Seen { id: EntryId::default(), at: Instant::now() };
@@ -97,13 +97,15 @@ impl Shared {
     ///
     /// If it was not appended, or may not have been.
     pub async fn append(&self, new: &New<'_>, data: &str) -> Result<Published, Unpublished> {
-        let New { feed, event_type, key, .. } = *new;
-        let appended = match key {
-            Some(key) => self.append_once(key, feed, event_type, data).await,
+        let mut fields = vec!["feed", new.feed, "event", new.event_type, "data", data];
+        if let Some(Client::User(user)) = new.client {
+            fields.extend(["by", user]);
+        }
+        let appended = match new.key {
+            Some(key) => self.append_once(key, &fields).await,
             None => {
                 let mut append = redis::cmd("XADD");
-                append.arg(STREAM).arg(&["MAXLEN", "="]).arg(self.max_len);
-                append.arg(&["*", "feed", feed, "event", event_type, "data", data]);
+                append.arg(STREAM).arg(&["MAXLEN", "="]).arg(self.max_len).arg("*").arg(&fields);
                 let id = self.publisher.ask(&append, PATIENCE).await;
                 id.map(|id| Ok(Published { id, repeated: false }))
             }
@@ -120,13 +122,10 @@ impl Shared {
     async fn append_once(
         &self,
         key: &IdempotencyKey,
-        feed: &str,
-        event_type: &str,
-        data: &str,
+        fields: &[&str],
     ) -> Result<Result<Published, Unpublished>, Failed> {
         let mut append = eval(APPEND_ONCE, &[STREAM, &format!("sse:posted:{key}")]);
-        append.arg(self.max_len).arg(&[feed, event_type, data, key.request()]);
-        append.arg(KEPT.as_millis() as u64);
+        append.arg(self.max_len).arg(key.request()).arg(KEPT.as_millis() as u64).arg(fields);
         let (known, repeated): (String, bool) = self.publisher.ask(&append, PATIENCE).await?;
         if !repeated {
             return Ok(Ok(Published { id: known, repeated }));
@@ -225,7 +224,8 @@ impl Reader {
         for entry in &page.entries {
             match (entry.get("feed"), entry.get("event"), entry.get("data")) {
                 (Some(feed), Some(event_type), Some(data)) => {
-                    let new = New::event(feed, event_type);
+                    let client = entry.get("by").map(|user| Client::User(user.to_owned()));
+                    let new = New { client: client.as_ref(), ..New::event(feed, event_type) };
                     hub.deliver_shared(&entry.id.to_string(), &new, data);
                 }
                 _ => tracing::warn!(entry = %entry.id, "an entry is not an event"),

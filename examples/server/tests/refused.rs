@@ -8,7 +8,7 @@ use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::{json, Value};
 use server::auth::{now, Tokens};
 use server::Config;
-use support::{json, post, quiet, say, start, text, until, Reader};
+use support::{json, post, quiet, say, start, text, Reader};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -71,78 +71,6 @@ async fn a_last_event_id_that_is_none() {
         let request = Client::new().get(&url).query(&[("last_event_id", unknown)]);
         assert_eq!(Reader::new(request.send().await.unwrap()).event().await.event_type, "gap");
     }
-}
-
-#[tokio::test]
-async fn more_streams_than_a_client_may_have() {
-    let (server, base) = start(Config { streams_per_client: 5, ..quiet() }).await;
-    let url = format!("{base}/feeds/chat");
-    let mut readers = Vec::new();
-    for _ in 0..5 {
-        readers.push(Reader::open(&url, None).await);
-    }
-    let response = reqwest::get(&url).await.unwrap();
-    assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
-    assert_eq!(response.headers()["retry-after"], "5");
-    // An answer of tokens is a stream too.
-    let answer = post(&format!("{base}/tokens"), json!({ "prompt": "x" })).await;
-    assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);
-    readers.pop();
-    until("the stream did not end", || server.limits.open() == 4).await;
-    Reader::open(&url, None).await;
-}
-
-#[tokio::test]
-async fn thousands_of_streams_are_served_and_more_are_not() {
-    const STREAMS: usize = 2000;
-    let config = Config { streams_per_client: usize::MAX, streams: STREAMS, ..quiet() };
-    let (server, base) = start(config).await;
-    let mut streams = Vec::new();
-    for _ in 0..STREAMS {
-        let mut stream = TcpStream::connect(server.address).await.unwrap();
-        stream.write_all(b"GET /feeds/chat HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
-        streams.push(stream);
-    }
-    until("not all were opened", || server.limits.open() == STREAMS).await;
-    for _ in 0..100 {
-        let response = reqwest::get(format!("{base}/feeds/chat")).await.unwrap();
-        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
-        assert_eq!(response.headers()["retry-after"], "5");
-    }
-    let id = say(&base, "to all").await;
-    let frame = format!("id: {id}\n");
-    for stream in &mut streams {
-        let mut read = Vec::new();
-        while !read.windows(frame.len()).any(|window| window == frame.as_bytes()) {
-            let more = tokio::time::timeout(support::PATIENCE, stream.read_buf(&mut read));
-            assert_ne!(more.await.unwrap().unwrap(), 0);
-        }
-    }
-    drop(streams);
-    until("the streams did not end", || server.limits.open() == 0).await;
-}
-
-#[tokio::test]
-async fn connections_that_say_nothing_are_bounded() {
-    let (server, base) = start(Config { streams: 0, ..quiet() }).await;
-    let mut silent = Vec::new();
-    for _ in 0..500 {
-        silent.push(TcpStream::connect(server.address).await.unwrap());
-    }
-    let health = format!("{base}/health");
-    let mut more = TcpStream::connect(server.address).await.unwrap();
-    let mut byte = [0];
-    let closed = tokio::time::timeout(Duration::from_secs(5), more.read(&mut byte));
-    assert_eq!(closed.await.expect("it was let in").unwrap_or(0), 0);
-    assert!(reqwest::get(&health).await.is_err());
-    drop(silent);
-    for _ in 0..100 {
-        if reqwest::get(&health).await.is_ok() {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("nobody is let in any more");
 }
 
 #[tokio::test]

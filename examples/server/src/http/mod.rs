@@ -1,5 +1,6 @@
 //! HTTP: routes, and what is refused.
 
+mod body;
 mod page;
 mod post;
 mod stream;
@@ -9,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRef, Request, State};
+use axum::extract::{ConnectInfo, FromRef, Request, State};
 use axum::http::{header, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -17,16 +18,12 @@ use axum::routing::{get, post as post_to};
 use axum::{Json, Router};
 use serde_json::{json, Value};
 use sse_wire::headers;
-use tokio::sync::Semaphore;
 use tower_http::cors::CorsLayer;
 
 use crate::auth::{host, is_allowed_origin, is_known_host, Caller, Tokens, Unauthorized};
 use crate::hub::{Hub, Unavailable};
-use crate::limits::{Full, Limits};
+use crate::limits::{Full, Limits, Patience};
 use crate::posted::Unpublished;
-
-/// The most bytes of a POST that is not an upload.
-const MAX_POST: usize = 64 << 10;
 
 /// The longest time without a look into the shared store that is healthy.
 const MAX_AGE: Duration = Duration::from_secs(10);
@@ -36,14 +33,13 @@ const MAX_AGE: Duration = Duration::from_secs(10);
 pub struct App {
     pub hub: Arc<Hub>,
     pub limits: Arc<Limits>,
+    pub patience: Patience,
     /// Tokens are asked for if there are some.
     pub tokens: Option<Arc<Tokens>>,
     /// Pages of these origins may use the server with credentials.
     pub origins: Arc<[String]>,
     /// The names by which the server is known, beside those that every machine has.
     pub hosts: Arc<[String]>,
-    /// A permit for each task that may run at a time.
-    pub tasks: Arc<Semaphore>,
 }
 
 impl FromRef<App> for Arc<Hub> {
@@ -61,14 +57,19 @@ pub fn routes(app: App) -> Router {
         .route("/chat", post_to(post::chat))
         .route("/notifications", post_to(post::notify))
         .route_layer(middleware::from_fn(post::once));
+    let receive = middleware::from_fn_with_state(app.clone(), body::receive);
+    let posts = events
+        .route("/tokens", post_to(post::tokens))
+        .route("/tasks", post_to(post::task))
+        .route_layer(receive);
+    let count = middleware::from_fn_with_state(app.clone(), body::count);
+    let uploads =
+        Router::new().route("/uploads/{upload}", post_to(post::upload)).route_layer(count);
     let streams = Router::new()
         .route("/feeds/{feed}", get(stream::feed))
         .route("/tokens/{job}", get(stream::job))
-        .route("/tokens", post_to(post::tokens))
-        .merge(events)
-        .route("/tasks", post_to(post::task))
-        .route("/uploads/{upload}", post_to(post::upload).layer(DefaultBodyLimit::disable()))
-        .layer(DefaultBodyLimit::max(MAX_POST))
+        .merge(posts)
+        .merge(uploads)
         .layer(middleware::from_fn_with_state(app.clone(), admit));
     // It answers what a browser asks beforehand, which has no token.
     let streams = if app.origins.is_empty() { streams } else { streams.layer(cors(&app.origins)) };
@@ -87,7 +88,7 @@ pub fn routes(app: App) -> Router {
 
 /// What there is, and whether the shared store is read.
 async fn health(State(app): State<App>) -> impl IntoResponse {
-    let mut health = json!({ "streams": app.limits.open(), "leads": app.hub.leads() });
+    let mut health = json!({ "streams": app.limits.streams.held(), "leads": app.hub.leads() });
     let mut status = StatusCode::OK;
     if let Some(age) = app.hub.store_age() {
         health["store"] = json!({ "age_seconds": age.as_secs_f64() });
@@ -193,8 +194,8 @@ impl From<Unauthorized> for Error {
 impl From<Full> for Error {
     fn from(full: Full) -> Self {
         match full {
-            Full::Client => Self(StatusCode::TOO_MANY_REQUESTS, "too many streams of this client"),
-            Full::Server => Self(StatusCode::SERVICE_UNAVAILABLE, "too many streams"),
+            Full::Client(why) => Self(StatusCode::TOO_MANY_REQUESTS, why),
+            Full::Server(why) => Self(StatusCode::SERVICE_UNAVAILABLE, why),
         }
     }
 }

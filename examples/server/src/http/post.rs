@@ -1,11 +1,10 @@
 //! What clients send: each becomes events.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{ConnectInfo, FromRequest, Path, Request, State};
+use axum::extract::{FromRequest, Path, Request, State};
 use axum::http::{header, HeaderMap, HeaderName, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -13,8 +12,9 @@ use axum::{Extension, Json};
 use futures_util::StreamExt;
 use serde::Deserialize;
 use serde_json::{json, Value};
-use tokio::time::{interval, sleep, timeout, Instant, MissedTickBehavior};
+use tokio::time::{interval, sleep, timeout_at, Instant, MissedTickBehavior};
 
+use super::body::SLOW;
 use super::stream::respond;
 use super::{App, Error};
 use crate::auth::{Caller, Unauthorized};
@@ -29,8 +29,8 @@ const MAX_TEXT: usize = 16 << 10;
 const MAX_UPLOAD: u64 = 256 << 20;
 /// How often an upload tells how far it is.
 const PROGRESS: Duration = Duration::from_millis(100);
-/// How long an upload may stand still.
-const STALLED: Duration = Duration::from_secs(30);
+/// The bytes of an upload in a second, on the whole, below which it is too slow.
+const SLOWEST: u64 = 16 << 10;
 
 type Posted = Result<Response, Error>;
 
@@ -95,7 +95,11 @@ type Key = Extension<Option<IdempotencyKey>>;
 /// Publishes and answers with the event's id.
 async fn publish(hub: &Hub, key: &Key, feed: &str, event_type: &str, payload: Value) -> Response {
     let new = New { key: key.as_ref(), ..New::event(feed, event_type) };
-    match hub.publish_new(&new, payload).await {
+    publish_new(hub, &new, payload).await
+}
+
+async fn publish_new(hub: &Hub, new: &New<'_>, payload: Value) -> Response {
+    match hub.publish_new(new, payload).await {
         Ok(Published { id, repeated }) => {
             let mut answer = json!({ "id": id });
             if repeated {
@@ -191,37 +195,37 @@ pub struct Notification {
 /// `POST /notifications`.
 pub async fn notify(
     State(app): State<App>,
+    Extension(caller): Extension<Caller>,
     key: Key,
     Json(notification): Json<Notification>,
 ) -> Posted {
     text(&notification.text)?;
-    let feed = match &notification.to {
+    let payload = json!({ "text": notification.text });
+    match &notification.to {
         // Where there are no users, nobody could receive it.
-        Some(_) if app.tokens.is_none() => return Err(Unauthorized.into()),
+        Some(_) if app.tokens.is_none() => Err(Unauthorized.into()),
         Some(user) => {
             name(user)?;
-            private(user)
+            let (client, feed) = (Some(&caller.client), private(user));
+            let new = New { client, key: key.as_ref(), ..New::event(&feed, "notification") };
+            Ok(publish_new(&app.hub, &new, payload).await)
         }
-        None => "notifications".to_owned(),
-    };
-    let payload = json!({ "text": notification.text });
-    Ok(publish(&app.hub, &key, &feed, "notification", payload).await)
+        None => Ok(publish(&app.hub, &key, "notifications", "notification", payload).await),
+    }
 }
 
 /// `POST /tasks`: begins a task and answers with its name; the feed tells how far it is.
 pub async fn task(
-    State(App { hub, tasks, .. }): State<App>,
+    State(App { hub, limits, .. }): State<App>,
     Extension(caller): Extension<Caller>,
 ) -> Posted {
     const STEPS: u32 = 20;
-    let permit = tasks
-        .try_acquire_owned()
-        .map_err(|_| Unavailable("too many tasks: this one did not begin"))?;
+    let entered = limits.tasks.enter(&caller.client)?;
     let task = new_name()?;
     let feed = own(&caller, "tasks");
     let answer = Json(json!({ "task": task }));
     tokio::spawn(async move {
-        let _permit = permit;
+        let _entered = entered;
         for step in 1..=STEPS {
             tokio::select! {
                 () = hub.stop().cancelled() => return,
@@ -238,7 +242,7 @@ pub async fn task(
 /// `POST /uploads/{upload}`: takes any bytes and counts them. The feed tells how many if it can: an
 /// upload that was received is that also if nobody could be told.
 pub async fn upload(
-    State(hub): State<Arc<Hub>>,
+    State(App { hub, patience, .. }): State<App>,
     Path(upload): Path<String>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
@@ -247,7 +251,7 @@ pub async fn upload(
     name(&upload)?;
     let total = headers.get(header::CONTENT_LENGTH).and_then(|len| len.to_str().ok()?.parse().ok());
     let feed = own(&caller, "uploads");
-    let received = receive(&hub, &feed, &upload, total, body).await;
+    let received = receive(&hub, &feed, &upload, total, body, patience.upload).await;
     let (event_type, payload) = match &received {
         Ok(bytes) => ("complete", json!({ "upload": upload, "received": bytes })),
         Err(Error(_, why)) => ("failed", json!({ "upload": upload, "why": why })),
@@ -257,12 +261,14 @@ pub async fn upload(
     Ok((StatusCode::CREATED, Json(answer)).into_response())
 }
 
+/// Receives an upload. It may stand still for so long, and be slow at its beginning for as long.
 async fn receive(
     hub: &Hub,
     feed: &str,
     upload: &str,
     total: Option<u64>,
     body: Body,
+    patience: Duration,
 ) -> Result<u64, Error> {
     const TOO_LARGE: Error = Error(StatusCode::PAYLOAD_TOO_LARGE, "more than 256 MiB");
     if total.is_some_and(|total: u64| total > MAX_UPLOAD) {
@@ -270,14 +276,13 @@ async fn receive(
     }
     let mut chunks = body.into_data_stream();
     let mut received = 0;
-    let mut told = Instant::now();
+    let since = Instant::now();
+    let mut told = since;
     let mut tells = true;
     loop {
-        let chunk = timeout(STALLED, chunks.next());
-        let Some(chunk) = chunk
-            .await
-            .map_err(|_| Error(StatusCode::REQUEST_TIMEOUT, "the upload stood still"))?
-        else {
+        let slowest = since + patience + Duration::from_secs(received / SLOWEST);
+        let deadline = slowest.min(Instant::now() + patience);
+        let Some(chunk) = timeout_at(deadline, chunks.next()).await.map_err(|_| SLOW)? else {
             return Ok(received);
         };
         let chunk =
@@ -304,20 +309,20 @@ pub struct Prompt {
 /// resumes it at the address that the event `start` has.
 pub async fn tokens(
     State(app): State<App>,
-    ConnectInfo(address): ConnectInfo<SocketAddr>,
     Extension(caller): Extension<Caller>,
     Json(Prompt { prompt }): Json<Prompt>,
 ) -> Posted {
     text(&prompt)?;
     // It counts as a stream until both are done, the answer and its connection.
-    let entered = Arc::new(app.limits.enter(address.ip())?);
+    let entered = Arc::new(app.limits.streams.enter(&caller.client)?);
+    let running = app.limits.jobs.enter(&caller.client)?;
     let job = new_name()?;
-    let feed = app.hub.open(&answer(&job, caller.name()))?;
+    let feed = app.hub.open(&answer(&job, caller.name()), &caller.client)?;
     let saying = say(Arc::clone(&app.hub), Arc::clone(&feed), format!("/tokens/{job}"), prompt);
     let counted = Arc::clone(&entered);
     tokio::spawn(async move {
         saying.await;
-        drop(counted);
+        drop((counted, running));
     });
     Ok(respond(&app, entered, feed, Start::Oldest, caller.valid_for()).await)
 }

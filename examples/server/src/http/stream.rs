@@ -1,12 +1,11 @@
 //! A feed as the body of a response: the only place where a stream is made.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{ConnectInfo, Path, Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::Extension;
@@ -34,7 +33,6 @@ type Fields = Vec<(String, String)>;
 /// `GET /feeds/{name}`: a feed; `me` is that of the user.
 pub async fn feed(
     State(app): State<App>,
-    ConnectInfo(address): ConnectInfo<SocketAddr>,
     Path(name): Path<String>,
     Query(query): Query<Fields>,
     Extension(caller): Extension<Caller>,
@@ -42,21 +40,20 @@ pub async fn feed(
 ) -> Result<Response, Error> {
     let feed = if name == "me" {
         let user = caller.user.as_ref().ok_or(Unauthorized)?;
-        app.hub.open(&private(&user.name))?
+        app.hub.open(&private(&user.name), &caller.client)?
     } else {
         // The names of private feeds are not told to anybody, and would not help.
         let public = (kind(&name) == name).then(|| app.hub.feed(&name)).flatten();
         public.ok_or(Error(StatusCode::NOT_FOUND, "no such feed"))?
     };
     let start = start(&headers, &query)?.unwrap_or(Start::Newest(0));
-    let entered = Arc::new(app.limits.enter(address.ip())?);
+    let entered = Arc::new(app.limits.streams.enter(&caller.client)?);
     Ok(respond(&app, entered, feed, start, caller.valid_for()).await)
 }
 
 /// `GET /tokens/{job}`: the rest of an answer whose connection broke, for the user who asked.
 pub async fn job(
     State(app): State<App>,
-    ConnectInfo(address): ConnectInfo<SocketAddr>,
     Path(job): Path<String>,
     Query(query): Query<Fields>,
     Extension(caller): Extension<Caller>,
@@ -69,7 +66,7 @@ pub async fn job(
     if matches!(&start, Start::After(id) if feed.is_read(id)) {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    let entered = Arc::new(app.limits.enter(address.ip())?);
+    let entered = Arc::new(app.limits.streams.enter(&caller.client)?);
     Ok(respond(&app, entered, feed, start, caller.valid_for()).await)
 }
 
@@ -82,7 +79,7 @@ pub async fn respond(
     valid_for: Option<Duration>,
 ) -> Response {
     let resumed = matches!(start, Start::After(_));
-    tracing::info!(feed = feed.kind(), client = %entered.client(), resumed, "a stream opened");
+    tracing::info!(feed = feed.kind(), client = ?entered.client(), resumed, "a stream opened");
     let mut subscription = app.hub.subscribe(feed, start).await;
     if let Some(time) = valid_for {
         subscription.end_after(time);

@@ -3,8 +3,10 @@
 // Every user of this file uses a part of it.
 #![allow(dead_code)]
 
+pub mod http2;
 pub mod proxy;
 pub mod redis;
+pub mod tls;
 
 use std::collections::VecDeque;
 use std::io;
@@ -13,6 +15,7 @@ use std::time::Duration;
 use reqwest::{Response, StatusCode};
 use serde_json::Value;
 use server::hub::Settings;
+use server::limits::Bounds;
 use server::{Config, Server};
 use sse_wire::{Decoder, Item, OwnedEvent};
 use tokio::time::timeout;
@@ -34,6 +37,12 @@ pub fn quiet() -> Config {
 pub fn settings(change: impl FnOnce(&mut Settings)) -> Config {
     let mut config = quiet();
     change(&mut config.settings);
+    config
+}
+
+pub fn bounds(change: impl FnOnce(&mut Bounds)) -> Config {
+    let mut config = quiet();
+    change(&mut config.bounds);
     config
 }
 
@@ -168,7 +177,7 @@ pub async fn until(what: &str, mut holds: impl FnMut() -> bool) {
 
 /// The program `server` itself, on a port that it keeps when it is started again.
 pub struct Process {
-    child: std::process::Child,
+    pub child: std::process::Child,
     pub base: String,
 }
 
@@ -183,13 +192,15 @@ impl Process {
         filter: &str,
         output: impl Into<std::process::Stdio>,
     ) -> io::Result<Self> {
-        let child = std::process::Command::new(env!("CARGO_BIN_EXE_server"))
-            .args(arguments)
-            .env("RUST_LOG", filter)
-            .stdout(output)
-            .spawn()?;
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_server"));
+        command.args(arguments).env("RUST_LOG", filter).stdout(output);
         let listen = arguments.iter().position(|argument| *argument == "--listen").unwrap();
-        let process = Self { child, base: format!("http://{}", arguments[listen + 1]) };
+        Self::spawn(command, arguments[listen + 1]).await
+    }
+
+    /// Starts it by a command, and waits until it answers at this address.
+    pub async fn spawn(mut command: std::process::Command, listen: &str) -> io::Result<Self> {
+        let process = Self { child: command.spawn()?, base: format!("http://{listen}") };
         for _ in 0..1000 {
             if reqwest::get(format!("{}/health", process.base)).await.is_ok() {
                 return Ok(process);
@@ -241,4 +252,17 @@ impl Drop for Process {
 pub fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
     listener.local_addr().unwrap().port()
+}
+
+/// A client whose requests come from 127.0.0.`host`: an address of its own.
+pub fn client_at(host: u8) -> reqwest::Client {
+    let address = std::net::IpAddr::from([127, 0, 0, host]);
+    reqwest::Client::builder().local_address(address).build().unwrap()
+}
+
+/// A connection from 127.0.0.`host`.
+pub async fn connect_from(host: u8, address: std::net::SocketAddr) -> tokio::net::TcpStream {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind(([127, 0, 0, host], 0).into()).unwrap();
+    socket.connect(address).await.unwrap()
 }
