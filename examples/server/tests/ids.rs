@@ -72,8 +72,8 @@ async fn publish(hub: &Hub, feed: &str, text: u64) {
 
 #[tokio::test]
 async fn cut_anywhere_it_misses_nothing_and_sees_no_gap() {
-    // Before the client comes; between its connections to this feed, and to another one; the events that
-    // it reads of each connection; and of the newest.
+    // The events before the client comes; those that come during and after each of its connections, in
+    // this feed and in another one; those that it reads of each connection; the newest that it wants.
     for before in [0, 1, 5, 90] {
         for (posts, others) in [(0, 0), (0, 20), (1, 0), (2, 20)] {
             for reads in 0..4 {
@@ -87,6 +87,10 @@ async fn cut_anywhere_it_misses_nothing_and_sees_no_gap() {
                     let mut published = before;
                     for _ in 0..5 {
                         let mut subscription = client.connect(hub, newest).await;
+                        for _ in 0..posts {
+                            publish(hub, "chat", published).await;
+                            published += 1;
+                        }
                         client.read(&mut subscription, reads).await;
                         drop(subscription);
                         for _ in 0..posts {
