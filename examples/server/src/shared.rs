@@ -228,10 +228,12 @@ impl Reader {
             }
         }
         for entry in &page.entries {
+            let id = entry.id.to_string();
             match (entry.get("feed"), entry.get("event"), entry.get("data")) {
                 (Some(feed), Some(event_type), Some(data)) => {
-                    hub.deliver_shared(&entry.id.to_string(), feed, event_type, data);
+                    hub.deliver_shared(&id, feed, event_type, data);
                 }
+                _ if entry.get("begin").is_some() => hub.begin(&id),
                 _ => tracing::warn!(entry = %entry.id, "an entry is not an event"),
             }
         }
