@@ -1,4 +1,10 @@
 //! What one look into the shared stream gives, and whether something is missing before it.
+//!
+//! - **(A)** A look is one script: its entries and its account are of the same moment.
+//! - **(B)** The store counts how many entries were ever added. So many of them as were added since the
+//!   last look have to be there. It does not matter who adds, trims or deletes.
+//! - **(C)** A store that does not count (Redis before 7) is trusted only if nothing was trimmed behind
+//!   the entry that was read last.
 
 use redis::{FromRedisValue, ParsingError, Value};
 
