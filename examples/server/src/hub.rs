@@ -257,19 +257,22 @@ impl Hub {
         }
     }
 
-    /// Lets every feed begin with this id, before any event is delivered.
+    /// Lets the feeds know this id, which comes before the next event.
     pub fn begin(&self, id: &str) {
-        let _order = lock(&self.order);
-        self.all.begin(id);
-        lock(&self.feeds).values().for_each(|feed| feed.begin(id));
+        self.each_feed(|feed| feed.begin(id));
     }
 
-    /// Lets every shared feed forget its events, since some were missed, and begin again with this id.
+    /// Lets the feeds forget their events, since some were missed, and begin again with this id.
     pub fn lose(&self, id: &str) {
+        self.each_feed(|feed| feed.lose(id));
+    }
+
+    /// Does this to the feeds that have their ids from the hub or the store.
+    fn each_feed(&self, change: impl Fn(&Feed)) {
         let _order = lock(&self.order);
-        self.all.lose(id);
+        change(&self.all);
         let feeds = lock(&self.feeds);
-        feeds.values().filter(|feed| !is_answer(&feed.name)).for_each(|feed| feed.lose(id));
+        feeds.values().filter(|feed| !is_answer(&feed.name)).for_each(|feed| change(feed));
     }
 
     /// How long ago the shared store was read, if there is one.

@@ -222,12 +222,14 @@ impl Reader {
             }
         }
         for entry in &page.entries {
+            let id = entry.id.to_string();
             match (entry.get("feed"), entry.get("event"), entry.get("data")) {
                 (Some(feed), Some(event_type), Some(data)) => {
                     let client = entry.get("by").map(|user| Client::User(user.to_owned()));
                     let new = New { client: client.as_ref(), ..New::event(feed, event_type) };
-                    hub.deliver_shared(&entry.id.to_string(), &new, data);
+                    hub.deliver_shared(&id, &new, data);
                 }
+                _ if entry.get("begin").is_some() => hub.begin(&id),
                 _ => tracing::warn!(entry = %entry.id, "an entry is not an event"),
             }
         }

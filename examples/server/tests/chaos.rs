@@ -21,7 +21,7 @@ const SECONDS: u64 = 6;
 const RECORD: &str = "
     local from = redis.call('GET', 'recorded') or '0-1'
     for _, entry in ipairs(redis.call('XRANGE', 'sse:events', from, '+')) do
-        if entry[1] ~= from then redis.call('XADD', 'record', entry[1], unpack(entry[2])) end
+        if entry[1] ~= from and entry[2][1] == 'feed' then redis.call('XADD', 'record', entry[1], unpack(entry[2])) end
         redis.call('SET', 'recorded', entry[1])
     end";
 

@@ -58,7 +58,7 @@ async fn more_at_once_than_the_stream_keeps_is_a_gap() {
     let before = reader.last_event_id();
     add(&redis, 300, 100).await;
     gap(&mut reader).await;
-    assert_eq!(numbers(&mut reader, 100).await, Vec::from_iter(201..=300));
+    assert_eq!(numbers(&mut reader, 100).await, (201..=300).collect::<Vec<_>>());
     goes_on(&base, &mut reader, "after").await;
 
     // A client that comes back is told, too; one that has the first that is left gets the others.
@@ -83,10 +83,10 @@ async fn exactly_as_much_as_the_stream_keeps_is_none() {
     assert_eq!(numbers(&mut reader, 5).await, [2, 3, 4, 5, 6]);
     // More than one page.
     add(&redis, 450, 450).await;
-    assert_eq!(numbers(&mut reader, 450).await, Vec::from_iter(1..=450));
+    assert_eq!(numbers(&mut reader, 450).await, (1..=450).collect::<Vec<_>>());
     add(&redis, 451, 450).await;
     gap(&mut reader).await;
-    assert_eq!(numbers(&mut reader, 450).await, Vec::from_iter(2..=451));
+    assert_eq!(numbers(&mut reader, 450).await, (2..=451).collect::<Vec<_>>());
 }
 
 #[tokio::test]
@@ -95,7 +95,7 @@ async fn a_constant_load_at_the_limit_is_none() {
     let (_server, base) = start(keep(&redis, 50)).await;
     let mut reader = Reader::open(&format!("{base}/feeds/chat"), None).await;
     let mut expected = Vec::new();
-    for round in 0..60 {
+    for round in 0..20 {
         let posts = (0..20).map(|i| say(&base, if i % 2 == 0 { "even" } else { "odd" }));
         expected.extend(futures_util::future::join_all(posts).await);
         if round % 2 == 0 {
@@ -119,7 +119,7 @@ async fn a_server_that_stood_still_tells_what_it_missed() {
     let (_other, base) = start(keep(&redis, 100)).await;
     let mut reader = Reader::open(&format!("{}/feeds/chat", stopped.base), None).await;
     goes_on(&base, &mut reader, "before").await;
-    for (posts, loses) in [(100, false), (500, true)] {
+    for (posts, loses) in [(100, false), (150, true)] {
         stopped.signal("STOP");
         for i in 0..posts {
             say(&base, &i.to_string()).await;
@@ -129,7 +129,7 @@ async fn a_server_that_stood_still_tells_what_it_missed() {
         if loses {
             gap(&mut reader).await;
         }
-        assert_eq!(numbers(&mut reader, 100).await, Vec::from_iter(posts - 100..posts));
+        assert_eq!(numbers(&mut reader, 100).await, (posts - 100..posts).collect::<Vec<_>>());
     }
     goes_on(&base, &mut reader, "after").await;
 }

