@@ -105,7 +105,11 @@ pub async fn respond(
 /// repeats its old address.
 fn start(headers: &HeaderMap, from: &From) -> Result<Option<Start>, Error> {
     let bad = |_| Error(StatusCode::BAD_REQUEST, "the last event ID is not one of this server");
-    let header = headers.get(LAST_EVENT_ID).map(HeaderValue::as_bytes);
+    let mut fields = headers.get_all(LAST_EVENT_ID).iter().map(HeaderValue::as_bytes);
+    let header = fields.next();
+    if fields.next().is_some() {
+        return Err(Error(StatusCode::BAD_REQUEST, "more than one last event ID"));
+    }
     let id = match (header, &from.last_event_id) {
         (Some(value), _) => Some(parse_last_event_id(value, MAX_ID).map_err(bad)?),
         (None, Some(value)) => Some(parse_last_event_id(value, MAX_ID).map_err(bad)?),
