@@ -14,6 +14,9 @@ pub fn parse_id(text: &str) -> Option<Id> {
     Some((milliseconds.parse().ok()?, number.parse().ok()?))
 }
 
+/// What is before every entry.
+const BEGINNING: Id = (0, 0);
+
 /// The feed of everything.
 pub const ALL: &str = "all";
 
@@ -147,6 +150,8 @@ pub struct Tally {
     pub disordered: usize,
     /// Events with other bytes than the entry, or of another feed.
     pub altered: usize,
+    /// The index of the record at which the first fault was found.
+    pub first_fault: Option<usize>,
 }
 
 impl Tally {
@@ -163,6 +168,7 @@ impl std::ops::AddAssign for Tally {
         self.doubled += other.doubled;
         self.disordered += other.disordered;
         self.altered += other.altered;
+        self.first_fault = self.first_fault.or(other.first_fault);
     }
 }
 
@@ -173,7 +179,7 @@ pub fn check(truth: &Truth, feed: &str, records: &[Record], end: Id) -> Tally {
     let mut newest = None;
     // All entries behind it are owed.
     let mut position = None;
-    for record in records {
+    for (index, record) in records.iter().enumerate() {
         match *record {
             Record::Fresh => position = None,
             Record::Gap(at) => {
@@ -183,7 +189,10 @@ pub fn check(truth: &Truth, feed: &str, records: &[Record], end: Id) -> Tally {
             Record::At(id) => {
                 let this = usize::from(position.is_some_and(|at| at < id) && truth.has(feed, id));
                 tally.lost += truth.between(feed, position, id) + this;
-                position = Some(id);
+                // The beginning of a store that has lost what it had is none for the client.
+                if id != BEGINNING && newest <= Some(id) {
+                    position = Some(id);
+                }
             }
             Record::Event(id, content) => {
                 tally.events += 1;
@@ -204,9 +213,13 @@ pub fn check(truth: &Truth, feed: &str, records: &[Record], end: Id) -> Tally {
                 newest = newest.max(position);
             }
         }
+        if tally.is_at_fault() {
+            tally.first_fault.get_or_insert(index);
+        }
     }
     if position.is_none_or(|at| at < end) {
         tally.lost += truth.between(feed, position, end) + 1;
+        tally.first_fault.get_or_insert(records.len());
     }
     tally
 }
@@ -257,8 +270,9 @@ mod tests {
         assert_eq!(of_a(&numbers(&[1, 9])).lost, 3);
         // At the beginning and at the end.
         let began = |id| [&[Record::At((id, 0))], &numbers(&[5, 7, 9])[..]].concat();
-        assert_eq!((of_a(&began(4)).lost, of_a(&began(2)).lost, of_a(&began(0)).lost), (0, 1, 2));
+        assert_eq!((of_a(&began(4)).lost, of_a(&began(2)).lost, of_a(&began(1)).lost), (0, 1, 1));
         assert_eq!((of_a(&numbers(&[1, 3, 5])).lost, of_a(&[]).lost), (2, 1));
+        assert_eq!(of_a(&numbers(&[1, 3, 5])).first_fault, Some(3));
         // By a position that is ahead of what came.
         let ahead = |id| [&numbers(&[1])[..], &[Record::At((id, 0))], &numbers(&[9])].concat();
         assert_eq!((of_a(&ahead(2)).lost, of_a(&ahead(5)).lost, of_a(&ahead(7)).lost), (3, 3, 3));
@@ -266,6 +280,9 @@ mod tests {
         assert_eq!(of_a(&gap(None)), Tally { events: 3, gaps: 1, ..Tally::default() });
         // What a gap says is missing up to an id, is not missing behind it.
         assert_eq!((of_a(&gap(Some((6, 0)))).lost, of_a(&gap(Some((3, 0)))).lost), (0, 1));
+        let lost_store =
+            [&numbers(&[1])[..], &[Record::Gap(None), Record::At(BEGINNING)], &numbers(&[7, 9])];
+        assert_eq!(of_a(&lost_store.concat()).lost, 0);
         let fresh = [&numbers(&[1])[..], &[Record::Fresh], &numbers(&[7, 9])].concat();
         assert_eq!(of_a(&fresh).lost, 0);
     }
@@ -274,6 +291,7 @@ mod tests {
     fn what_is_doubled_disordered_or_altered_is_found() {
         let found = of_a(&numbers(&[1, 3, 3, 5, 7, 9]));
         assert_eq!((found.doubled, found.disordered, found.lost), (1, 0, 0));
+        assert_eq!(found.first_fault, Some(2));
         assert_eq!(of_a(&numbers(&[1, 3, 5, 7, 9, 1])).doubled, 1);
         let found = of_a(&numbers(&[1, 5, 3, 7, 9]));
         assert_eq!((found.doubled, found.disordered), (0, 1));

@@ -128,6 +128,10 @@ async fn soak(args: &Args, world: Arc<World>) -> Result<bool, Failure> {
         if tally.is_at_fault() {
             println!("client {number}, {:?}: {tally:?}", follower.plan);
         }
+        if let Some(index) = tally.first_fault {
+            let around = index.saturating_sub(4)..records.len().min(index + 3);
+            println!("  around the first fault: {:?}", &records[around]);
+        }
         found += tally;
     }
     let counts = &world.counts;

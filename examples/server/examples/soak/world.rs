@@ -116,7 +116,7 @@ impl World {
 
     /// Kills servers and starts them again, or lets them stand still. All of them run when it returns.
     pub async fn kill(&self, until: Instant) -> Result<(), Failure> {
-        while wait(seconds(6.0, 14.0), until).await {
+        while wait(seconds(3.0, 9.0), until).await {
             let mut server = self.servers[usize::from(random() < 0.5)].lock().await;
             if random() < 0.4 {
                 signal(server.process.id(), "STOP");
@@ -143,12 +143,12 @@ impl World {
     /// Stops the store, starts it again with or without what it had, and trims it. It runs when this
     /// returns.
     pub async fn disturb_store(&self, until: Instant) -> Result<(), Failure> {
-        while wait(seconds(5.0, 10.0), until).await {
+        while wait(seconds(3.0, 7.0), until).await {
             match random() {
                 luck if luck < 0.4 => {
                     let store = self.store.lock().await;
                     signal(store.process.id(), "STOP");
-                    sleep(seconds(0.3, 7.0)).await;
+                    sleep(seconds(0.3, 5.0)).await;
                     signal(store.process.id(), "CONT");
                     count(&self.counts.stops);
                 }
