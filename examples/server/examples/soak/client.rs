@@ -27,14 +27,15 @@ pub struct Plan {
 
 pub struct Follower {
     pub plan: Plan,
+    client: Client,
     records: Mutex<Vec<Record>>,
     /// Whether it connects no more.
     gave_up: AtomicBool,
 }
 
 impl Follower {
-    pub fn new(plan: Plan) -> Self {
-        Self { plan, records: Mutex::default(), gave_up: AtomicBool::new(false) }
+    pub fn new(plan: Plan, client: Client) -> Self {
+        Self { plan, client, records: Mutex::default(), gave_up: AtomicBool::new(false) }
     }
 
     pub fn records(&self) -> MutexGuard<'_, Vec<Record>> {
@@ -70,7 +71,6 @@ impl Follower {
             .min_delay(Duration::from_millis(20))
             .max_delay(Duration::from_secs(1))
             .retry_statuses(&[429, 500, 502, 503, 504]);
-        let client = Client::new();
         let mut source = EventSource::new().with_policy(POLICY);
         let mut last_id = String::new();
         let mut body = None;
@@ -80,7 +80,7 @@ impl Follower {
                     if last_id.is_empty() {
                         self.record(Record::Fresh);
                     }
-                    let request = self.request(&client, world, &last_id);
+                    let request = self.request(world, &last_id);
                     match timeout(SILENCE, request.send()).await {
                         Ok(Ok(response)) => {
                             let kind = response.headers().get(headers::CONTENT_TYPE);
@@ -112,8 +112,8 @@ impl Follower {
         }
     }
 
-    fn request(&self, client: &Client, world: &World, last_id: &str) -> RequestBuilder {
-        let mut request = client.get(format!("{}/feeds/{}", world.base(), self.plan.feed));
+    fn request(&self, world: &World, last_id: &str) -> RequestBuilder {
+        let mut request = self.client.get(format!("{}/feeds/{}", world.base(), self.plan.feed));
         for (name, value) in headers::REQUEST {
             request = request.header(name, value);
         }

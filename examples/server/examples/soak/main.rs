@@ -22,7 +22,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use reqwest::Client;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
@@ -30,7 +29,7 @@ use check::{check, Record, Tally, ALL};
 use client::{Follower, Plan};
 use common::Failure;
 use traffic::FEEDS;
-use world::World;
+use world::{client, World};
 
 #[derive(Parser)]
 struct Args {
@@ -74,15 +73,18 @@ async fn soak(args: &Args, world: Arc<World>) -> Result<bool, Failure> {
     let mut following = JoinSet::new();
     let audited = Arc::clone(&world);
     following.spawn(async move { traffic::audit(&audited).await });
-    let followers: Vec<_> = (0..args.clients).map(|n| Arc::new(Follower::new(plan(n)))).collect();
+    let mut followers = Vec::new();
+    for number in 0..args.clients {
+        followers.push(Arc::new(Follower::new(plan(number), client(0, number)?)));
+    }
     for follower in &followers {
         let (follower, world) = (Arc::clone(follower), Arc::clone(&world));
         following.spawn(async move { follower.run(&world).await });
     }
     let mut traffic = JoinSet::new();
     for poster in 0..args.posters {
-        let world = Arc::clone(&world);
-        traffic.spawn(async move { traffic::post(&world, poster).await });
+        let (world, client) = (Arc::clone(&world), client(1, poster)?);
+        traffic.spawn(async move { traffic::post(&world, &client, poster).await });
     }
     let cut = Arc::clone(&world);
     traffic.spawn(async move { cut.cut().await });
@@ -94,9 +96,9 @@ async fn soak(args: &Args, world: Arc<World>) -> Result<bool, Failure> {
 
     // The last entry of each feed, which every client has to come to.
     let mut ends = HashMap::new();
+    let last = client(1, args.posters)?;
     for feed in FEEDS {
-        let id =
-            traffic::publish(&world, &Client::new(), feed, &format!("the end of {feed}")).await;
+        let id = traffic::publish(&world, &last, feed, &format!("the end of {feed}")).await;
         let id = id.ok_or("the last event of a feed was not published")?;
         ends.insert(feed, id);
         ends.insert(ALL, id);

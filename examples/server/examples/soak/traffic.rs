@@ -17,12 +17,11 @@ use crate::world::{count, random, World};
 pub const FEEDS: [&str; 3] = ["chat", "blog", "notifications"];
 
 /// Posts for ever, each text once: what was not answered is repeated with its key.
-pub async fn post(world: &World, poster: usize) {
-    let client = Client::new();
+pub async fn post(world: &World, client: &Client, poster: usize) {
     for number in 0_u64.. {
         let feed = FEEDS[(random() * FEEDS.len() as f64) as usize % FEEDS.len()];
         let padding = "ä🦊\n".repeat((random().powi(4) * 400.0) as usize);
-        publish(world, &client, feed, &format!("{poster}-{number} {padding}")).await;
+        publish(world, client, feed, &format!("{poster}-{number} {padding}")).await;
         sleep(Duration::from_secs_f64(0.06 * random())).await;
     }
 }

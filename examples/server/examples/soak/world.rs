@@ -1,13 +1,14 @@
 //! The store, the servers, what is between them and their clients, and what happens to all of it.
 
 use std::hash::{BuildHasher, RandomState};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use redis::streams::StreamRangeReply;
+use reqwest::Client;
 use tempfile::TempDir;
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpSocket};
@@ -32,6 +33,12 @@ async fn wait(time: Duration, until: Instant) -> bool {
     let left = until.saturating_duration_since(Instant::now());
     sleep(time.min(left)).await;
     time < left
+}
+
+/// A client with an address of its own, 127.0.`network`.x.
+pub fn client(network: u8, number: usize) -> reqwest::Result<Client> {
+    let host = (number % 250) as u8 + 2;
+    Client::builder().local_address(IpAddr::from([127, 0, network, host])).build()
 }
 
 /// How often something happened.
@@ -143,16 +150,20 @@ impl World {
     /// Stops the store, starts it again with or without what it had, and trims it. It runs when this
     /// returns.
     pub async fn disturb_store(&self, until: Instant) -> Result<(), Failure> {
-        while wait(seconds(3.0, 7.0), until).await {
-            match random() {
-                luck if luck < 0.4 => {
+        for deed in (0..6).cycle() {
+            if !wait(seconds(3.0, 7.0), until).await {
+                break;
+            }
+            match deed {
+                0 | 3 => {
                     let store = self.store.lock().await;
                     signal(store.process.id(), "STOP");
                     sleep(seconds(0.3, 5.0)).await;
                     signal(store.process.id(), "CONT");
                     count(&self.counts.stops);
                 }
-                luck if luck < 0.7 => self.restart_store(random() < 0.3).await?,
+                1 => self.restart_store(false).await?,
+                4 => self.restart_store(true).await?,
                 _ => self.trim((100.0 * random()) as usize).await?,
             }
         }
@@ -258,12 +269,11 @@ impl Proxy {
         let connections = Arc::new(StdMutex::new(Vec::<AbortHandle>::new()));
         let all = Arc::clone(&connections);
         tokio::spawn(async move {
-            while let Ok((mut client, _)) = listener.accept().await {
+            while let Ok((mut client, from)) = listener.accept().await {
                 let passing = tokio::spawn(async move {
-                    // As from many addresses.
-                    let host = 2 + (60.0 * random()) as u8;
+                    // To the server it comes from the client's address.
                     let socket = TcpSocket::new_v4()?;
-                    socket.bind(([127, 0, 0, host], 0).into())?;
+                    socket.bind((from.ip(), 0).into())?;
                     let mut server = socket.connect(server).await?;
                     copy_bidirectional(&mut client, &mut server).await
                 });
