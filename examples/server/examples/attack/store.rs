@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use redis::aio::MultiplexedConnection;
+use redis::streams::{StreamId, StreamRangeReply};
 use serde_json::{json, Value};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -218,7 +219,12 @@ pub async fn repeated(program: &Path) -> Outcome {
     let repeated = second.status();
     let again = second.json::<Value>().await?;
     let mut other = connection(&store).await?;
-    let count: usize = redis::cmd("XLEN").arg(STREAM).query_async(&mut other).await?;
+    let entries = redis::cmd("XRANGE").arg(&[STREAM, "-", "+"]).query_async(&mut other).await?;
+    let StreamRangeReply { ids } = entries;
+    let is_said = |entry: &&StreamId| {
+        entry.get::<String>("data").is_some_and(|data| data.contains("said twice"))
+    };
+    let count = ids.iter().filter(is_said).count();
     Ok(format!(
         "first {} {answer}, then {} {again}: {count} events",
         status.as_u16(),
