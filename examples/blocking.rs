@@ -91,13 +91,15 @@ fn request(host: &str, path: &str, source: &EventSource) -> Result<Response, Box
     let mut line = String::new();
     head.read_line(&mut line)?;
     let status = line.split(' ').nth(1).ok_or("no status")?.parse()?;
+    // Several fields are one list.
     let mut content_type = String::new();
     while line.trim_end() != "" {
         line.clear();
         head.read_line(&mut line)?;
         match line.split_once(':') {
             Some((name, value)) if name.eq_ignore_ascii_case(headers::CONTENT_TYPE) => {
-                value.clone_into(&mut content_type);
+                content_type += ",";
+                content_type += value;
             }
             _ => {}
         }

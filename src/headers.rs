@@ -55,31 +55,60 @@ pub const REQUEST: [(&str, &str); 3] =
     [(ACCEPT, MIME_TYPE), (CACHE_CONTROL, "no-cache"), (PRAGMA, "no-cache")];
 
 /// Whether a `Content-Type` says that the body is an event stream, whatever its parameters are, in
-/// upper or lower case (MIME Sniffing, "parse a MIME type"; the comparison is of the essence). A
-/// response without the header, which is an empty value here, is none.
+/// upper or lower case (Fetch, "extract a MIME type"; MIME Sniffing, "parse a MIME type").
 ///
-/// Takes one value. Of several `Content-Type` fields Fetch takes the last that is a MIME type.
+/// The value may be a list of values with commas between them, as proxies and Fetch combine them: the
+/// last value that is a MIME type other than `*/*` counts. If a response has several `Content-Type`
+/// fields, pass their values joined with commas; if it has none, pass an empty value.
 ///
 /// ```
 /// use sse_wire::headers::is_event_stream;
 ///
 /// assert!(is_event_stream("text/event-stream"));
 /// assert!(is_event_stream(b" TEXT/event-stream ; charset=windows-1252"));
+/// assert!(is_event_stream("text/html, text/event-stream, nonsense"));
+/// assert!(!is_event_stream("text/event-stream, text/html"));
 /// assert!(!is_event_stream("text/event-stream-foobar"));
-/// assert!(!is_event_stream("text/html"));
 /// assert!(!is_event_stream(""));
 /// ```
 #[must_use]
 pub fn is_event_stream(content_type: &(impl AsRef<[u8]> + ?Sized)) -> bool {
-    // The type and the subtype are tokens, and no token has whitespace or a semicolon: what is
-    // equal to this MIME type up to there has parsed.
-    let is_parameter = |&byte: &u8| byte == b';';
-    let essence = content_type.as_ref().split(is_parameter).next().unwrap_or_default();
-    trim(essence).eq_ignore_ascii_case(MIME_TYPE.as_bytes())
+    let is_stream = |essence: &[u8]| essence.eq_ignore_ascii_case(MIME_TYPE.as_bytes());
+    let essences = values(content_type.as_ref()).filter_map(essence);
+    essences.filter(|essence| *essence != b"*/*").fold(false, |_, essence| is_stream(essence))
+}
+
+/// The values of a header field between commas that are not in a quoted string (Fetch, "get, decode,
+/// and split").
+fn values(field: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let (mut quoted, mut escaped) = (false, false);
+    field.split(move |&byte| {
+        let ends = byte == b',' && !quoted;
+        quoted ^= byte == b'"' && !escaped;
+        escaped = byte == b'\\' && quoted && !escaped;
+        ends
+    })
+}
+
+/// The type and the subtype of a MIME type, with the slash between them (MIME Sniffing, "parse a MIME
+/// type"): both are tokens. `None` for what is no MIME type.
+fn essence(value: &[u8]) -> Option<&[u8]> {
+    let essence = trim(value.split(|&byte| byte == b';').next()?);
+    let slash = essence.iter().position(|&byte| byte == b'/')?;
+    let (kind, subtype) = (essence.get(..slash)?, essence.get(slash + 1..)?);
+    (is_token(kind) && is_token(subtype)).then_some(essence)
+}
+
+/// An HTTP token (RFC 9110, 5.6.2).
+fn is_token(bytes: &[u8]) -> bool {
+    let is_token_byte =
+        |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
+    !bytes.is_empty() && bytes.iter().all(is_token_byte)
 }
 
 /// The delay that a `Retry-After` names in seconds (RFC 9110, 10.2.3). Saturates. `None` for
-/// anything but digits: a date is not read, since without a clock it says nothing.
+/// anything but digits: a date is not read, since without a clock it says nothing, and the field has
+/// one value, so a list is none.
 ///
 /// ```
 /// use core::time::Duration;
@@ -88,6 +117,7 @@ pub fn is_event_stream(content_type: &(impl AsRef<[u8]> + ?Sized)) -> bool {
 /// assert_eq!(retry_after("120"), Some(Duration::from_secs(120)));
 /// assert_eq!(retry_after("Fri, 31 Dec 1999 23:59:59 GMT"), None);
 /// assert_eq!(retry_after("-1"), None);
+/// assert_eq!(retry_after("1, 2"), None);
 /// ```
 #[must_use]
 pub fn retry_after(value: &(impl AsRef<[u8]> + ?Sized)) -> Option<Duration> {
@@ -196,8 +226,71 @@ mod tests {
 
     use super::*;
 
-    /// The standard's parse, step by step, of the essence alone.
-    fn essence(input: &[u8]) -> Option<(&[u8], &[u8])> {
+    /// Fetch, "extract a MIME type", step by step, of the essence alone.
+    fn extract(field: &[u8]) -> Option<Vec<u8>> {
+        let mut extracted = None;
+        for value in get_decode_and_split(field) {
+            match parse(&value) {
+                Some(essence) if essence != b"*/*" => extracted = Some(essence),
+                _ => {}
+            }
+        }
+        extracted
+    }
+
+    /// Fetch, "get, decode, and split", step by step.
+    fn get_decode_and_split(input: &[u8]) -> Vec<Vec<u8>> {
+        let (mut values, mut value, mut position) = (Vec::new(), Vec::new(), 0);
+        loop {
+            while position < input.len() && !b"\",".contains(&input[position]) {
+                value.push(input[position]);
+                position += 1;
+            }
+            if input.get(position) == Some(&b'"') {
+                let start = position;
+                position = after_quoted_string(input, position);
+                value.extend_from_slice(&input[start..position]);
+                if position < input.len() {
+                    continue;
+                }
+            }
+            while value.first().is_some_and(|byte| b"\t ".contains(byte)) {
+                value.remove(0);
+            }
+            while value.last().is_some_and(|byte| b"\t ".contains(byte)) {
+                value.pop();
+            }
+            values.push(core::mem::take(&mut value));
+            if position == input.len() {
+                return values;
+            }
+            assert_eq!(input[position], b',');
+            position += 1;
+        }
+    }
+
+    /// Fetch, "collect an HTTP quoted string": the position behind it.
+    fn after_quoted_string(input: &[u8], mut position: usize) -> usize {
+        assert_eq!(input[position], b'"');
+        position += 1;
+        loop {
+            while position < input.len() && !b"\"\\".contains(&input[position]) {
+                position += 1;
+            }
+            let Some(byte) = input.get(position) else { return position };
+            position += 1;
+            if *byte == b'"' {
+                return position;
+            }
+            if position == input.len() {
+                return position;
+            }
+            position += 1;
+        }
+    }
+
+    /// MIME Sniffing, "parse a MIME type", step by step, of the essence alone.
+    fn parse(input: &[u8]) -> Option<Vec<u8>> {
         let is_token = |part: &[u8]| {
             let symbol = |byte| b"!#$%&'*+-.^_`|~".contains(byte);
             !part.is_empty() && part.iter().all(|byte| byte.is_ascii_alphanumeric() || symbol(byte))
@@ -210,30 +303,14 @@ mod tests {
         while subtype.last().is_some_and(|&byte| is_whitespace(byte)) {
             subtype = &subtype[..subtype.len() - 1];
         }
-        (is_token(&input[..slash]) && is_token(subtype)).then_some((&input[..slash], subtype))
+        let is_type = is_token(&input[..slash]) && is_token(subtype);
+        is_type.then(|| [&input[..slash], b"/", subtype].concat().to_ascii_lowercase())
     }
 
-    #[test]
-    fn an_event_stream_is_told_by_the_parse_of_the_standard() {
-        // A piece from each place where something can be wrong.
-        let pieces: [&[&[u8]]; 6] = [
-            &[b"", b" ", b"\r\n\t", b"\x0B", b"\0", b";", b"/", b"\xEF\xBB\xBF"],
-            &[b"text", b"TEXT", b"tex", b"text ", b"text;", b"", b"\xFFtext"],
-            &[b"/", b"//", b"", b" /", b"/ ", b";/"],
-            &[b"event-stream", b"Event-STREAM", b"event-stream-foobar", b"", b"event stream"],
-            &[b"", b" ", b"\t\r\n ", b"\x0C", b","],
-            &[
-                b"",
-                b";",
-                b"; charset=utf-8",
-                b";charset=\"a;b",
-                b" ; ;;",
-                b", text/event-stream",
-                b" x",
-            ],
-        ];
+    /// Every sequence with one of the pieces from each place; how many are event streams.
+    fn compare(places: &[&[&[u8]]]) -> usize {
         let mut inputs = vec![Vec::new()];
-        for place in pieces {
+        for place in places {
             inputs = inputs
                 .iter()
                 .flat_map(|input| place.iter().map(move |piece| [&input[..], piece].concat()))
@@ -241,12 +318,58 @@ mod tests {
         }
         let mut streams = 0;
         for input in inputs {
-            let expected = essence(&input).is_some_and(|(kind, subtype)| {
-                kind.eq_ignore_ascii_case(b"text") && subtype.eq_ignore_ascii_case(b"event-stream")
-            });
+            let expected = extract(&input).as_deref() == Some(b"text/event-stream");
             streams += usize::from(expected);
             assert_eq!(is_event_stream(&input), expected, "{}", input.escape_ascii());
         }
-        assert_eq!(streams, 3 * 2 * 2 * 3 * 5);
+        streams
+    }
+
+    #[test]
+    fn an_event_stream_is_told_by_the_parse_of_the_standard() {
+        // A piece from each place where something can be wrong.
+        let streams = compare(&[
+            &[b"", b" ", b"\r\n\t", b"\x0B", b"\0", b";", b"/", b"\xEF\xBB\xBF"],
+            &[b"text", b"TEXT", b"tex", b"text ", b"text;", b"", b"\xFFtext"],
+            &[b"/", b"//", b"", b" /", b"/ ", b";/"],
+            &[b"event-stream", b"Event-STREAM", b"event-stream-foobar", b"", b"event stream"],
+            &[b"", b" ", b"\t\r\n ", b"\x0C", b",", b"\""],
+            &[b"", b";", b"; charset=utf-8", b";charset=\"a;b", b" ; ;;", b" x"],
+        ]);
+        // What follows the essence: a parameter or nothing, or, after a comma, what is no MIME type.
+        assert_eq!(streams, 3 * 2 * 2 * (3 * 5 + 6));
+    }
+
+    #[test]
+    fn of_several_values_the_last_mime_type_counts() {
+        let value: &[&[u8]] = &[
+            b"text/event-stream",
+            b"text/html",
+            b"*/*",
+            b"*/x",
+            b"",
+            b" ",
+            b"nonsense",
+            b"text/event-stream;a=\"b, text/html\"",
+            b"text/event-stream;a=\"",
+            b"text/html;a=\"\\\"",
+            b"\\\"",
+            b"\"\\",
+        ];
+        let comma: &[&[u8]] = &[b",", b" , ", b"\r\n,", b"", b"\","];
+        let streams = compare(&[value, comma, value, comma, value]);
+        assert!(streams > 2000, "{streams}");
+        for (value, is_stream) in [
+            ("text/html, text/event-stream", true),
+            ("text/event-stream, text/html", false),
+            ("text/event-stream, */*", true),
+            ("text/event-stream, nonsense,", true),
+            ("text/event-stream;charset=\"a, text/html\"", true),
+            ("text/html;charset=\"a, text/event-stream", false),
+            ("text/html;charset=\"\\\", text/event-stream", false),
+            ("text/html;charset=\"\\\\\", text/event-stream", true),
+        ] {
+            assert_eq!(is_event_stream(value), is_stream, "{value}");
+        }
     }
 }

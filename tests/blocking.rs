@@ -42,7 +42,7 @@ fn it_follows_a_stream_over_several_connections() {
     let (host, server) = serve(&[
         "HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\nretry: 1\nid: …\ndata: a\n\nid: 2\ndata: lost",
         "", // Not even a status.
-        "HTTP/1.0 200 OK\r\nServer: x\r\ncontent-type:Text/Event-Stream;charset=utf-8\r\n\r\nevent: bye\ndata: b\n\nid\n\n",
+        "HTTP/1.0 200 OK\r\nServer: x\r\ncontent-type:Text/Event-Stream;charset=utf-8\r\nContent-Type: nonsense\r\n\r\nevent: bye\ndata: b\n\nid\n\n",
         "HTTP/1.0 204 No Content\r\n\r\n",
     ]);
     let mut seen = Vec::new();
@@ -63,7 +63,9 @@ fn it_follows_a_stream_over_several_connections() {
 
 #[test]
 fn it_stops_where_there_is_no_event_stream() {
-    let (host, server) = serve(&["HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\ndata: a\n\n"]);
+    let (host, server) = serve(&[
+        "HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\nContent-Type: text/html\r\n\r\ndata: a\n\n"
+    ]);
     let stopped = blocking::follow(&host, "/", |event| unreachable!("{event:?}")).unwrap();
     assert_eq!(stopped, Stopped::ContentType);
     assert_eq!(server.join().unwrap().len(), 1);

@@ -191,6 +191,10 @@ mistakes! {
     TypeOfText "any type of text opens",
     TypeFirstWord "the first word of a content type counts",
     ParametersNotTrimmed "blanks around the essence count",
+    TypesAreOne "several content types are read as one",
+    TypeOfFirst "the first of several content types counts",
+    TypeOfLast "the last of several content types counts, whatever it is",
+    TypeQuotedComma "a comma in a quoted string separates content types",
     CharsetChecked "a charset other than UTF-8 fails",
     EndStops "the end of a stream stops",
     EmptyStreamStops "the end of a stream without events stops",
@@ -271,7 +275,21 @@ impl Naive {
             return;
         }
         let lower = content_type.to_ascii_lowercase();
-        let essence = lower.split(';').next().unwrap().trim();
+        let essence_of = |value: &str| value.split(';').next().unwrap().trim().to_owned();
+        let mut quoted = false;
+        let is_comma = |character| {
+            quoted ^= character == '"' && !self.is(M::TypeQuotedComma);
+            character == ',' && !quoted
+        };
+        let essences: Vec<_> = lower.split(is_comma).map(essence_of).collect();
+        let is_type = |essence: &&String| essence.contains('/') && *essence != "*/*";
+        let essence = match self.makes {
+            Some(M::TypesAreOne) => Some(essence_of(&lower)),
+            Some(M::TypeOfFirst) => essences.first().cloned(),
+            Some(M::TypeOfLast) => essences.last().cloned(),
+            _ => essences.iter().rfind(is_type).cloned(),
+        };
+        let essence = essence.unwrap_or_default();
         let is_stream = match self.makes {
             Some(M::TypeIgnored) => true,
             Some(M::TypeCompared) => content_type == TYPE,

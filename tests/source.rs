@@ -90,8 +90,10 @@ fn c6_the_content_type_is_told_by_its_essence() {
         source.handle_response(200, content_type).unwrap();
         source.ready_state()
     };
-    let streams: [&[u8]; 8] = [
+    let streams: [&[u8]; 10] = [
         b"text/event-stream",
+        b"text/html, text/event-stream",
+        b"text/event-stream, */*,",
         b"text/event-stream;",
         b"TEXT/Event-Stream",
         b"text/event-stream; charset=windows-1252",

@@ -8,9 +8,9 @@ use crate::headers::is_field_value_byte;
 /// "The `Last-Event-ID` header"), of at most `limit` bytes.
 ///
 /// A client that has no last event ID sends no header, so an absent header is one thing and an empty
-/// value another: some clients send it for the empty id. The value is taken as it is, without its
-/// whitespace cut off, which is the HTTP library's to do. Takes time linear in `limit`, and allocates
-/// nothing.
+/// value another: some clients send it for the empty id. The header is not a list: refuse a request
+/// that has it twice. The value is taken as it is, without its whitespace cut off, which is the HTTP
+/// library's to do. Takes time linear in `limit`, and allocates nothing.
 ///
 /// # Errors
 ///

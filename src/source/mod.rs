@@ -258,7 +258,7 @@ impl<B: Buffer> EventSource<B> {
     }
 
     /// The response has come, its headers at least: its status, and its `Content-Type`, empty if
-    /// there is none. Redirects have been followed.
+    /// there is none, joined with commas if there are several. Redirects have been followed.
     ///
     /// Opens the connection if the status is 200 and the content type that of an
     /// [event stream](is_event_stream). If not, the connection fails, for good; or it is

@@ -11,16 +11,17 @@ use std::time::{Duration, SystemTime};
 use reqwest::header::{HeaderValue, CONTENT_TYPE, RETRY_AFTER};
 use reqwest::Response;
 use sse_wire::{
-    headers, Action, Config, Decoder, EventSource, NetworkError, OutOfTurn, Policy, SetIdError,
-    Stopped,
+    headers, Action, Config, Decoder, EventSource, NetworkError, OutOfTurn, Policy, ReadyState,
+    SetIdError, Stopped,
 };
 use tokio::time::{sleep, timeout, timeout_at, Instant};
 
 use crate::args::Args;
+use crate::coding::Body;
 use crate::front::{seen_item, Seen};
 use crate::print::{json, Visible};
 use crate::report::{note, Palette, Status};
-use crate::request::{chain, Failure, Requests};
+use crate::request::{list, Failure, Requests};
 
 /// Beyond the standard: no server makes this program hammer, and none makes it wait for days.
 const POLICY: Policy = Policy::new()
@@ -74,7 +75,7 @@ struct Follower<'a, W> {
     source: EventSource,
     requests: Requests,
     out: W,
-    body: Option<Response>,
+    body: Option<Body>,
     /// When the connection has been idle for too long.
     deadline: Option<Instant>,
     lost: Lost,
@@ -105,15 +106,24 @@ impl<W: Write> Follower<'_, W> {
         match timeout(self.args.connect_timeout, request).await {
             Ok(Ok(response)) => {
                 let status = response.status().as_u16();
-                let content_type = response.headers().get_all(CONTENT_TYPE).iter().next_back();
-                let content_type = content_type.map_or(&b""[..], HeaderValue::as_bytes);
-                self.source.handle_response(status, content_type)?;
+                self.source.handle_response(status, &list(response.headers(), &CONTENT_TYPE))?;
                 if let Some(delay) = retry_after(&response) {
                     self.source.postpone(delay);
                 }
                 self.lost = Lost::Broken(format!("status {status}"));
-                self.body = Some(response);
-                Ok(())
+                if self.source.ready_state() != ReadyState::Open {
+                    return Ok(());
+                }
+                match Body::new(response) {
+                    Ok(body) => {
+                        self.body = Some(body);
+                        Ok(())
+                    }
+                    Err(reason) => {
+                        self.lost = Lost::Broken(reason);
+                        self.source.handle_error(NetworkError::Futile)
+                    }
+                }
             }
             Ok(Err(Failure { error, reason })) => {
                 self.lost = Lost::Broken(reason);
@@ -128,18 +138,18 @@ impl<W: Write> Follower<'_, W> {
 
     async fn read(&mut self) -> Result<(), Box<dyn Error>> {
         let Some(body) = &mut self.body else { return Ok(self.source.handle_end()?) };
-        let chunk = match self.deadline {
-            Some(deadline) => timeout_at(deadline, body.chunk()).await,
-            None => Ok(body.chunk().await),
+        let piece = match self.deadline {
+            Some(deadline) => timeout_at(deadline, body.read()).await,
+            None => Ok(body.read().await),
         };
-        match chunk {
-            Ok(Ok(Some(chunk))) => self.print(&chunk)?,
-            Ok(Ok(None)) => {
+        match piece {
+            Ok(Ok(piece)) if !piece.is_empty() => self.print(&piece)?,
+            Ok(Ok(_)) => {
                 self.lost = Lost::Ended;
                 self.source.handle_end()?;
             }
-            Ok(Err(error)) => {
-                self.lost = Lost::Broken(chain(&error));
+            Ok(Err(reason)) => {
+                self.lost = Lost::Broken(reason);
                 self.source.handle_error(NetworkError::Other)?;
             }
             Err(_) => {
@@ -226,13 +236,16 @@ fn source(args: &Args) -> Result<EventSource, SetIdError> {
     Ok(source)
 }
 
-/// What `Retry-After` says. A date is read here, where there is a clock.
+/// The longest delay that a `Retry-After` of the response asks for. A date is read here, where there is
+/// a clock.
 fn retry_after(response: &Response) -> Option<Duration> {
-    let value = response.headers().get(RETRY_AFTER)?;
-    headers::retry_after(value.as_bytes()).or_else(|| {
-        let date = httpdate::parse_http_date(value.to_str().ok()?).ok()?;
-        date.duration_since(SystemTime::now()).ok()
-    })
+    let delay = |value: &HeaderValue| {
+        headers::retry_after(value.as_bytes()).or_else(|| {
+            let date = httpdate::parse_http_date(value.to_str().ok()?).ok()?;
+            date.duration_since(SystemTime::now()).ok()
+        })
+    };
+    response.headers().get_all(RETRY_AFTER).iter().filter_map(delay).max()
 }
 
 /// Completes when the program is asked to leave.

@@ -2,12 +2,14 @@
 //!
 //! - [`args`]: what can be said on the command line.
 //! - [`request`]: one request, its redirects followed.
+//! - [`coding`]: the body of a response, its content codings undone.
 //! - [`follow`]: the loop that does what the state machine says, until it stops.
 //!
 //! What is printed is what `wire decode` prints, and by the same code: the modules [`front`],
 //! [`print`], [`report`] and [`size`] are its.
 
 mod args;
+mod coding;
 mod follow;
 mod request;
 

@@ -15,6 +15,7 @@ use sse_wire::headers::{LastEventId, LAST_EVENT_ID, REQUEST};
 use sse_wire::NetworkError;
 
 use crate::args::Args;
+use crate::coding::ACCEPTED;
 
 /// As many as Fetch allows.
 const MAX_REDIRECTS: usize = 20;
@@ -57,6 +58,7 @@ impl Requests {
         for (name, value) in REQUEST {
             headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
+        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(ACCEPTED));
         if args.data.is_some() {
             let json = HeaderValue::from_static("application/json");
             headers.insert(header::CONTENT_TYPE, json);
@@ -138,6 +140,12 @@ fn target(response: &Response, url: &Url) -> Result<Option<Url>, Failure> {
         "http" | "https" => Ok(Some(next)),
         scheme => Err(futile(format!("redirected to {scheme}, which is neither http nor https"))),
     }
+}
+
+/// The values of a header that is a list, as one: a list may have been sent as several fields.
+pub(crate) fn list(headers: &HeaderMap, name: &HeaderName) -> Vec<u8> {
+    let values: Vec<_> = headers.get_all(name).iter().map(HeaderValue::as_bytes).collect();
+    values.join(&b", "[..])
 }
 
 /// What goes wrong again another time.

@@ -1,6 +1,6 @@
 // The board: what each feed's events look like, and the forms.
 
-import { Parser, Stream, read } from "./source.js";
+import { Parser, Stream, isEventStream, read } from "./source.js";
 
 const $ = (selector, parent = document) => parent.querySelector(selector);
 
@@ -197,14 +197,15 @@ const TEXTS = {
   connecting: "connecting…",
   open: "live",
   reconnecting: "reconnecting…",
+  ended: "ended by the server",
   stopped: "stopped",
 };
 
-function onstate(state, status) {
+function onstate(state, why) {
   $("#state").dataset.state = state;
-  $("#state-text").textContent = TEXTS[state] ?? (status ? `refused (${status})` : "no answer");
-  $("#toggle").textContent = state === "stopped" ? "Start" : "Stop";
-  if (status === 401) login();
+  $("#state-text").textContent = TEXTS[state] ?? (why ? `refused (${why})` : "no answer");
+  $("#toggle").textContent = all.running ? "Stop" : "Start";
+  if (why === 401) login();
 }
 
 const all = new Stream("/feeds/all?newest=200", { types, onevent, onstate });
@@ -250,18 +251,40 @@ function notice(text) {
   $("#notice").hidden = text === "";
 }
 
-/** Posts, and says so if it was refused. */
+/** A name that nobody else has. `randomUUID` is missing where the page came over plain HTTP. */
+function newName() {
+  const random = () => [...crypto.getRandomValues(new Uint8Array(16))];
+  return crypto.randomUUID?.() ?? random().map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** The keys of posts that may have been published, although the answer did not say so. */
+const perhaps = new Map();
+
+/** Posts, and says so if it was refused. What is posted again has the same key if it may have been published. */
 async function post(path, body, options = {}) {
-  const json = { headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+  const text = JSON.stringify(body);
+  const posted = `${path} ${text}`;
+  const key = perhaps.get(posted) ?? newName();
+  const headers = { "content-type": "application/json", "idempotency-key": key };
+  let refusal = "";
+  let unknown = false;
+  let response = null;
   try {
-    const response = await fetch(path, { method: "POST", ...json, ...options });
+    response = await fetch(path, { method: "POST", headers, body: text, ...options });
     if (response.status === 401) login();
-    notice(response.ok ? "" : `Not sent: ${(await response.json()).error ?? response.status}`);
-    return response.ok ? response : null;
+    if (!response.ok) {
+      const { error, published } = await response.json().catch(() => ({}));
+      unknown = response.status >= 500 && published !== "no";
+      refusal = error ?? `status ${response.status}`;
+    }
   } catch {
-    notice("Not sent: the server does not answer");
-    return null;
+    unknown = true;
+    refusal = "the server does not answer";
   }
+  if (unknown) perhaps.set(posted, key);
+  else perhaps.delete(posted);
+  notice(refusal && `${unknown ? "Perhaps not sent" : "Not sent"}: ${refusal}`);
+  return response?.ok ? response : null;
 }
 
 /** Handles a form: what it sends is given its values, and it is emptied when that was taken. */
@@ -310,7 +333,7 @@ addEventListener("pagehide", () => {
 onsubmit("blog", ({ title, text }) => post("/blog", { title, text }));
 
 onsubmit("uploads", ({ file }) => {
-  const upload = crypto.randomUUID?.() ?? String(Math.random()).slice(2);
+  const upload = newName();
   names.set(upload, file.name);
   progress(upload, file.name, 0, "0 %");
   const headers = { "content-type": "application/octet-stream" };
@@ -339,11 +362,11 @@ async function answer(response) {
   });
   for (let attempt = 0; attempt < 5; attempt += 1) {
     try {
-      if (response.status === 200) await read(response, parser);
+      if (isEventStream(response)) await read(response, parser);
     } catch {
       // The connection broke.
     }
-    if (done || resume === "") return;
+    if (done || resume === "" || response.status === 204) return;
     await new Promise((resolve) => setTimeout(resolve, parser.retry ?? 1000));
     const headers = { "last-event-id": parser.lastEventId };
     response = await fetch(resume, { headers }).catch(() => ({ status: 0 }));

@@ -51,6 +51,18 @@ export class Parser {
   }
 }
 
+/**
+ * Whether a response is an event stream: of the values of its content type, which commas outside quotes
+ * separate, the last one that is a MIME type counts.
+ */
+export function isEventStream(response) {
+  if (response.status !== 200) return false;
+  const values = (response.headers.get("content-type") ?? "").match(/(?:[^",]|"(?:\\[^]|[^"\\])*"?)+/g) ?? [];
+  const type = /^[\t\n\r ]*([\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+)[\t\n\r ]*(?:;|$)/;
+  const essences = values.map((value) => value.match(type)?.[1].toLowerCase());
+  return essences.filter((essence) => essence && essence !== "*/*").pop() === "text/event-stream";
+}
+
 /** Feeds the body of a response to a parser, to its end. */
 export async function read(response, parser) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -61,12 +73,12 @@ export async function read(response, parser) {
   }
 }
 
-/** Waits before a server is asked again that refused: it may have said how long. */
-const REFUSED = 5000;
+/** What is waited after a refusal, in milliseconds: the first time, and the most. It doubles each time. */
+const REFUSED = { first: 5000, most: 60000 };
 
 /**
  * A stream. It calls `onevent` with each event, and `onstate` with its state: connecting, open,
- * reconnecting, refused (with the status) or stopped.
+ * reconnecting, refused (with the status or another reason), ended (by the server), or stopped.
  */
 export class Stream {
   #path;
@@ -75,6 +87,7 @@ export class Stream {
   #onstate;
   #lastEventId = "";
   #stop = null;
+  #refusals = 0;
 
   constructor(path, { types, onevent, onstate }) {
     this.#path = path;
@@ -98,14 +111,31 @@ export class Stream {
     else this.#eventSource(stopping.signal);
   }
 
-  stop() {
+  stop(state = "stopped") {
     this.#stop?.abort();
     this.#stop = null;
-    this.#state("stopped");
+    this.#state(state);
   }
 
-  #state(state, status) {
-    this.#onstate(state, status);
+  #state(state, why) {
+    if (state === "open" || state === "stopped") this.#refusals = 0;
+    this.#onstate(state, why);
+  }
+
+  /** Handles an answer that is no stream, or that none came; resolves when it is time to ask again. */
+  async #refused(response, stopped) {
+    // The standard's way to say that a client need not come again.
+    if (response?.status === 204) return this.stop("ended");
+    const why = response?.status === 200 ? "not an event stream" : response?.status;
+    this.#state("refused", why);
+    await this.#pause(stopped);
+  }
+
+  /** Waits, longer each time until a stream opens. */
+  async #pause(stopped) {
+    const delay = Math.min(REFUSED.first * 2 ** this.#refusals, REFUSED.most);
+    this.#refusals += 1;
+    await wait(delay, stopped);
   }
 
   #event(event) {
@@ -129,10 +159,14 @@ export class Stream {
     source.onerror = async () => {
       if (source.readyState === EventSource.CONNECTING) return this.#state("reconnecting");
       // It has given up, for an answer that it does not show. Ask for it, and begin anew.
-      const status = await probe(this.#url(), stopped);
+      const response = await probe(this.#url(), stopped);
       if (stopped.aborted) return;
-      this.#state(status === 200 ? "reconnecting" : "refused", status);
-      await wait(status === 200 ? 0 : REFUSED, stopped);
+      if (response && isEventStream(response)) {
+        this.#state("reconnecting");
+        await this.#pause(stopped);
+      } else {
+        await this.#refused(response, stopped);
+      }
       if (!stopped.aborted) this.#eventSource(stopped);
     };
   }
@@ -140,45 +174,46 @@ export class Stream {
   async #fetch(stopped) {
     let retry = 3000;
     while (!stopped.aborted) {
-      let delay = retry;
       try {
         const response = await fetch(this.#url(), {
           headers: { accept: "text/event-stream" },
           cache: "no-store",
           signal: stopped,
         });
-        if (response.ok && response.status !== 204) {
-          this.#state("open");
-          const parser = new Parser((event) => this.#event(event));
-          parser.lastEventId = this.#lastEventId;
-          try {
-            await read(response, parser);
-          } finally {
-            // Also an id without an event counts.
-            this.#lastEventId = parser.lastEventId;
-            delay = retry = parser.retry ?? retry;
-          }
-          this.#state("reconnecting");
-        } else {
-          this.#state("refused", response.status);
-          delay = REFUSED;
+        if (!isEventStream(response)) {
+          response.body?.cancel();
+          await this.#refused(response, stopped);
+          continue;
+        }
+        this.#state("open");
+        const parser = new Parser((event) => this.#event(event));
+        parser.lastEventId = this.#lastEventId;
+        try {
+          await read(response, parser);
+        } finally {
+          // Also an id without an event counts.
+          this.#lastEventId = parser.lastEventId;
+          retry = parser.retry ?? retry;
         }
       } catch {
-        if (!stopped.aborted) this.#state("reconnecting");
+        // The connection broke, or there was none.
       }
-      await wait(delay, stopped);
+      if (stopped.aborted) return;
+      this.#state("reconnecting");
+      await wait(retry, stopped);
     }
   }
 }
 
-/** The status with which a stream is answered; 0 if there is no answer. */
+/** The answer to a request for a stream, without its body; `null` if there is none. */
 async function probe(url, stopped) {
   const asking = new AbortController();
   stopped.addEventListener("abort", () => asking.abort());
   try {
-    return (await fetch(url, { signal: asking.signal, cache: "no-store" })).status;
+    const headers = { accept: "text/event-stream" };
+    return await fetch(url, { headers, signal: asking.signal, cache: "no-store" });
   } catch {
-    return 0;
+    return null;
   } finally {
     asking.abort();
   }

@@ -5,8 +5,13 @@ mod support;
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use axum::http::{header, StatusCode};
+use axum::response::IntoResponse;
+use axum::routing::{get, post as post_to};
+use axum::Router;
 use fantoccini::key::Key;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -74,6 +79,11 @@ impl Browser {
         self.run(state).await.as_str().unwrap().to_owned()
     }
 
+    async fn state_text(&self) -> String {
+        let text = "return document.querySelector('#state-text').textContent";
+        self.run(text).await.as_str().unwrap().to_owned()
+    }
+
     async fn gaps(&self) -> u64 {
         let gaps = "return Number(document.querySelector('#gap-count').textContent)";
         self.run(gaps).await.as_u64().unwrap()
@@ -124,6 +134,187 @@ async fn until<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> 
 
 fn listen() -> String {
     format!("127.0.0.1:{}", free_port())
+}
+
+/// A server of the page whose answers a test gives, and how often it was asked for them.
+#[derive(Clone, Default)]
+struct Scripted {
+    answer: Arc<Mutex<Answer>>,
+    asked: Arc<Mutex<usize>>,
+    /// The bodies of what was posted, and their idempotency keys.
+    posted: Arc<Mutex<Vec<(String, String)>>>,
+}
+
+type Answer = (u16, &'static str, &'static str);
+
+/// A page where a stream is asked for; who takes it for a stream sees an event.
+const PAGE: Answer = (200, "text/html", "<html>sign in\nevent: line\ndata: {\"feed\":\"log\"}\n\n");
+
+impl Scripted {
+    async fn start(&self) -> String {
+        let (feed, posting) = (self.clone(), self.clone());
+        let file = |path: &str| {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("page").join(path);
+            let kind = match path.extension().and_then(|kind| kind.to_str()) {
+                Some("js") => "text/javascript",
+                Some("css") => "text/css",
+                _ => "text/html",
+            };
+            let text = std::fs::read_to_string(path).unwrap();
+            get(async move || ([(header::CONTENT_TYPE, kind)], text))
+        };
+        let router = Router::new()
+            .route("/", file("index.html"))
+            .route("/app.js", file("app.js"))
+            .route("/source.js", file("source.js"))
+            .route("/style.css", file("style.css"))
+            .route("/feeds/all", get(async move || feed.answer()))
+            .route(
+                "/blog",
+                post_to(async move |headers: axum::http::HeaderMap, body: String| {
+                    let key = headers["idempotency-key"].to_str().unwrap().to_owned();
+                    posting.posted.lock().unwrap().push((body, key));
+                    posting.answer()
+                }),
+            );
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async { axum::serve(listener, router).await.unwrap() });
+        base
+    }
+
+    fn answer(&self) -> impl IntoResponse {
+        *self.asked.lock().unwrap() += 1;
+        let (status, kind, body) = *self.answer.lock().unwrap();
+        (StatusCode::from_u16(status).unwrap(), [(header::CONTENT_TYPE, kind)], body)
+    }
+
+    fn answers(&self, answer: Answer) {
+        *self.answer.lock().unwrap() = answer;
+    }
+
+    fn asked(&self) -> usize {
+        *self.asked.lock().unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_page_where_a_stream_should_be_is_shown_and_asked_for_seldom() {
+    for query in ["", "?fetch"] {
+        let server = Scripted::default();
+        server.answers(PAGE);
+        let base = server.start().await;
+        let Some(browser) = Browser::open(&format!("{base}/{query}")).await else { return };
+        browser.shows_state("refused").await;
+        assert_eq!(browser.state_text().await, "refused (not an event stream)");
+        tokio::time::sleep(Duration::from_secs(8)).await;
+        let asked = server.asked();
+        assert!((1..=6).contains(&asked), "{query}: asked {asked} times in 8 s");
+        let events = browser.run("return document.querySelector('#count').textContent").await;
+        assert_eq!(events, "0", "{query}");
+        // It comes back when there is a stream.
+        server.answers((200, "text/event-stream", "retry: 60000\n\n"));
+        browser.shows_state("reconnecting").await;
+        browser.close().await;
+    }
+}
+
+#[tokio::test]
+async fn no_content_stops_a_stream() {
+    for query in ["", "?fetch"] {
+        let server = Scripted::default();
+        server.answers((204, "text/event-stream", ""));
+        let base = server.start().await;
+        let Some(browser) = Browser::open(&format!("{base}/{query}")).await else { return };
+        browser.shows_state("ended").await;
+        assert_eq!(browser.state_text().await, "ended by the server");
+        let asked = server.asked();
+        // EventSource does not show the status: it is asked for once more.
+        assert_eq!(asked, if query.is_empty() { 2 } else { 1 });
+        tokio::time::sleep(Duration::from_secs(7)).await;
+        assert_eq!(server.asked(), asked, "{query}");
+        // The button begins anew.
+        browser.click("#toggle").await;
+        until("a request", async || server.asked() > asked).await;
+        browser.close().await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_posted_again_has_the_same_key_while_it_may_have_been_published() {
+    let server = Scripted::default();
+    server.answers((204, "text/event-stream", ""));
+    let base = server.start().await;
+    let Some(browser) = Browser::open(&base).await else { return };
+    browser.shows_state("ended").await;
+    browser.write("#blog input", "Title").await;
+    browser.write("#blog textarea", "Text").await;
+    let send = async |answer, notice| {
+        server.answers(answer);
+        let before = server.posted.lock().unwrap().len();
+        browser.click("#blog button").await;
+        until("the post", async || server.posted.lock().unwrap().len() > before).await;
+        let shown = "return document.querySelector('#notice').textContent";
+        until(notice, async || browser.run(shown).await == notice).await;
+        server.posted.lock().unwrap()[before].1.clone()
+    };
+    let unknown = (503, "application/json", r#"{"error":"why","published":"unknown"}"#);
+    let not = (503, "application/json", r#"{"error":"why","published":"no"}"#);
+    let refused = (422, "application/json", r#"{"error":"why"}"#);
+    let proxy = (502, "text/html", "<html>");
+    let first = send(unknown, "Perhaps not sent: why").await;
+    assert!(first.len() >= 16, "{first}");
+    assert_eq!(send(proxy, "Perhaps not sent: status 502").await, first);
+    assert_eq!(send(not, "Not sent: why").await, first);
+    let second = send(refused, "Not sent: why").await;
+    assert_ne!(second, first);
+    let third = send(unknown, "Perhaps not sent: why").await;
+    assert_ne!(third, second);
+    // Another text is another post.
+    browser.write("#blog textarea", "!").await;
+    assert_ne!(send(unknown, "Perhaps not sent: why").await, third);
+    browser.write("#blog textarea", &String::from(char::from(Key::Backspace))).await;
+    assert_eq!(send((201, "application/json", r#"{"id":"1","repeated":true}"#), "").await, third);
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn the_page_tells_a_stream_as_the_crate_does() {
+    let server = Scripted::default();
+    let base = server.start().await;
+    let Some(browser) = Browser::open(&base).await else { return };
+    let values = [
+        "text/event-stream",
+        "Text/Event-Stream ; charset=x",
+        "text/event-stream-foobar",
+        "text/event stream",
+        "text/html",
+        "*/*",
+        "",
+        "nonsense",
+        "text/html; a=\"b, text/event-stream\"",
+        "text/html; a=\"\\\", text/event-stream",
+        "text/html; a=\"\\\\\", text/event-stream",
+        "text/event-stream;a=\"",
+    ];
+    let lists = values.iter().flat_map(|first| {
+        values
+            .iter()
+            .flat_map(move |second| [format!("{first}, {second}"), format!("{first},{second}")])
+    });
+    let values: Vec<_> = values.iter().map(ToString::to_string).chain(lists).collect();
+    let script = r"
+        const [values, done] = arguments;
+        import('/source.js').then(({ isEventStream }) => {
+          const response = (type) => ({ status: 200, headers: new Headers({ 'content-type': type }) });
+          done(values.map((value) => isEventStream(response(value))));
+        }).catch((error) => done(String(error)));";
+    let found = browser.page.execute_async(script, vec![json!(values)]).await.unwrap();
+    let expected: Vec<_> = values.iter().map(sse_wire::headers::is_event_stream).collect();
+    for ((value, expected), found) in values.iter().zip(expected).zip(found.as_array().unwrap()) {
+        assert_eq!(*found, expected, "{value}");
+    }
+    browser.close().await;
 }
 
 #[tokio::test]
@@ -239,8 +430,7 @@ async fn a_refused_stream_is_shown_and_comes_back() {
         let page = format!("{}/{query}", server.base);
         let Some(browser) = Browser::open(&page).await else { return };
         browser.shows_state("refused").await;
-        let text = browser.run("return document.querySelector('#state-text').textContent").await;
-        assert_eq!(text, "refused (429)");
+        assert_eq!(browser.state_text().await, "refused (429)");
         drop(reader);
         browser.shows_state("open").await;
         browser.close().await;

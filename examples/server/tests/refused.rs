@@ -36,6 +36,9 @@ async fn a_last_event_id_that_is_none() {
             refusal(Client::new().get(&url).header("last-event-id", bad), StatusCode::BAD_REQUEST);
         assert!(why.await.contains("last event ID"));
     }
+    let two = Client::new().get(&url).header("last-event-id", "1").header("last-event-id", "2");
+    let why = refusal(two, StatusCode::BAD_REQUEST).await;
+    assert!(why.contains("more than one last event ID"), "{why}");
     let query = Client::new().get(&url).query(&[("last_event_id", &long)]);
     refusal(query, StatusCode::BAD_REQUEST).await;
     // As much as is read of a request at all.

@@ -5,11 +5,17 @@ use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use async_compression::tokio::write::{
+    BrotliEncoder, DeflateEncoder, GzipEncoder, ZlibEncoder, ZstdEncoder,
+};
+use async_compression::Level;
 use axum::body::{to_bytes, Body, Bytes};
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode};
 use axum::Router;
 use futures_util::stream::{self, Stream, StreamExt};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines};
+use tokio::io::{
+    AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader, DuplexStream, Lines,
+};
 use tokio::net::TcpListener;
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
@@ -126,6 +132,49 @@ pub fn chunks(chunks: impl Stream<Item = Bytes> + Send + 'static) -> Response<Bo
     events(Body::from_stream(chunks.map(Ok::<_, Infallible>)))
 }
 
+/// Applies content codings, one to the other.
+pub struct Encoder {
+    encoder: Box<dyn AsyncWrite + Send + Unpin>,
+    coded: DuplexStream,
+}
+
+impl Encoder {
+    /// The first coding is applied first. "raw" is "deflate" without zlib's format.
+    pub fn new(codings: &[&str]) -> Self {
+        let (sink, coded) = tokio::io::duplex(1 << 20);
+        let mut encoder: Box<dyn AsyncWrite + Send + Unpin> = Box::new(sink);
+        for coding in codings.iter().rev() {
+            encoder = match coding.to_ascii_lowercase().as_str() {
+                "gzip" | "x-gzip" => Box::new(GzipEncoder::new(encoder)),
+                "deflate" => Box::new(ZlibEncoder::new(encoder)),
+                "raw" => Box::new(DeflateEncoder::new(encoder)),
+                "br" => Box::new(BrotliEncoder::with_quality(encoder, Level::Fastest)),
+                "zstd" => Box::new(ZstdEncoder::new(encoder)),
+                _ => encoder,
+            };
+        }
+        Self { encoder, coded }
+    }
+
+    /// Everything that a decoder needs for this text and what was before it.
+    pub async fn flushed(&mut self, text: &str) -> Vec<u8> {
+        self.encoder.write_all(text.as_bytes()).await.unwrap();
+        self.encoder.flush().await.unwrap();
+        let mut coded = Vec::with_capacity(1 << 20);
+        self.coded.read_buf(&mut coded).await.unwrap();
+        coded
+    }
+
+    /// The text and the end of the body.
+    pub async fn finished(mut self, text: &str) -> Vec<u8> {
+        self.encoder.write_all(text.as_bytes()).await.unwrap();
+        self.encoder.shutdown().await.unwrap();
+        let mut coded = Vec::new();
+        self.coded.read_to_end(&mut coded).await.unwrap();
+        coded
+    }
+}
+
 /// What a run of the program left behind.
 #[derive(Debug)]
 pub struct Ran {
@@ -205,6 +254,14 @@ impl Running {
     pub async fn next(&mut self) -> String {
         let line = timeout(PATIENCE, self.lines.next_line()).await.expect("no line comes");
         data(&line.unwrap().expect("it has ended"))
+    }
+
+    /// The most memory that it had so far, in bytes.
+    #[cfg(target_os = "linux")]
+    pub fn peak_memory(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        peak.trim().trim_end_matches(" kB").parse::<usize>().unwrap() << 10
     }
 
     pub fn id(&self) -> u32 {

@@ -99,7 +99,11 @@ pub async fn respond(
 /// if it has none. The header wins over the query: a client that resumes by itself repeats its old
 /// address. Of several IDs in the query the last one counts: polyfills append theirs.
 fn start(headers: &HeaderMap, query: &Fields) -> Result<Option<Start>, Error> {
-    let header = headers.get(LAST_EVENT_ID).map(HeaderValue::as_bytes);
+    let mut fields = headers.get_all(LAST_EVENT_ID).iter().map(HeaderValue::as_bytes);
+    let header = fields.next();
+    if fields.next().is_some() {
+        return Err(Error(StatusCode::BAD_REQUEST, "more than one last event ID"));
+    }
     let is_id = |name: &str| QUERY_NAMES.iter().any(|known| known.eq_ignore_ascii_case(name));
     let last = |is: &dyn Fn(&str) -> bool| {
         query.iter().rev().find(|(name, _)| is(name)).map(|(_, value)| value)
