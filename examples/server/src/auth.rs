@@ -39,6 +39,8 @@ pub struct Caller {
     pub user: Option<User>,
     /// Who is counted.
     pub client: Client,
+    /// Where the request comes from: an IPv4 address, or a /64.
+    pub address: IpAddr,
 }
 
 /// Whom a bound is about: a user where tokens are asked for, otherwise an address.
@@ -51,11 +53,12 @@ pub enum Client {
 
 impl Caller {
     pub fn new(user: Option<User>, address: IpAddr) -> Self {
+        let address = network(address);
         let client = match &user {
             Some(user) => Client::User(user.name.clone()),
-            None => Client::Address(network(address)),
+            None => Client::Address(address),
         };
-        Self { user, client }
+        Self { user, client, address }
     }
 
     /// The name of the user, if tokens are asked for.

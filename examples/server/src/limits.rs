@@ -157,12 +157,6 @@ pub struct Entered {
     client: Client,
 }
 
-impl Entered {
-    pub fn client(&self) -> &Client {
-        &self.client
-    }
-}
-
 impl Drop for Entered {
     fn drop(&mut self) {
         let mut held = lock(&self.count.held);

@@ -318,7 +318,8 @@ async fn a_refusal_has_one_shape_and_repeats_nothing() {
 
 #[tokio::test]
 async fn a_host_that_is_not_this_server() {
-    let config = Config { hosts: vec!["feeds.example".to_owned()], ..quiet() };
+    let mut config = Config { hosts: vec!["feeds.example".to_owned()], ..quiet() };
+    config.bounds.tasks.each = 50;
     let (server, _base) = start(config).await;
     let ask = async |target: &str, hosts: &[&str]| {
         let mut stream = TcpStream::connect(server.address).await.unwrap();

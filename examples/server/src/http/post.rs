@@ -324,7 +324,7 @@ pub async fn tokens(
         saying.await;
         drop((counted, running));
     });
-    Ok(respond(&app, entered, feed, Start::Oldest, caller.valid_for()).await)
+    Ok(respond(&app, &caller, entered, feed, Start::Oldest).await)
 }
 
 /// Says the prompt again, word by word.

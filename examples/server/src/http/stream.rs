@@ -2,7 +2,6 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
@@ -48,7 +47,7 @@ pub async fn feed(
     };
     let start = start(&headers, &query)?.unwrap_or(Start::Newest(0));
     let entered = Arc::new(app.limits.streams.enter(&caller.client)?);
-    Ok(respond(&app, entered, feed, start, caller.valid_for()).await)
+    Ok(respond(&app, &caller, entered, feed, start).await)
 }
 
 /// `GET /tokens/{job}`: the rest of an answer whose connection broke, for the user who asked.
@@ -67,21 +66,21 @@ pub async fn job(
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let entered = Arc::new(app.limits.streams.enter(&caller.client)?);
-    Ok(respond(&app, entered, feed, start, caller.valid_for()).await)
+    Ok(respond(&app, &caller, entered, feed, start).await)
 }
 
 /// Makes the response that streams a feed.
 pub async fn respond(
     app: &App,
+    caller: &Caller,
     entered: Arc<Entered>,
     feed: Arc<Feed>,
     start: Start,
-    valid_for: Option<Duration>,
 ) -> Response {
     let resumed = matches!(start, Start::After(_));
-    tracing::info!(feed = feed.kind(), client = ?entered.client(), resumed, "a stream opened");
+    tracing::info!(feed = feed.kind(), client = %caller.address, resumed, "a stream opened");
     let mut subscription = app.hub.subscribe(feed, start).await;
-    if let Some(time) = valid_for {
+    if let Some(time) = caller.valid_for() {
         subscription.end_after(time);
     }
     let stream = Stream { subscription, since: Instant::now(), frames: 0, _entered: entered };
