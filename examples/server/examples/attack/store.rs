@@ -219,7 +219,8 @@ pub async fn repeated(program: &Path) -> Outcome {
     let repeated = second.status();
     let again = second.json::<Value>().await?;
     let mut other = connection(&store).await?;
-    let entries = redis::cmd("XRANGE").arg(&[STREAM, "-", "+"]).query_async(&mut other).await?;
+    let entries: StreamRangeReply =
+        redis::cmd("XRANGE").arg(&[STREAM, "-", "+"]).query_async(&mut other).await?;
     let StreamRangeReply { ids } = entries;
     let is_said = |entry: &&StreamId| {
         entry.get::<String>("data").is_some_and(|data| data.contains("said twice"))
