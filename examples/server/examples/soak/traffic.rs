@@ -4,7 +4,6 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use redis::streams::StreamReadReply;
-use redis::AsyncConnectionConfig;
 use reqwest::Client;
 use serde_json::{json, Value};
 use tokio::time::{sleep, timeout};
@@ -86,9 +85,7 @@ pub async fn audit(world: &World) {
 }
 
 async fn read(world: &World, last: &mut String) -> redis::RedisResult<()> {
-    let config = AsyncConnectionConfig::new().set_response_timeout(Some(Duration::from_secs(3)));
-    let mut store =
-        world.store_client.get_multiplexed_async_connection_with_config(&config).await?;
+    let mut store = world.connect().await?;
     loop {
         let mut read = redis::cmd("XREAD");
         read.arg(&["BLOCK", "500", "COUNT", "1000", "STREAMS", STREAM]).arg(&*last);

@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use redis::aio::MultiplexedConnection;
 use redis::streams::StreamRangeReply;
+use redis::AsyncConnectionConfig;
 use reqwest::Client;
 use tempfile::TempDir;
 use tokio::io::copy_bidirectional;
@@ -69,7 +71,7 @@ pub struct World {
     folder: TempDir,
     store: Mutex<Store>,
     url: String,
-    pub store_client: redis::Client,
+    store_client: redis::Client,
     servers: [Mutex<Server>; 2],
     proxies: [Proxy; 2],
     /// How often the store lost what it had, or is about to.
@@ -129,7 +131,7 @@ impl World {
                 signal(server.process.id(), "STOP");
                 sleep(seconds(0.5, 3.0)).await;
                 if random() < 0.5 {
-                    self.trim(20).await?;
+                    self.trim(20).await;
                 }
                 signal(server.process.id(), "CONT");
                 count(&self.counts.pauses);
@@ -164,7 +166,7 @@ impl World {
                 }
                 1 => self.restart_store(false).await?,
                 4 => self.restart_store(true).await?,
-                _ => self.trim((100.0 * random()) as usize).await?,
+                _ => self.trim((100.0 * random()) as usize).await,
             }
         }
         Ok(())
@@ -189,21 +191,27 @@ impl World {
     }
 
     /// Trims the stream, after a look at what goes: all in one step.
-    async fn trim(&self, keep: usize) -> Result<(), Failure> {
+    async fn trim(&self, keep: usize) {
         const SCRIPT: &str = "local all = redis.call('XRANGE', KEYS[1], '-', '+') \
             redis.call('XTRIM', KEYS[1], 'MAXLEN', ARGV[1]) return all";
         let trim = async {
-            let mut store = self.store_client.get_multiplexed_async_connection().await?;
+            let mut store = self.connect().await?;
             let mut script = redis::cmd("EVAL");
             script.arg(SCRIPT).arg(1).arg(STREAM).arg(keep);
             script.query_async::<StreamRangeReply>(&mut store).await
         };
-        // The store may stand still at this time.
+        // It may be killed meanwhile.
         if let Ok(all) = trim.await {
             count(&self.counts.trims);
             self.stored(&all.ids);
         }
-        Ok(())
+    }
+
+    /// A connection to the store that waits for as long as the store may stand still.
+    pub async fn connect(&self) -> redis::RedisResult<MultiplexedConnection> {
+        let config =
+            AsyncConnectionConfig::new().set_response_timeout(Some(Duration::from_secs(10)));
+        self.store_client.get_multiplexed_async_connection_with_config(&config).await
     }
 
     /// Writes down entries of the store.
