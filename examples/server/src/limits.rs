@@ -92,7 +92,7 @@ impl Limits {
             connections: Count::new("too many connections", bounds.connections),
             streams: Count::new("too many streams", bounds.streams),
             bodies: Count::new("too many requests with a body", bounds.bodies),
-            tasks: Count::new("too many tasks", bounds.tasks),
+            tasks: Count::new("too many tasks: this one did not begin", bounds.tasks),
             jobs: Count::new("too many answers", bounds.jobs),
         }
     }

@@ -8,7 +8,7 @@ use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::{json, Value};
 use server::auth::{now, Tokens};
 use server::{Config, Server};
-use support::{free_port, json, post, quiet, start, Process, Reader};
+use support::{bounds, free_port, json, post, quiet, start, Process, Reader};
 use tokio::time::{timeout, Instant};
 
 const SECRET: &str = "a secret of the test";
@@ -109,7 +109,7 @@ async fn an_answer_is_its_users_alone() {
 
 #[tokio::test]
 async fn an_answer_without_tokens_has_a_name_that_cannot_be_guessed() {
-    let (_server, base) = start(quiet()).await;
+    let (_server, base) = start(bounds(|bounds| bounds.jobs.each = 20)).await;
     let mut names = std::collections::BTreeSet::new();
     for _ in 0..20 {
         let response = post(&format!("{base}/tokens"), json!({ "prompt": "x" })).await;
