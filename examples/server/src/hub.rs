@@ -44,6 +44,7 @@ const USER: &str = "user/";
 
 /// What the names of answers' feeds begin with.
 const ANSWER: &str = "tokens/";
+
 /// The most bytes that a feed of a user or of a job keeps.
 const BYTES_OF_ONE: usize = 128 << 10;
 
@@ -234,18 +235,26 @@ impl Hub {
     /// Puts an event into its feed and, if it is public, into `all`.
     fn deliver(&self, id: &str, new: &New<'_>, data: &str) -> Result<(), Unavailable> {
         let frame = frame(id, new.event_type, data);
-        // A feed that comes into being by nobody's hand is its user's.
-        let own = || Client::User(new.feed.strip_prefix(USER).unwrap_or(new.feed).to_owned());
-        let opened = match (new.client, self.feed(new.feed)) {
-            (None, Some(feed)) => Ok(feed),
-            (None, None) => self.open(new.feed, &own()),
-            (Some(client), _) => self.open(new.feed, client),
-        };
+        let opened = self.open_for(id, new);
         if !is_private(new.feed) {
             self.all.push(id, frame.clone());
         }
         opened?.push(id, frame);
         Ok(())
+    }
+
+    /// The feed of an event. Whatever feed comes into being from here on begins behind the event.
+    fn open_for(&self, id: &str, new: &New<'_>) -> Result<Arc<Feed>, Unavailable> {
+        // A feed that comes into being by nobody's hand is its user's.
+        let own = || Client::User(new.feed.strip_prefix(USER).unwrap_or(new.feed).to_owned());
+        let mut feeds = lock(&self.feeds);
+        let opened = match (new.client, feeds.get(new.feed)) {
+            (None, Some(feed)) => Ok(feed),
+            (None, None) => self.open_in(&mut feeds, new.feed, &own()),
+            (Some(client), _) => self.open_in(&mut feeds, new.feed, client),
+        };
+        id.clone_into(&mut feeds.last_id);
+        opened
     }
 
     /// Puts an event that came from the shared store into its feed.
@@ -259,19 +268,20 @@ impl Hub {
 
     /// Lets the feeds know this id, which comes before the next event.
     pub fn begin(&self, id: &str) {
-        self.each_feed(|feed| feed.begin(id));
+        self.each_feed(id, |feed| feed.begin(id));
     }
 
     /// Lets the feeds forget their events, since some were missed, and begin again with this id.
     pub fn lose(&self, id: &str) {
-        self.each_feed(|feed| feed.lose(id));
+        self.each_feed(id, |feed| feed.lose(id));
     }
 
-    /// Does this to the feeds that have their ids from the hub or the store.
-    fn each_feed(&self, change: impl Fn(&Feed)) {
+    /// Does this to the feeds that have their ids from the hub or the store, of which `id` is the newest.
+    fn each_feed(&self, id: &str, change: impl Fn(&Feed)) {
         let _order = lock(&self.order);
         change(&self.all);
-        let feeds = lock(&self.feeds);
+        let mut feeds = lock(&self.feeds);
+        id.clone_into(&mut feeds.last_id);
         feeds.values().filter(|feed| !is_answer(&feed.name)).for_each(|feed| change(feed));
     }
 
@@ -294,11 +304,19 @@ impl Hub {
     ///
     /// If there are too many feeds.
     pub fn open(&self, name: &str, client: &Client) -> Result<Arc<Feed>, Unavailable> {
-        lock(&self.feeds).open(name, client, || {
+        self.open_in(&mut lock(&self.feeds), name, client)
+    }
+
+    fn open_in(
+        &self,
+        feeds: &mut Registry,
+        name: &str,
+        client: &Client,
+    ) -> Result<Arc<Feed>, Unavailable> {
+        feeds.open(name, client, |last_id| {
             let bytes = self.settings.bytes.min(BYTES_OF_ONE);
             let feed = Feed::new(name, &Settings { bytes, ..self.settings.clone() });
-            // It begins where all feeds are now, whatever the origin of the ids.
-            feed.begin(&self.all.last_id());
+            feed.begin(last_id);
             feed
         })
     }
@@ -414,19 +432,13 @@ impl Feed {
         kind(&self.name)
     }
 
-    /// Makes the id known before the first event, by an empty frame that is never sent.
+    /// Makes an id known that is not an event's, by an empty frame that is never sent.
     fn begin(&self, id: &str) {
         self.push(id, Bytes::new());
     }
 
     fn push(&self, id: &str, frame: Bytes) {
-        let mut ring = lock(&self.ring);
-        if let Err(too_large) = ring.replay.push(Some(id), frame) {
-            // Subscribers are told of a gap.
-            tracing::warn!(%too_large, "an event was not kept");
-        }
-        id.clone_into(&mut ring.last_id);
-        drop(ring);
+        lock(&self.ring).push(id, frame);
         self.version.send_replace(());
     }
 
@@ -450,12 +462,12 @@ impl Feed {
     }
 
     fn lose(&self, id: &str) {
-        lock(&self.ring).replay.clear();
-        self.begin(id);
-    }
-
-    fn last_id(&self) -> String {
-        lock(&self.ring).last_id.clone()
+        let mut ring = lock(&self.ring);
+        ring.replay.clear();
+        // At once: a stream that begins has to have an id.
+        ring.push(id, Bytes::new());
+        drop(ring);
+        self.version.send_replace(());
     }
 
     /// Finds a position, and makes the event that a stream begins with there.
@@ -479,11 +491,10 @@ impl Feed {
             *position = ring.newest(usize::MAX);
             return Next::Frame(self.notice(GAP, &ring, *position));
         };
-        match frames.next() {
-            Some(frame) => {
-                *position = frames.position();
-                Next::Frame(frame.clone())
-            }
+        let frame = frames.find(|frame| !frame.is_empty());
+        *position = frames.position();
+        match frame {
+            Some(frame) => Next::Frame(frame.clone()),
             None if ring.over => Next::End,
             None => Next::Nothing,
         }
@@ -512,6 +523,14 @@ enum Next {
 }
 
 impl Ring {
+    fn push(&mut self, id: &str, frame: Bytes) {
+        if let Err(too_large) = self.replay.push(Some(id), frame) {
+            // Subscribers are told of a gap.
+            tracing::warn!(%too_large, "an event was not kept");
+        }
+        id.clone_into(&mut self.last_id);
+    }
+
     /// The position where `count` of the newest events begin, or all that are kept if those are fewer.
     fn newest(&self, count: usize) -> Position {
         let mut frames = self.replay.frames();

@@ -20,6 +20,9 @@ pub struct Registry {
     charged: HashMap<Client, usize>,
     /// Counts each use.
     now: u64,
+    /// The newest id of all feeds, also of those that are gone. A feed that comes into being begins with
+    /// it: to a client that has an earlier id, that is a gap.
+    pub last_id: String,
 }
 
 struct Entry {
@@ -42,7 +45,7 @@ impl Registry {
     pub fn new(feeds: impl IntoIterator<Item = (String, Arc<Feed>)>, bound: Bound) -> Self {
         let entry = |feed| Entry { feed, client: None, used: 0 };
         let entries = feeds.into_iter().map(|(name, feed)| (name, entry(feed))).collect();
-        Self { entries, bound, charged: HashMap::new(), now: 0 }
+        Self { entries, bound, charged: HashMap::new(), now: 0, last_id: String::new() }
     }
 
     pub fn get(&self, name: &str) -> Option<Arc<Feed>> {
@@ -53,7 +56,7 @@ impl Registry {
         self.entries.values().map(|entry| &entry.feed)
     }
 
-    /// The feed of this name, which is made if there is none. It is charged to this client.
+    /// The feed of this name, which is made of the newest id if there is none. It is charged to this client.
     ///
     /// # Errors
     ///
@@ -62,7 +65,7 @@ impl Registry {
         &mut self,
         name: &str,
         client: &Client,
-        make: impl FnOnce() -> Feed,
+        make: impl FnOnce(&str) -> Feed,
     ) -> Result<Arc<Feed>, Unavailable> {
         self.now += 1;
         let used = self.now;
@@ -73,7 +76,7 @@ impl Registry {
             return Ok(feed);
         }
         self.make_room(client)?;
-        let feed = Arc::new(make());
+        let feed = Arc::new(make(&self.last_id));
         let entry = Entry { feed: Arc::clone(&feed), client: Some(client.clone()), used };
         self.entries.insert(name.to_owned(), entry);
         *self.charged.entry(client.clone()).or_default() += 1;
@@ -147,7 +150,7 @@ mod tests {
     }
 
     fn open(registry: &mut Registry, name: &str, client: &str) -> Result<Arc<Feed>, Unavailable> {
-        registry.open(name, &user(client), || Feed::new(name, &Settings::default()))
+        registry.open(name, &user(client), |_| Feed::new(name, &Settings::default()))
     }
 
     #[test]

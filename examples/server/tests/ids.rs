@@ -6,7 +6,9 @@ mod support;
 use std::sync::Arc;
 
 use serde_json::json;
+use server::auth::Client::User;
 use server::hub::{Feed, Hub, Start, Subscription};
+use server::limits::Bound;
 use server::Server;
 use support::{post, quiet, settings, start, Reader};
 
@@ -174,4 +176,39 @@ async fn an_answer_is_resumed_after_every_event() {
         reader = Reader::open(&url, Some(&id)).await;
     }
     assert_eq!(types, ["start", "token", "token", "token", "token", "token", "done"]);
+}
+
+#[tokio::test]
+async fn what_was_lost_with_a_feed_that_had_to_go_is_a_gap() {
+    let config = settings(|settings| settings.feeds = Bound { each: 1, total: 2 });
+    let (server, _base) = start(config).await;
+    let Server { hub, .. } = &server;
+    let bob = User("bob".to_owned());
+    let open = || hub.open("user/bob", &bob).unwrap();
+    let opening = hub.subscribe(open(), Start::Newest(0)).await.next().await.unwrap();
+    let opening = String::from_utf8(opening.to_vec()).unwrap();
+    let id = opening.lines().find_map(|line| line.strip_prefix("id: ")).unwrap();
+    // Nothing else happens than that feeds of users come into being, and that of bob goes.
+    for user in ["bob", "carol", "dan", "eve"] {
+        publish(hub, &format!("user/{user}"), 1).await;
+    }
+    let opening = hub.subscribe(open(), Start::After(id.to_owned())).await.next().await.unwrap();
+    assert!(opening.windows(10).any(|part| part == b"event: gap"), "{opening:?}");
+}
+
+#[tokio::test]
+async fn an_id_that_is_made_known_during_a_stream_is_no_frame() {
+    let (server, _base) = start(quiet()).await;
+    let Server { hub, .. } = &server;
+    let mut client = Client::default();
+    let mut subscription = client.connect(hub, 0).await;
+    hub.begin("7-7");
+    publish(hub, "chat", 1).await;
+    client.read(&mut subscription, 5).await;
+    assert_eq!((client.gaps, &*client.texts), (0, &[1][..]));
+    // The client that comes back with it misses nothing.
+    let mut other = Client { last_event_id: "7-7".to_owned(), ..Client::default() };
+    let mut subscription = other.connect(hub, 0).await;
+    other.read(&mut subscription, 5).await;
+    assert_eq!((other.gaps, &*other.texts), (0, &[1][..]));
 }
