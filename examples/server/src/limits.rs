@@ -33,7 +33,7 @@ pub struct Bounds {
     pub connections: Bound,
     /// Streams, on whichever connection.
     pub streams: Bound,
-    /// Requests whose body is being received.
+    /// Posts that are being received or answered.
     pub bodies: Bound,
     /// Tasks that run.
     pub tasks: Bound,
@@ -91,7 +91,7 @@ impl Limits {
         Self {
             connections: Count::new("too many connections", bounds.connections),
             streams: Count::new("too many streams", bounds.streams),
-            bodies: Count::new("too many requests with a body", bounds.bodies),
+            bodies: Count::new("too many posts at a time", bounds.bodies),
             tasks: Count::new("too many tasks: this one did not begin", bounds.tasks),
             jobs: Count::new("too many answers", bounds.jobs),
         }

@@ -65,10 +65,11 @@ struct Args {
     /// quarters of them at most [default: 500 more than streams]
     #[arg(long)]
     connections: Option<usize>,
-    /// The most bodies that are being received of one client
+    /// The most posts of one client that are being received or answered
     #[arg(long, default_value_t = 50)]
     bodies_per_client: usize,
-    /// The most bodies that are being received in all; one client can have three quarters of them at most
+    /// The most posts in all that are being received or answered; one client can have three quarters of
+    /// them at most
     #[arg(long, default_value_t = 500)]
     bodies: usize,
     /// Events that each feed keeps for clients that come back

@@ -12,6 +12,8 @@ use server::auth::{now, Tokens};
 use server::limits::{Bound, Patience};
 use server::{Config, Server};
 use support::http2::{self, NO_WINDOW, PING, PREFACE, SETTINGS};
+use support::proxy::Proxy;
+use support::redis::Redis;
 use support::{
     bounds, client_at, connect_from, json, post, quiet, say, settings, start, text, until, Process,
     Reader, PATIENCE,
@@ -230,6 +232,28 @@ async fn bodies_under_way_are_bounded_by_client_and_in_all() {
     say(&base, "again").await;
 }
 
+#[tokio::test]
+async fn posts_that_wait_for_the_store_are_bounded() {
+    let Some(redis) = Redis::start().await else { return };
+    let proxy = Proxy::to(&redis).await;
+    let mut config = proxy.config();
+    config.bounds.bodies = Bound { each: 2, total: 4 };
+    let (server, base) = start(config).await;
+    proxy.lose_answer_to("MAXLEN");
+    let chat = format!("{base}/chat");
+    let said = || post(&chat, json!({ "type": "user-joined", "user": "u" }));
+    let waiting = async { tokio::join!(said(), said()) };
+    let refused = async {
+        until("they do not wait", || server.limits.bodies.held() == 2).await;
+        said().await
+    };
+    let (answers, refused) = tokio::join!(waiting, refused);
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(answers.0.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(server.limits.bodies.held(), 0);
+    say(&base, "again").await;
+}
+
 /// Opens a connection. `None` if it is closed at once instead of being counted.
 async fn is_let_in(host: u8, server: &Server) -> Option<TcpStream> {
     let before = server.limits.connections.held();
@@ -381,8 +405,8 @@ async fn answers_of_one_client_push_out_its_own() {
 
 #[tokio::test]
 async fn who_writes_to_many_names_pushes_out_no_other_feeds() {
-    let redis = support::redis::Redis::start().await;
-    let shared = redis.as_ref().map(support::redis::Redis::config);
+    let redis = Redis::start().await;
+    let shared = redis.as_ref().map(Redis::config);
     for config in [Some(quiet()), shared].into_iter().flatten() {
         let mut config = Config { secret: Some("a secret".to_owned()), ..config };
         config.settings.feeds = Bound { each: 20, total: 30 };

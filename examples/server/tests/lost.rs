@@ -350,7 +350,7 @@ async fn a_post_that_is_not_answered() {
     let proxy = Proxy::to(&redis).await;
     let (_server, base) = start(proxy.config()).await;
     let mut reader = Reader::open(&format!("{base}/feeds/chat"), None).await;
-    proxy.lose_answer_to("XADD");
+    proxy.lose_answer_to("MAXLEN");
     let message = json!({ "type": "user-joined", "user": "u" });
     let response = post(&format!("{base}/chat"), message).await;
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);

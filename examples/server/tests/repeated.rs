@@ -163,7 +163,7 @@ async fn a_post_that_may_have_been_published_is_repeated_and_published_once() {
     let proxy = Proxy::to(&redis).await;
     let (_server, base) = start(proxy.config()).await;
     let mut reader = Reader::open(&format!("{base}/feeds/chat"), None).await;
-    proxy.lose_answer_to("XADD");
+    proxy.lose_answer_to("MAXLEN");
     let url = format!("{base}/chat");
     let (status, answer) = post_once(&url, "1", &message("1")).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
@@ -211,7 +211,7 @@ async fn an_upload_waits_for_a_store_that_is_silent_no_longer_than_twice() {
     let Some(redis) = Redis::start().await else { return };
     let proxy = Proxy::to(&redis).await;
     let (_server, base) = start(proxy.config()).await;
-    proxy.lose_answer_to("XADD");
+    proxy.lose_answer_to("MAXLEN");
     let chunks = futures_util::stream::unfold(0, |i| async move {
         tokio::time::sleep(Duration::from_millis(150)).await;
         (i < 10).then(|| (Ok::<_, std::io::Error>(vec![0; 1000]), i + 1))
@@ -220,6 +220,7 @@ async fn an_upload_waits_for_a_store_that_is_silent_no_longer_than_twice() {
     let upload = upload.body(reqwest::Body::wrap_stream(chunks)).send();
     let upload = tokio::time::timeout(support::PATIENCE, upload).await.unwrap().unwrap();
     let answer: Value = upload.json().await.unwrap();
+    proxy.has_lost(1).await;
     // The end is told again.
     assert_eq!(answer, json!({ "received": 10_000, "told": true }));
 }

@@ -50,8 +50,13 @@ async fn a_server_that_is_behind_waits_for_what_its_client_has_seen() {
 #[tokio::test]
 async fn servers_have_the_same_events_in_the_same_order() {
     let Some(redis) = Redis::start().await else { return };
-    let (_one, one) = start(redis.config()).await;
-    let (_two, two) = start(redis.config()).await;
+    let config = || {
+        let mut config = redis.config();
+        config.bounds.bodies.each = 100;
+        config
+    };
+    let (_one, one) = start(config()).await;
+    let (_two, two) = start(config()).await;
     let mut readers = [
         Reader::open(&format!("{one}/feeds/all"), None).await,
         Reader::open(&format!("{two}/feeds/all"), None).await,

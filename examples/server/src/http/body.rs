@@ -16,18 +16,26 @@ use crate::auth::Caller;
 /// The most bytes of a post that is not an upload.
 const MAX_POST: usize = 64 << 10;
 
-/// Receives the whole body of a post, before anything else is done with it.
-pub async fn receive(
+/// Counts a post from its head to its answer: so long its body may be held, or come.
+pub async fn count(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
     request: Request,
     next: Next,
 ) -> Result<Response, Error> {
-    let entered = app.limits.bodies.enter(&caller.client)?;
+    let _entered = app.limits.bodies.enter(&caller.client)?;
+    Ok(next.run(request).await)
+}
+
+/// Receives the whole body of a post, before anything else is done with it.
+pub async fn receive(
+    State(app): State<App>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Error> {
     let (head, body) = request.into_parts();
     let whole = timeout(app.patience.post, whole(body)).await;
     let whole = whole.map_err(|_| SLOW)??;
-    drop(entered);
     Ok(next.run(Request::from_parts(head, whole.into())).await)
 }
 
@@ -49,15 +57,4 @@ async fn whole(body: Body) -> Result<Bytes, Error> {
         whole.extend_from_slice(&chunk);
     }
     Ok(whole.freeze())
-}
-
-/// Counts an upload, which its handler receives, until it is answered.
-pub async fn count(
-    State(app): State<App>,
-    Extension(caller): Extension<Caller>,
-    request: Request,
-    next: Next,
-) -> Result<Response, Error> {
-    let _entered = app.limits.bodies.enter(&caller.client)?;
-    Ok(next.run(request).await)
 }

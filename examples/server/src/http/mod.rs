@@ -61,15 +61,14 @@ pub fn routes(app: App) -> Router {
     let posts = events
         .route("/tokens", post_to(post::tokens))
         .route("/tasks", post_to(post::task))
-        .route_layer(receive);
-    let count = middleware::from_fn_with_state(app.clone(), body::count);
-    let uploads =
-        Router::new().route("/uploads/{upload}", post_to(post::upload)).route_layer(count);
+        .route_layer(receive)
+        // It receives its body by itself.
+        .route("/uploads/{upload}", post_to(post::upload))
+        .route_layer(middleware::from_fn_with_state(app.clone(), body::count));
     let streams = Router::new()
         .route("/feeds/{feed}", get(stream::feed))
         .route("/tokens/{job}", get(stream::job))
         .merge(posts)
-        .merge(uploads)
         .layer(middleware::from_fn_with_state(app.clone(), admit));
     // It answers what a browser asks beforehand, which has no token.
     let streams = if app.origins.is_empty() { streams } else { streams.layer(cors(&app.origins)) };
