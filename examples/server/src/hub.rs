@@ -282,7 +282,7 @@ impl Hub {
         change(&self.all);
         let mut feeds = lock(&self.feeds);
         id.clone_into(&mut feeds.last_id);
-        feeds.values().filter(|feed| !is_answer(&feed.name)).for_each(|feed| change(feed));
+        feeds.values().filter(|feed| is_shared(&feed.name)).for_each(|feed| change(feed));
     }
 
     /// How long ago the shared store was read, if there is one.
@@ -362,6 +362,11 @@ impl Hub {
 /// Whether the feed is not a part of `all`, and belongs to a user.
 pub fn is_private(feed: &str) -> bool {
     feed.starts_with(USER)
+}
+
+/// Whether the feed's events are in the shared store. Those of `all` are there under their own feeds.
+pub fn is_shared(feed: &str) -> bool {
+    feed != ALL && !is_answer(feed)
 }
 
 /// Whether the feed is an answer of tokens: it has ids of its own, and no other server knows it.

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Parser, Subcommand};
 use server::auth::{now, Tokens};
 use server::feeds::LogFeed;
@@ -44,6 +45,7 @@ struct Args {
     tls_key: Option<PathBuf>,
     /// Ask for bearer tokens (JWT, HS256) that were signed with this secret
     #[arg(long, env = "JWT_SECRET", hide_env_values = true, global = true)]
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
     jwt_secret: Option<String>,
     /// Let pages of this origin in, with credentials; can be repeated
     #[arg(long, value_name = "ORIGIN")]

@@ -24,7 +24,7 @@ pub use self::line::Failed;
 use self::line::Line;
 use self::page::{EntryId, Page, Place, LOOK, PAGE};
 use crate::auth::Client;
-use crate::hub::{random, Hub, New};
+use crate::hub::{is_shared, random, Hub, New};
 use crate::posted::{IdempotencyKey, Published, Unpublished, KEPT};
 
 /// How long the reader waits for an entry.
@@ -224,7 +224,7 @@ impl Reader {
         for entry in &page.entries {
             let id = entry.id.to_string();
             match (entry.get("feed"), entry.get("event"), entry.get("data")) {
-                (Some(feed), Some(event_type), Some(data)) => {
+                (Some(feed), Some(event_type), Some(data)) if is_shared(feed) => {
                     let client = entry.get("by").map(|user| Client::User(user.to_owned()));
                     let new = New { client: client.as_ref(), ..New::event(feed, event_type) };
                     hub.deliver_shared(&id, &new, data);

@@ -223,6 +223,11 @@ async fn entries_that_are_no_events_stop_nothing() {
     let odd = "redis.call('XADD', 'sse:events', '*', '\\255', '\\254', 'feed', '\\253')";
     redis.ask(&["EVAL", odd, "0"]).await;
     redis.ask(&["XADD", "sse:events", "*", "nothing", ""]).await;
+    // Events of these feeds are not in the store.
+    for feed in ["all", "tokens/x"] {
+        let event = ["feed", feed, "event", "odd", "data", "{}"];
+        redis.ask(&[&["XADD", "sse:events", "*"][..], &event].concat()).await;
+    }
     goes_on(&base, &mut reader, "after").await;
 }
 

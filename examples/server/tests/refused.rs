@@ -231,6 +231,16 @@ async fn tokens_that_are_not_valid() {
     assert_eq!(rest.await.expect("it did not end").unwrap().len(), 0);
 }
 
+#[test]
+fn a_secret_that_is_empty() {
+    let server = || std::process::Command::new(env!("CARGO_BIN_EXE_server"));
+    let with = |secret: &str| server().args(["token", "alice"]).env("JWT_SECRET", secret).output();
+    assert!(with("a secret").unwrap().status.success());
+    assert!(!with("").unwrap().status.success());
+    let given = server().args(["--jwt-secret", "", "token", "alice"]).output();
+    assert!(!given.unwrap().status.success());
+}
+
 #[tokio::test]
 async fn a_private_feed_is_its_users_alone() {
     let secret = "a secret of the test";
