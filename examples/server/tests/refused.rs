@@ -160,6 +160,11 @@ async fn a_page_of_another_origin() {
         assert_eq!(from(good).send().await.unwrap().status(), StatusCode::CREATED);
     }
 
+    // The page is shown in no other page, which could guide what is clicked.
+    let page = reqwest::get(&base).await.unwrap();
+    let policy = page.headers()["content-security-policy"].to_str().unwrap();
+    assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
+
     // What a browser is told: with credentials, for the one origin and no other.
     let allowed_to = |origin: &'static str, method: Method| {
         let request = Client::new().request(method, format!("{base}/feeds/chat"));

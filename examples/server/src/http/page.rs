@@ -3,10 +3,11 @@
 use axum::http::{header, HeaderName};
 use axum::response::IntoResponse;
 
-/// Nothing from elsewhere, and nothing inline.
+/// Nothing from elsewhere, nothing inline, and no page around it.
 const POLICY: (HeaderName, &str) = (
     header::CONTENT_SECURITY_POLICY,
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:",
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; \
+     base-uri 'none'; frame-ancestors 'none'",
 );
 
 fn file(kind: &'static str, text: &'static str) -> impl IntoResponse {
