@@ -158,7 +158,8 @@ impl HttpBody for WatchedBody {
         match frame {
             Poll::Pending if this.work.is_none() => this.work = Some(this.connection.work()),
             Poll::Pending => {}
-            Poll::Ready(_) => this.work = None,
+            // From here on the client has to take it, also if it had more to take before.
+            Poll::Ready(_) => drop(this.work.take().unwrap_or_else(|| this.connection.work())),
         }
         frame
     }

@@ -11,7 +11,7 @@ use serde_json::{json, Value};
 use server::auth::{now, Tokens};
 use server::limits::{Bound, Patience};
 use server::{Config, Server};
-use support::http2::{self, NO_WINDOW, PING, PREFACE, SETTINGS};
+use support::http2::{self, LARGE_WINDOWS, NO_WINDOW, PING, PREFACE, SETTINGS};
 use support::proxy::Proxy;
 use support::redis::Redis;
 use support::{
@@ -147,6 +147,37 @@ async fn a_client_that_does_not_read_is_given_up() {
         drop(stream);
     }
     say(&base, "still there").await;
+}
+
+#[tokio::test]
+async fn a_client_that_reads_slowly_is_kept() {
+    let mut config = short();
+    config.settings.bytes = 64 << 20;
+    let (server, _base) = start(config).await;
+    let payload = json!({ "text": "x".repeat(1 << 20) });
+    for _ in 0..60 {
+        server.hub.publish("chat", "new-message", &payload).await.unwrap();
+    }
+    let path = "/feeds/chat?newest=60";
+    for begin in [
+        format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n").into_bytes(),
+        [PREFACE, LARGE_WINDOWS, &http2::get(1, path)].concat(),
+    ] {
+        let mut stream = connect_from(1, server.address).await;
+        stream.write_all(&begin).await.unwrap();
+        until("the stream did not begin", || server.limits.streams.held() == 1).await;
+        let since = Instant::now();
+        let mut read = 0;
+        // There is always more than it reads.
+        while since.elapsed() < SHORT.idle * 4 {
+            read += stream.try_read(&mut vec![0; 100_000]).unwrap_or(0);
+            sleep(Duration::from_millis(5)).await;
+            assert_eq!(server.limits.streams.held(), 1, "{:?}, {read}", since.elapsed());
+        }
+        assert!((5 << 20..40 << 20).contains(&read), "{read}");
+        drop(stream);
+        until("the stream is left", || server.limits.streams.held() == 0).await;
+    }
 }
 
 /// Begins a post whose body is said to be longer than what is sent of it.
