@@ -10,6 +10,8 @@
 //! - **(D)** The name of a private feed is a secret of its user. Clients and the log see its
 //!   [`kind`] instead.
 
+mod names;
+
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,26 +26,19 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use self::names::USER;
+pub use self::names::{answer, is_private, is_shared, kind, private, ALL};
 use crate::auth::Client;
 use crate::limits::Bound;
 use crate::posted::{IdempotencyKey, Posted, Published, Unpublished};
 use crate::registry::Registry;
 use crate::shared::{Failed, Reader, Shared};
 
-/// The feed of everything that is public.
-pub const ALL: &str = "all";
-
 /// The event type of what a stream begins with.
 pub const BEGIN: &str = "begin";
 
 /// The event type of what tells a client that it missed something.
 pub const GAP: &str = "gap";
-
-/// What the names of users' feeds begin with.
-const USER: &str = "user/";
-
-/// What the names of answers' feeds begin with.
-const ANSWER: &str = "tokens/";
 
 /// The most bytes that a feed of a user or of a job keeps.
 const BYTES_OF_ONE: usize = 128 << 10;
@@ -356,46 +351,6 @@ impl Hub {
     /// Cancelled when the server stops: all streams end.
     pub fn stop(&self) -> &CancellationToken {
         &self.stop
-    }
-}
-
-/// Whether the feed is not a part of `all`, and belongs to a user.
-pub fn is_private(feed: &str) -> bool {
-    feed.starts_with(USER)
-}
-
-/// Whether the feed's events are in the shared store. Those of `all` are there under their own feeds.
-pub fn is_shared(feed: &str) -> bool {
-    feed != ALL && !is_answer(feed)
-}
-
-/// Whether the feed is an answer of tokens: it has ids of its own, and no other server knows it.
-fn is_answer(feed: &str) -> bool {
-    feed.starts_with(ANSWER)
-}
-
-/// The name of a user's feed.
-pub fn private(user: &str) -> String {
-    format!("{USER}{user}")
-}
-
-/// The name of the feed of an answer, which belongs to its user where there are users. The name of the
-/// job has no slash, so no other pair of job and user makes the same name.
-pub fn answer(job: &str, user: Option<&str>) -> String {
-    match user {
-        Some(user) => format!("{ANSWER}{job}/{user}"),
-        None => format!("{ANSWER}{job}"),
-    }
-}
-
-/// What clients and the log call a feed: the name of a public feed, `me` or `tokens`.
-pub fn kind(feed: &str) -> &str {
-    if feed.starts_with(USER) {
-        "me"
-    } else if feed.starts_with(ANSWER) {
-        "tokens"
-    } else {
-        feed
     }
 }
 
