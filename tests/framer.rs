@@ -68,6 +68,7 @@ fn bytes_items(chunks: &[&[u8]]) -> Vec<Shown> {
             framing::shown(match item {
                 BytesFrameItem::Mark => FrameItem::Mark,
                 BytesFrameItem::Frame(frame) => FrameItem::Frame(frame.as_frame()),
+                BytesFrameItem::Comments(raw) => FrameItem::Comments(raw),
                 BytesFrameItem::Tail(raw) => FrameItem::Tail(raw),
                 BytesFrameItem::Raw(raw) => FrameItem::Raw(raw),
                 BytesFrameItem::Dropped(dropped) => FrameItem::Dropped(*dropped),
@@ -296,4 +297,34 @@ fn the_state_is_small() {
     let state = core::mem::size_of::<Framer<[u8; 0]>>();
     assert!(state <= 352, "{state}");
     assert_eq!(core::mem::size_of::<Framer<[u8; 1024]>>(), state + 1024);
+}
+
+/// The mark in front of a frame that begins with U+FEFF keeps it what it is, wherever it is first.
+#[test]
+fn a_frame_that_begins_with_a_mark_can_be_the_first_of_a_stream() {
+    let stream = b"\n\xEF\xBB\xBFdata: x\n\nid: 1\n\n";
+    let mut framer = Framer::new();
+    let mut frames = framer.feed(stream);
+    let mut found = Vec::new();
+    while let Some(item) = frames.next_item() {
+        let FrameItem::Frame(frame) = item else { panic!("{item:?}") };
+        assert!(!frame.is_event());
+        let out = [item.stream_prefix(), item.raw()].concat();
+        assert_eq!(expected(&out, "").len(), if frame.begins_with_mark() { 2 } else { 1 });
+        let mut again = Framer::new();
+        let mut items = again.feed(&out);
+        while let Some(item) = items.next_item() {
+            if let FrameItem::Frame(same) = item {
+                assert_eq!((same.raw(), same.is_event()), (frame.raw(), false));
+            }
+        }
+        found.push((frame.begins_with_mark(), item.stream_prefix().len()));
+    }
+    assert_eq!(found, [(false, 0), (true, 3), (false, 0)]);
+    // Of a piece it is not known yet whether it is a mark; in front of a mark none is needed.
+    for (piece, len) in [(&b"\xEF"[..], 3), (b"\xEF\xBB", 3), (b"\xEF\xBC", 0), (b"\xBB", 0)] {
+        assert_eq!(FrameItem::Raw(piece).stream_prefix().len(), len);
+    }
+    assert!(FrameItem::Mark.stream_prefix().is_empty());
+    assert!(FrameItem::Raw(b"").stream_prefix().is_empty());
 }

@@ -73,6 +73,8 @@ const CASES: &[Case] = &[
     ("id:1\n: c\nid:\0\nid\ndata: x\n\n", |frame| frame.edit().remove_id().to_vec(), ": c\ndata: x\n\n"),
     ("retry:1\nretry: y\nretry2\n\n", |frame| frame.edit().remove_retry().to_vec(), "retry2\n\n"),
     ("data: a\n: c\ndata\nid:1\n\n", |frame| frame.edit().remove_data().to_vec(), ": c\nid:1\n\n"),
+    (": a\nid:1\n: b\ndata: x\n: c\n\n", |frame| frame.edit().remove_comments().to_vec(), "id:1\ndata: x\n\n"),
+    (": a\n\n", |frame| frame.edit().remove_comments().id("1").unwrap().to_vec(), "id: 1\n\n"),
     // All at once; the last word counts.
     ("event:a\nid:1\ndata:x\n\n", |frame| frame.edit().remove_event_type().id("2").unwrap().remove_id().data("y").data("z").to_vec(), "data:z\n\n"),
     // Nothing.
@@ -170,8 +172,9 @@ prop_compose! {
         id in change(text()),
         retry in change(any::<u64>()),
         data in change("[ab: \r\né]{0,12}"),
+        comments in prop_oneof![Just(Change::Keep), Just(Change::Remove)],
     ) -> Changes {
-        Changes { event_type, id, retry, data }
+        Changes { event_type, id, retry, data, comments }
     }
 }
 
@@ -199,9 +202,11 @@ fn vectors_under_some_edits() {
         id: Change::Keep,
         retry: Change::Keep,
         data: Change::Keep,
+        comments: Change::Keep,
     };
     let edits = [
         keep.clone(),
+        Changes { comments: Change::Remove, ..keep.clone() },
         Changes { event_type: set("t"), ..keep.clone() },
         Changes { event_type: Change::Remove, ..keep.clone() },
         Changes { id: set(" 7"), ..keep.clone() },
@@ -211,7 +216,14 @@ fn vectors_under_some_edits() {
         Changes { data: set("one"), ..keep.clone() },
         Changes { data: set(" one\n\ntwo\r"), ..keep.clone() },
         Changes { data: Change::Remove, ..keep.clone() },
-        Changes { event_type: set(""), id: set(""), retry: Change::Set(0), data: set("") },
+        Changes {
+            event_type: set(""),
+            id: set(""),
+            retry: Change::Set(0),
+            data: set(""),
+            ..keep.clone()
+        },
+        Changes { id: Change::Remove, comments: Change::Remove, ..keep.clone() },
     ];
     for vector in vectors::vectors() {
         let mut framer = Framer::new();

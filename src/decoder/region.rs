@@ -308,6 +308,11 @@ impl<B: Storage> Region<B> {
         layout.front += bytes.len();
     }
 
+    /// The data, to be changed in place.
+    pub(crate) fn front_mut(&mut self, layout: &Layout) -> &mut [u8] {
+        self.memory.bytes_mut(0, layout.front).unwrap_or_default()
+    }
+
     /// The same of a chunk that is a part of the data; what whoever wants to know of it has seen to be
     /// ASCII need not be read again.
     #[inline(always)]
