@@ -18,6 +18,10 @@ const REPLACEMENT: &str = "\u{FFFD}";
 /// Bytes that are shown as text: malformed UTF-8 appears as U+FFFD, one for each maximal subpart
 /// (Encoding Standard, "UTF-8 decode"; the same as `String::from_utf8_lossy`). Needs no allocator.
 ///
+/// Two texts, or a text and a `str`, are equal if their bytes are. Malformed bytes are not equal to the
+/// U+FFFD that they are shown as; where they should be, compare what is shown:
+/// [`pieces`](Self::pieces), or `to_string_lossy`.
+///
 /// ```
 /// use sse_wire::Text;
 ///
@@ -99,19 +103,9 @@ impl fmt::Debug for Text<'_> {
 }
 
 impl PartialEq<str> for Text<'_> {
-    /// Compares the text, U+FFFD included.
+    /// Compares the bytes as they came: no `str` is equal to malformed text.
     fn eq(&self, other: &str) -> bool {
-        if self.0 == other.as_bytes() {
-            return true;
-        }
-        let mut rest = other;
-        self.pieces().all(|piece| match rest.strip_prefix(piece) {
-            Some(after) => {
-                rest = after;
-                true
-            }
-            None => false,
-        }) && rest.is_empty()
+        self.0 == other.as_bytes()
     }
 }
 
