@@ -86,6 +86,33 @@ fn every_kind_of_item_is_there() {
     assert_eq!(count, 4);
 }
 
+/// How many bytes are read at a time can be changed at any time; what was read stays.
+#[test]
+fn the_buffer_size_holds_from_the_next_read_on() {
+    let stream = b"data: 1\n\ndata: 2\n\n".repeat(8);
+    for (first, then) in [(27, 9), (9, 27), (12, 5), (100, 1)] {
+        let mut sizes = Vec::new();
+        let source = Asked(&stream[..], &mut sizes);
+        let mut reader = EventReader::new(source).buffer_size(first);
+        // One event of a chunk that has several, or a part of the second.
+        assert_eq!(reader.next().unwrap().unwrap().data, "1");
+        let reader = reader.buffer_size(then);
+        assert_eq!(data(reader).len(), 15, "{first} {then}");
+        assert_eq!(sizes[0], first);
+        assert!(sizes[1..].iter().all(|size| *size == then), "{sizes:?}");
+    }
+}
+
+/// A reader that takes note of the sizes of the buffers.
+struct Asked<'a>(&'a [u8], &'a mut Vec<usize>);
+
+impl Read for Asked<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.1.push(buffer.len());
+        self.0.read(buffer)
+    }
+}
+
 /// A reader that says it has read more than there was room for; one that has the end in between.
 #[test]
 fn readers_that_do_not_keep_the_contract() {
