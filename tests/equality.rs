@@ -8,7 +8,8 @@ use sse_wire::{FrameItem, Framer, Text};
 use std::hash::RandomState;
 
 /// Malformed bytes, and the text they are shown as.
-const VALUES: [&[u8]; 6] = [b"", b"a", b"\xFF", b"\xEF\xBF\xBD", b"a\xFF\xFFb", b"a\xEF\xBF\xBD\xFFb"];
+const VALUES: [&[u8]; 6] =
+    [b"", b"a", b"\xFF", b"\xEF\xBF\xBD", b"a\xFF\xFFb", b"a\xEF\xBF\xBD\xFFb"];
 const TEXTS: [&str; 5] = ["", "a", "\u{FFFD}", "a\u{FFFD}\u{FFFD}b", "\u{FFFD}a"];
 
 #[test]

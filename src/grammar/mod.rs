@@ -9,6 +9,19 @@
 //! end     = CR LF / CR / LF
 //! ```
 //!
+//! The same byte by byte, as a table. N is each of the four names, K is each of them and `unknown` and
+//! `comment`; `*` is every byte that has no row in the state; `as S` reads the byte as in the state S.
+//! The first row of the table is for the start of a stream. Behind the blank that an `end` of a line is,
+//! and behind a `colon`, `space` and `value`, stands what line the byte is of.
+//!
+//! ```text
+#![doc = include_str!("table.txt")]
+//! ```
+//!
+//! The table is the standard's grammar in a form that can be checked by eye, and that the proofs read: what
+//! [`state::byte`] says of every byte in every state is the same for streams of every length. Searches for
+//! line ends and comparisons of words are not proved by it: they are tested, beside the plain code.
+//!
 //! Rules of this module:
 //!
 //! - **A.** Nothing outside it, and outside the encoder's fold, names CR, LF, colon, space or the
@@ -26,6 +39,12 @@ pub(crate) mod masks;
 mod scan;
 #[allow(dead_code)] // Its first user is the lexer that is built on it.
 pub(crate) mod state;
+#[cfg(all(test, feature = "alloc"))]
+#[allow(clippy::expect_used, clippy::panic)] // A part of the tests.
+pub(crate) mod table;
+#[cfg(all(test, feature = "alloc"))]
+#[allow(clippy::expect_used, clippy::panic)] // As above.
+mod walk;
 
 pub(crate) use lexer::{Byte, Lexer, Line, Piece};
 pub(crate) use lines::{usual_event, Lines, Start, USUAL};
