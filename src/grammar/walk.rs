@@ -152,11 +152,17 @@ fn pieces_of_table(table: &Table, mut row: usize, chunk: &[u8]) -> (usize, Vec<P
     (row, pieces)
 }
 
-/// The pieces that the lexer makes of a chunk.
+/// The pieces that the lexer makes of a chunk. What looked like a part of the mark may be a piece of its own.
 fn pieces_of_lexer(lexer: &mut Lexer, chunk: &[u8]) -> Vec<Piece> {
-    let (mut pieces, mut scan) = (Vec::new(), Scan::default());
+    let (mut pieces, mut scan) = (Vec::<Piece>::new(), Scan::default());
     while let Some(piece) = lexer.next(chunk, &mut scan) {
-        pieces.push(piece);
+        match pieces.last_mut() {
+            Some(before) if before.line == Line::Undecided => {
+                let name = Span::new(before.name.start, piece.name.end);
+                *before = Piece { starts: before.starts, name, ..piece };
+            }
+            _ => pieces.push(piece),
+        }
     }
     assert_eq!(scan.pos, chunk.len());
     pieces

@@ -475,6 +475,10 @@ pub(crate) fn has_nul(id: &[u8]) -> bool {
     zero(low) | zero(high) != 0
 }
 
+#[cfg(all(test, feature = "alloc"))]
+#[allow(clippy::unwrap_used, clippy::panic)] // A part of the tests.
+mod walk;
+
 #[cfg(test)]
 mod tests {
     use super::{has_nul, NUL};
