@@ -5,9 +5,7 @@
 
 #![allow(clippy::unwrap_used, clippy::std_instead_of_alloc)]
 
-#[path = "support/show.rs"]
-mod show;
-
+use crate::support::show;
 use core::time::Duration;
 use std::rc::Rc;
 

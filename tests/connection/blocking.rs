@@ -9,8 +9,8 @@
 
 // Its `main` is for the command line.
 #[allow(dead_code)]
-#[path = "../examples/blocking.rs"]
-mod blocking;
+#[path = "../../examples/blocking.rs"]
+mod example;
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
@@ -46,7 +46,7 @@ fn it_follows_a_stream_over_several_connections() {
         "HTTP/1.0 204 No Content\r\n\r\n",
     ]);
     let mut seen = Vec::new();
-    let stopped = blocking::follow(&host, "/events?x=1", |event| {
+    let stopped = example::follow(&host, "/events?x=1", |event| {
         seen.push(format!("{} {} {}", event.event_type(), event.data(), event.last_event_id()));
     });
     assert_eq!(stopped.unwrap(), Stopped::Status(204));
@@ -64,7 +64,7 @@ fn it_follows_a_stream_over_several_connections() {
 #[test]
 fn it_stops_where_there_is_no_event_stream() {
     let (host, server) = serve(&["HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\ndata: a\n\n"]);
-    let stopped = blocking::follow(&host, "/", |event| unreachable!("{event:?}")).unwrap();
+    let stopped = example::follow(&host, "/", |event| unreachable!("{event:?}")).unwrap();
     assert_eq!(stopped, Stopped::ContentType);
     assert_eq!(server.join().unwrap().len(), 1);
 }

@@ -4,11 +4,7 @@
 #![cfg(feature = "alloc")]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-#[path = "support/reference.rs"]
-mod reference;
-#[path = "support/vectors.rs"]
-mod vectors;
-
+use crate::support::{reference, vectors};
 use core::time::Duration;
 use reference::{decode, text, Event, Settings};
 use serde_json::Value;

@@ -2,15 +2,12 @@
 #![cfg(feature = "alloc")]
 #![allow(clippy::unwrap_used)]
 
-#[path = "support/source.rs"]
-mod support;
-
 use core::time::Duration;
 
 use sse_wire::headers::retry_after;
 use sse_wire::{Action, NetworkError, Policy, Progress, ReadyState, Stopped};
 
-use support::{after, feed, ms, open, wait, with};
+use crate::support::source::{after, feed, ms, open, wait, with};
 
 #[test]
 fn a_retry_of_zero_is_no_busy_loop_under_a_minimum_delay() {

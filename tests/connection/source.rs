@@ -1,17 +1,16 @@
 //! The rules of the connection, one test each, C1 to C17; then the order of calls, and what a server
-//! can do to harm. The policies are in `source_policy.rs`.
+//! can do to harm. The policies are in `policy.rs`.
 #![cfg(feature = "alloc")]
 #![allow(clippy::unwrap_used)]
-
-#[path = "support/source.rs"]
-mod support;
 
 use sse_wire::headers::REQUEST;
 use sse_wire::{
     Action, Config, Decoder, EventSource, NetworkError, Overflow, Policy, ReadyState, Stopped,
 };
 
-use support::{after, feed, header, ms, open, opened, reopen, wait, with, DEFAULT, READ, STREAM};
+use crate::support::source::{
+    after, feed, header, ms, open, opened, reopen, wait, with, DEFAULT, READ, STREAM,
+};
 
 #[test]
 fn c1_a_source_begins_connecting_without_an_id() {

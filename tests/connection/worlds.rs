@@ -4,15 +4,7 @@
 #![cfg(feature = "alloc")]
 #![allow(clippy::unwrap_used)]
 
-#[path = "support/generate.rs"]
-mod generate;
-#[path = "support/model.rs"]
-mod model;
-#[path = "support/reference.rs"]
-mod reference;
-#[path = "support/world.rs"]
-mod world;
-
+use crate::support::{generate, world};
 use generate::Rng;
 use sse_wire::Decoder;
 use world::{live, Chance, Tally};

@@ -3,19 +3,7 @@
 #![cfg(feature = "alloc")]
 #![allow(clippy::unwrap_used)]
 
-#[path = "support/corpus.rs"]
-mod corpus;
-#[path = "support/fronts.rs"]
-mod fronts;
-#[path = "support/generate.rs"]
-mod generate;
-#[path = "support/reference.rs"]
-mod reference;
-#[path = "support/strategies.rs"]
-mod strategies;
-#[path = "support/vectors.rs"]
-mod vectors;
-
+use crate::support::{corpus, fronts, generate, reference, strategies, vectors};
 use fronts::{as_text, Front, FORGETFUL, RAW, TEXT};
 use proptest::prelude::*;
 use reference::{decode, Outcome, Settings, Text};

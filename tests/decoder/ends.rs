@@ -3,15 +3,7 @@
 #![cfg(feature = "alloc")]
 #![allow(clippy::unwrap_used)]
 
-#[path = "support/generate.rs"]
-mod generate;
-#[path = "support/reference.rs"]
-mod reference;
-#[path = "support/show.rs"]
-mod show;
-#[path = "support/strategies.rs"]
-mod strategies;
-
+use crate::support::{generate, reference, show, strategies};
 use core::time::Duration;
 
 use proptest::prelude::*;

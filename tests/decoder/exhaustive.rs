@@ -12,13 +12,7 @@
 #![cfg(feature = "alloc")]
 #![allow(clippy::unwrap_used)]
 
-#[path = "support/field_level.rs"]
-mod field_level;
-#[path = "support/fronts.rs"]
-mod fronts;
-#[path = "support/reference.rs"]
-mod reference;
-
+use crate::support::{field_level, fronts, reference};
 use core::fmt::Write as _;
 use fronts::{as_text, Front};
 use reference::{decode, Outcome, Settings, Text};

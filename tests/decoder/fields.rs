@@ -2,15 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-#[path = "support/field_level.rs"]
-mod field_level;
-#[path = "support/generate.rs"]
-mod generate;
-#[path = "support/strategies.rs"]
-mod strategies;
-#[path = "support/vectors.rs"]
-mod vectors;
-
+use crate::support::{field_level, generate, strategies, vectors};
 use field_level::check;
 use proptest::prelude::*;
 use sse_wire::Fields;

@@ -5,9 +5,7 @@
 #![cfg(feature = "alloc")]
 #![allow(clippy::unwrap_used, clippy::mem_forget)]
 
-#[path = "support/show.rs"]
-mod show;
-
+use crate::support::show;
 use show::items;
 use sse_wire::{Buffer, Config, Decoder, Reason, Subject};
 

@@ -4,13 +4,7 @@
 #![cfg(feature = "bytes")]
 #![allow(clippy::unwrap_used, clippy::mem_forget)]
 
-#[path = "support/fronts.rs"]
-mod fronts;
-#[path = "support/generate.rs"]
-mod generate;
-#[path = "support/reference.rs"]
-mod reference;
-
+use crate::support::{fronts, generate};
 use bytes::Bytes;
 use fronts::{bytes_event, bytes_item, raw_event, raw_item, text_event, text_item};
 use generate::Rng;

@@ -3,9 +3,7 @@
 #![cfg(feature = "alloc")]
 #![allow(clippy::unwrap_used)]
 
-#[path = "support/show.rs"]
-mod show;
-
+use crate::support::show;
 use show::{in_every_cut, items};
 use sse_wire::{Config, Decoder, Reason, TextPolicy};
 

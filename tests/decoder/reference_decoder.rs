@@ -3,19 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-#[path = "support/corpus.rs"]
-mod corpus;
-#[path = "support/generate.rs"]
-mod generate;
-#[path = "support/recordings.rs"]
-mod recordings;
-#[path = "support/reference.rs"]
-mod reference;
-#[path = "support/strategies.rs"]
-mod strategies;
-#[path = "support/vectors.rs"]
-mod vectors;
-
+use crate::support::{corpus, generate, recordings, reference, strategies, vectors};
 use proptest::prelude::*;
 use reference::{
     decode, text, Activity, Block, Counters, Dropped, Due, End, Event, Item, Outcome, Partial,

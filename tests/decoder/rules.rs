@@ -4,13 +4,7 @@
 #![cfg(feature = "alloc")]
 #![allow(clippy::unwrap_used)]
 
-#[path = "support/fronts.rs"]
-mod fronts;
-#[path = "support/reference.rs"]
-mod reference;
-#[path = "support/vectors.rs"]
-mod vectors;
-
+use crate::support::{fronts, reference, vectors};
 use fronts::Front;
 use reference::{decode, Outcome, Settings};
 use vectors::{vectors, Vector};

@@ -5,11 +5,7 @@
 #![cfg(feature = "alloc")]
 #![allow(clippy::unwrap_used)]
 
-#[path = "support/reference.rs"]
-mod reference;
-#[path = "support/vectors.rs"]
-mod vectors;
-
+use crate::support::{reference, vectors};
 use core::time::Duration;
 use reference::{decode, End, Event, Settings};
 use serde_json::Value;

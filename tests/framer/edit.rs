@@ -5,17 +5,7 @@
 // Test data had better look like what it is than save an allocation.
 #![allow(clippy::format_push_string)]
 
-#[path = "support/edits.rs"]
-mod edits;
-#[path = "support/framing.rs"]
-mod framing;
-#[path = "support/generate.rs"]
-mod generate;
-#[path = "support/strategies.rs"]
-mod strategies;
-#[path = "support/vectors.rs"]
-mod vectors;
-
+use crate::support::{edits, generate, strategies, vectors};
 use core::time::Duration;
 use edits::{check, Change, Changes};
 use proptest::prelude::*;

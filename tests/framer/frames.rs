@@ -3,19 +3,7 @@
 #![cfg(feature = "alloc")]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-#[path = "support/corpus.rs"]
-mod corpus;
-#[path = "support/framing.rs"]
-mod framing;
-#[path = "support/generate.rs"]
-mod generate;
-#[path = "support/recordings.rs"]
-mod recordings;
-#[path = "support/strategies.rs"]
-mod strategies;
-#[path = "support/vectors.rs"]
-mod vectors;
-
+use crate::support::{corpus, framing, generate, recordings, strategies, vectors};
 use framing::{concat, expected, items, items_breaking_off, joined, Shown};
 use proptest::prelude::*;
 use sse_wire::{Decoder, FrameItem, Framer, FramerConfig, SetIdError};

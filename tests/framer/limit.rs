@@ -3,15 +3,7 @@
 #![cfg(feature = "alloc")]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-#[path = "support/framing.rs"]
-mod framing;
-#[path = "support/generate.rs"]
-mod generate;
-#[path = "support/strategies.rs"]
-mod strategies;
-#[path = "support/vectors.rs"]
-mod vectors;
-
+use crate::support::{framing, generate, strategies, vectors};
 use framing::{concat, items, items_breaking_off, joined, naive, Shown, View};
 use proptest::prelude::*;
 use sse_wire::{Comments, Decoder, FrameItem, Framer, FramerConfig, Oversized, Reason, Subject};

@@ -4,15 +4,7 @@
 #![cfg(feature = "alloc")]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-#[path = "support/calls.rs"]
-mod calls;
-#[path = "support/framing.rs"]
-mod framing;
-#[path = "support/generate.rs"]
-mod generate;
-#[path = "support/strategies.rs"]
-mod strategies;
-
+use crate::support::{calls, strategies};
 use calls::{check, output, Call};
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -4,9 +4,7 @@
 #![cfg(feature = "alloc")]
 #![allow(clippy::unwrap_used)]
 
-#[path = "support/counting.rs"]
-mod counting;
-
+use crate::counting;
 use counting::counted;
 use sse_wire::{Config, Decoder};
 

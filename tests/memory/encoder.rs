@@ -1,52 +1,17 @@
 //! How often the encoder allocates: counted, not believed.
 
 #![cfg(feature = "bytes")]
-#![allow(unsafe_code, clippy::unwrap_used)]
+#![allow(clippy::unwrap_used)]
 
-use core::alloc::{GlobalAlloc, Layout};
-use core::cell::Cell;
 use core::time::Duration;
-use std::alloc::System;
 
+use crate::counting;
 use sse_wire::{Encoder, Message};
-
-struct Counting;
-
-thread_local! {
-    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
-    static BYTES: Cell<usize> = const { Cell::new(0) };
-}
-
-fn count(bytes: usize) {
-    ALLOCATIONS.with(|count| count.set(count.get() + 1));
-    BYTES.with(|count| count.set(count.get() + bytes));
-}
-
-// SAFETY: every call goes to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size());
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count(size);
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// Gives the number of allocations and of bytes asked for.
 fn counted<T>(work: impl FnOnce() -> T) -> (usize, usize, T) {
-    let before = (ALLOCATIONS.with(Cell::get), BYTES.with(Cell::get));
-    let result = work();
-    (ALLOCATIONS.with(Cell::get) - before.0, BYTES.with(Cell::get) - before.1, result)
+    let (seen, result) = counting::counted(work);
+    (seen.allocations, seen.traffic, result)
 }
 
 fn message(data: &str) -> Message<'_> {

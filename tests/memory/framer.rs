@@ -3,9 +3,7 @@
 #![cfg(feature = "alloc")]
 #![allow(clippy::unwrap_used)]
 
-#[path = "support/counting.rs"]
-mod counting;
-
+use crate::counting;
 use sse_wire::{FrameItem, Framer, FramerConfig};
 
 /// How often something allocates.

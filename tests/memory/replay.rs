@@ -3,9 +3,7 @@
 #![cfg(feature = "bytes")]
 #![allow(clippy::unwrap_used)] // The values are constants.
 
-#[path = "support/counting.rs"]
-mod counting;
-
+use crate::counting;
 use sse_wire::server::Replay;
 use sse_wire::Message;
 

@@ -7,13 +7,7 @@
 #![cfg(feature = "alloc")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::mem_forget)]
 
-#[path = "support/fronts.rs"]
-mod fronts;
-#[path = "support/generate.rs"]
-mod generate;
-#[path = "support/reference.rs"]
-mod reference;
-
+use crate::support::{fronts, generate, reference};
 use fronts::{as_text, raw_event, raw_item, text_event, text_item};
 use generate::Rng;
 use reference::{decode, Due, End, Item, Settings, Text};

@@ -7,7 +7,7 @@
 
 use core::time::Duration;
 
-use crate::framing::{naive_lines, View};
+use super::framing::{naive_lines, View};
 use sse_wire::{Decoder, Frame};
 
 /// An edit as a value.

@@ -6,7 +6,7 @@
 // The helpers are part of the tests.
 #![allow(clippy::panic, clippy::unwrap_used)]
 
-use crate::reference::{
+use super::reference::{
     Activity, Block, Counters, Dropped, Due, End, Event, Item, Outcome, Partial, Reason, Settings,
     Text,
 };
