@@ -1,6 +1,7 @@
 //! Bytes as text: UTF-8 with U+FFFD for what is malformed, as the Encoding Standard counts it.
 
 use core::fmt;
+use core::hash::{Hash, Hasher};
 use core::ops::Range;
 use core::str::from_utf8;
 
@@ -18,9 +19,8 @@ const REPLACEMENT: &str = "\u{FFFD}";
 /// Bytes that are shown as text: malformed UTF-8 appears as U+FFFD, one for each maximal subpart
 /// (Encoding Standard, "UTF-8 decode"; the same as `String::from_utf8_lossy`). Needs no allocator.
 ///
-/// Two texts, or a text and a `str`, are equal if their bytes are. Malformed bytes are not equal to the
-/// U+FFFD that they are shown as; where they should be, compare what is shown:
-/// [`pieces`](Self::pieces), or `to_string_lossy`.
+/// A text is what it reads as: it is equal to every text and every `str` that reads the same, U+FFFD
+/// included. Whether the bytes are the same is told by [`as_bytes`](Self::as_bytes).
 ///
 /// ```
 /// use sse_wire::Text;
@@ -30,7 +30,7 @@ const REPLACEMENT: &str = "\u{FFFD}";
 /// assert_eq!(text.as_bytes(), b"caf\xE9");
 /// assert_eq!(text.to_str(), None);
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct Text<'a>(&'a [u8]);
 
 impl<'a> Text<'a> {
@@ -102,10 +102,25 @@ impl fmt::Debug for Text<'_> {
     }
 }
 
+impl PartialEq for Text<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        let read = |text: Self| text.pieces().flat_map(str::bytes);
+        self.0 == other.0 || read(*self).eq(read(*other))
+    }
+}
+
+impl Eq for Text<'_> {}
+
+impl Hash for Text<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // Equal texts may come in other pieces.
+        self.pieces().flat_map(str::chars).for_each(|char| char.hash(state));
+    }
+}
+
 impl PartialEq<str> for Text<'_> {
-    /// Compares the bytes as they came: no `str` is equal to malformed text.
     fn eq(&self, other: &str) -> bool {
-        self.0 == other.as_bytes()
+        *self == Text::new(other.as_bytes())
     }
 }
 
