@@ -256,6 +256,10 @@ impl Subject {
         ]
     }
 
+    fn would_dispatch(&self, open_line: Line) -> bool {
+        self.interpreter.would_dispatch(open_line)
+    }
+
     /// Forgets what was counted, and what no step depends on.
     fn abstracted(mut self) -> Self {
         let interpreter = &mut self.interpreter;
@@ -319,6 +323,9 @@ fn every_byte_of_every_stream_does_what_the_standard_says() {
                     "{}",
                     here()
                 );
+                let open_line = lexer.open_line();
+                let is_event = would_dispatch(&table, next, &standard);
+                assert_eq!(subject.would_dispatch(open_line), is_event, "{}", here());
                 let standard = standard.abstracted();
                 let subject = subject.abstracted().uncharged();
                 let new = (subject.flags(), standard.clone());
@@ -331,6 +338,16 @@ fn every_byte_of_every_stream_does_what_the_standard_says() {
         let reached = seen.iter().filter(|states| !states.is_empty()).count();
         assert_eq!(reached, table.names.len() - 1);
     }
+}
+
+/// Whether the line at hand, ended here, and a blank line would dispatch an event.
+fn would_dispatch(table: &Table, mut row: usize, standard: &Standard) -> bool {
+    let mut standard = standard.clone();
+    (0..2).any(|_| {
+        let (next, what) = table.step(row, LF);
+        row = next;
+        matches!(standard.byte(LF, what), Some(Output::Event { .. }))
+    })
 }
 
 /// What is charged, by the rule: from what the table says of each byte.
