@@ -24,6 +24,8 @@ mod lexer;
 mod lines;
 pub(crate) mod masks;
 mod scan;
+#[allow(dead_code)] // Its first user is the lexer that is built on it.
+pub(crate) mod state;
 
 pub(crate) use lexer::{Byte, Lexer, Line, Piece};
 pub(crate) use lines::{usual_event, Lines, Start, USUAL};
