@@ -16,7 +16,7 @@ mod strategies;
 #[path = "support/vectors.rs"]
 mod vectors;
 
-use fronts::{as_text, Front, FORGETFUL, RAW, TEXT};
+use fronts::{as_text, Front, EVENTS, RAW, TEXT};
 use proptest::prelude::*;
 use reference::{decode, Outcome, Settings, Text};
 
@@ -24,9 +24,7 @@ use reference::{decode, Outcome, Settings, Text};
 fn check(input: &[u8], settings: &Settings, cuts: &[Vec<&[u8]>]) {
     let expected = decode(input, &Settings { text: Text::Raw, ..settings.clone() });
     compare(RAW, &expected, settings, cuts);
-    if settings.limit >= 1 << 20 {
-        compare(FORGETFUL, &expected, settings, cuts);
-    }
+    compare(EVENTS, &expected, settings, cuts);
     #[cfg(feature = "bytes")]
     compare(fronts::BYTES, &expected, settings, cuts);
 

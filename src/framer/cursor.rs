@@ -14,7 +14,7 @@ use super::view::View;
 use super::{Framer, Oversized};
 use crate::decoder::region::{Buffer, Layout, Place};
 use crate::grammar::{Lexer, Line, Scan, Span};
-use crate::interpret::Interpreter;
+use crate::interpret::{Interpreter, Ledger, Rules};
 use crate::{Dropped, Reason, Subject};
 
 /// So many frames in a row that each use less than a quarter of the memory give it back.
@@ -25,6 +25,7 @@ const CALM: u8 = 16;
 pub(super) struct State {
     pub(super) lexer: Lexer,
     pub(super) interpreter: Interpreter,
+    pub(super) ledger: Ledger,
     /// The block at hand, as far as it was read.
     pub(super) view: View,
     /// `front` is the length of what the memory has of the frame at hand.
@@ -44,7 +45,8 @@ impl State {
     pub(super) const fn new() -> Self {
         Self {
             lexer: Lexer::new(),
-            interpreter: Interpreter::new(0),
+            interpreter: Interpreter::new(Rules::STANDARD),
+            ledger: Ledger::new(usize::MAX),
             view: View::NOTHING,
             layout: Layout::EMPTY,
             last_event_id: Place::EMPTY,
@@ -144,15 +146,11 @@ impl Cursor {
             let window = self.window(framer, chunk);
             let base = self.state.layout.front.wrapping_sub(self.start);
             let line = loop {
-                let State { lexer, interpreter, view, .. } = &mut self.state;
-                let piece = match lexer.next_usual(window, &mut self.scan) {
-                    Some(piece) => piece,
-                    None => match lexer.next(window, &mut self.scan) {
-                        Some(piece) => piece,
-                        None => break Line::Undecided,
-                    },
+                let State { lexer, interpreter, ledger, view, .. } = &mut self.state;
+                let Some(piece) = lexer.next(window, &mut self.scan) else {
+                    break Line::Undecided;
                 };
-                let action = interpreter.step(piece, chunk, usize::MAX, false);
+                let action = interpreter.step(ledger, piece, chunk);
                 view.execute(piece, base, action);
                 match piece.line {
                     Line::Blank => break Line::Blank,
@@ -217,7 +215,7 @@ impl Cursor {
     #[inline]
     fn begin_frame(&mut self) {
         self.finished = false;
-        self.state.interpreter.begin_block(0);
+        self.state.ledger.begin_block(usize::MAX);
         self.state.view = View::NOTHING;
         self.state.layout.front = 0;
     }
@@ -275,7 +273,7 @@ impl Cursor {
         let start = self.start;
         self.state.layout.front = 0;
         if framer.config.oversized == Oversized::Drop {
-            self.state.interpreter.drop_block(0);
+            self.state.ledger.drop_block(usize::MAX);
             self.state.oversized = true;
             self.take();
             let offset = self.state.offset + self.scan.pos as u64;
@@ -287,9 +285,10 @@ impl Cursor {
             debug_assert_eq!(start, 0);
             self.state.lexer = framer.state.lexer;
             self.state.interpreter = framer.state.interpreter;
+            self.state.ledger = framer.state.ledger;
             self.scan = Scan::default();
         }
-        self.state.interpreter.drop_block(0);
+        self.state.ledger.drop_block(usize::MAX);
         self.state.oversized = true;
         (held > 0).then_some(Outcome::Raw(Place::Front(Span::new(0, held))))
     }

@@ -14,6 +14,7 @@ use core::fmt;
 
 use crate::decoder::region::{Buffer, Layout, Place, Region};
 use crate::grammar::{forbidden_in_id, Span, MARK};
+use crate::interpret::has;
 use crate::{Dropped, SetIdError, Text};
 use cursor::{Cursor, Outcome, State};
 
@@ -228,7 +229,7 @@ impl<B: Buffer> Framer<B> {
     /// ```
     #[must_use]
     pub fn at_boundary(&self) -> bool {
-        self.state.lexer.at_line_start() && !self.state.interpreter.is_open()
+        self.state.lexer.at_line_start() && !self.state.ledger.has(has::FIELDS)
     }
 
     /// What is kept of the frame that is not finished. Nothing, if it is over the limit.
