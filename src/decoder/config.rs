@@ -50,6 +50,8 @@ impl Config {
     /// optional space, line ends, `retry`, unknown fields and comments cost nothing. A sum equal
     /// to the limit passes. Memory held never exceeds the limit, with malformed UTF-8 four times
     /// the limit (replaced text is up to three times longer than what came).
+    ///
+    /// That is what is charged by [default](Charge::Values); [`Charge::Lines`] charges whole lines instead.
     pub const fn limit(mut self, bytes: usize) -> Self {
         self.limit = bytes;
         self

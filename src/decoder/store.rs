@@ -46,7 +46,7 @@ pub(super) struct Held {
     pub(super) comment: Place,
     /// The last event ID string.
     pub(super) last: Id,
-    /// The same when the chunk was fed.
+    /// What it was when the chunk was fed.
     kept: Id,
     /// What the chunk has of a value whose line it does not end.
     unfinished: Span,

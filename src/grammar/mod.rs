@@ -107,7 +107,7 @@ impl Span {
 
 /// Where there is always something.
 #[cold]
-#[inline(never)] // Else it is weighed at each call which of the two it is.
+#[inline(never)] // Else each call decides which of the two it is.
 fn nothing() -> &'static [u8] {
     &[]
 }

@@ -12,7 +12,7 @@
 //!
 //! To add an instruction set, write its file and name it below.
 
-#[cfg_attr(not(test), allow(dead_code))] // Of the portable functions each set uses some.
+#[allow(dead_code)] // Of the portable functions each set uses some.
 mod portable;
 
 #[cfg(all(feature = "simd", not(sse_wire_plain), target_arch = "aarch64"))]

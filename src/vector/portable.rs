@@ -30,7 +30,7 @@ pub(super) fn line_len(value: &[u8]) -> usize {
     memchr::memchr2(LF, CR, value).unwrap_or(value.len())
 }
 
-/// The same, and how many of the bytes have been looked at and are ASCII.
+/// The length of the line, and how many bytes have been looked at and are ASCII: none.
 #[inline]
 pub(super) fn line_len_and_ascii(value: &[u8]) -> (usize, usize) {
     (line_len(value), 0)

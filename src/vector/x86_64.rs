@@ -80,7 +80,7 @@ pub(super) fn line_len(value: &[u8]) -> usize {
     super::portable::line_len(value)
 }
 
-/// The same, and how many of the bytes have been looked at for it and are ASCII.
+/// The length of the line, and how many of the bytes have been looked at for it and are ASCII.
 #[inline]
 pub(super) fn line_len_and_ascii(value: &[u8]) -> (usize, usize) {
     #[cfg(feature = "std")]
@@ -164,7 +164,7 @@ unsafe fn line_len_avx2(value: &[u8]) -> usize {
 #[cfg(feature = "std")]
 const LONG: usize = 4 * 32;
 
-/// The same of a long value, and how many of its bytes have been looked at, if these are ASCII; else
+/// The length of a line in a long value, and how many of its bytes have been looked at, if these are ASCII; else
 /// zero.
 // SAFETY: to be called only where the processor has AVX2.
 #[cfg(feature = "std")]
@@ -205,7 +205,7 @@ fn in_blocks<const N: usize>(value: &[u8], mut first: impl FnMut(&[u8; N]) -> us
     len
 }
 
-/// The same of a long value.
+/// The length up to the first line end of a long value.
 #[cfg(feature = "std")]
 #[inline(always)]
 fn in_long_blocks(value: &[u8], mut first: impl FnMut(&[u8; LONG]) -> usize) -> usize {
