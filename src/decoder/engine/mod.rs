@@ -162,6 +162,7 @@ impl<B: Storage> Engine<B> {
     /// Passes the item that was handed out.
     #[inline(never)]
     fn release(&mut self) {
+        self.record.dropped_has = 0;
         match core::mem::replace(&mut self.record.shown, Shown::Nothing) {
             Shown::Nothing => {}
             Shown::Block => {

@@ -134,7 +134,7 @@ pub(in crate::decoder) struct Record {
     pub(super) drops: u64,
     pub(in crate::decoder) reconnection_time: Option<u64>,
     pub(in crate::decoder) dropped: Dropped,
-    /// What the block had that was dropped last.
+    /// What the block had that was dropped, till it is passed.
     pub(super) dropped_has: u64,
     /// What of the stream's bytes is to come for them to be UTF-8, if the text policy asks for it.
     pub(super) utf8: Utf8,
