@@ -4,6 +4,7 @@
 mod bytes;
 mod config;
 mod engine;
+mod memory;
 mod present;
 pub(crate) mod region;
 mod status;

@@ -1,8 +1,9 @@
 //! Showing a block: its places as bytes, or with its texts, borrowed from the chunk and from memory.
 
 use super::engine::Told;
+use super::memory::Memory;
 use super::region::sealed::Storage;
-use super::store::{Held, Memory};
+use super::store::Held;
 use crate::event::{EventField, MESSAGE};
 use crate::interpret::has;
 use crate::{Block, Event, RawBlock, RawEvent};

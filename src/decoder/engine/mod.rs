@@ -9,8 +9,9 @@ mod record;
 mod twin;
 
 use super::config::{Config, TextPolicy};
+use super::memory::Memory;
 use super::region::sealed::Storage;
-use super::store::{Memory, Store};
+use super::store::Store;
 use super::whole::{self, Hint, WholeBlock};
 use crate::grammar::{Lexer, Line, Piece, Scan, Span, COLON};
 use crate::interpret::{has, Action, Ledger, Target};
