@@ -229,7 +229,8 @@ impl<R: Read> Iterator for EventReader<R> {
             }
             match self.fill() {
                 Ok(true) => {
-                    self.decoder.begin_owned();
+                    let chunk = self.buffer.get(self.start..self.filled).unwrap_or_default();
+                    self.decoder.begin_owned(chunk);
                     self.fed = Fed::Iterator;
                 }
                 Ok(false) => return None,

@@ -17,7 +17,7 @@ use super::view::View;
 use super::{Comments, Framer, Oversized};
 use crate::decoder::region::{Buffer, Layout, Place};
 use crate::grammar::{are_one_end, Lexer, Line, Piece, Scan, Span, MARK};
-use crate::interpret::Interpreter;
+use crate::interpret::{Interpreter, Ledger, Rules};
 use crate::{Dropped, Reason, Subject};
 
 /// This many frames in a row that each use less than a quarter of the memory give it back.
@@ -145,18 +145,12 @@ impl Cursor {
                 _ => true,
             };
             let piece = loop {
-                let State { lexer, interpreter, view, .. } = &mut self.state;
-                let piece = match lexer.next_usual(window, &mut self.scan) {
-                    Some(piece) => piece,
-                    None => match lexer.next(window, &mut self.scan) {
-                        Some(piece) => piece,
-                        None => break None,
-                    },
-                };
+                let State { lexer, interpreter, ledger, view, .. } = &mut self.state;
+                let Some(piece) = lexer.next(window, &mut self.scan) else { break None };
                 if takes_comments & (piece.line == Line::Comment) {
                     break Some(piece);
                 }
-                let action = interpreter.step(piece, chunk, usize::MAX, false);
+                let action = interpreter.step(ledger, piece, chunk);
                 view.execute(piece, base, action);
                 if piece.line == Line::Blank {
                     break Some(piece);
@@ -272,7 +266,7 @@ impl Cursor {
         self.finished = false;
         self.state.is_stripped = false;
         self.state.is_gap = false;
-        self.state.interpreter.begin_block(0);
+        self.state.ledger.begin_block(usize::MAX);
         self.state.view = View::NOTHING;
         self.state.layout.front = 0;
     }
@@ -427,7 +421,7 @@ impl Cursor {
         }
         let outcome = self.dropped(framer, Subject::Frame, Reason::Limit);
         self.exceed(framer, Reading::PassedFrame, Reading::DroppedFrame);
-        self.state.interpreter.drop_block(0);
+        self.state.ledger.drop_block(usize::MAX);
         let held = core::mem::take(&mut self.state.layout.front);
         if drops {
             return Some(outcome);
@@ -506,12 +500,13 @@ impl Cursor {
     fn read_memory<B: Buffer>(&mut self, framer: &Framer<B>) {
         let bytes = self.memory(framer);
         let (mut lexer, mut scan) = (Lexer::at_start_of_line(), Scan::default());
-        let (mut interpreter, mut view) = (Interpreter::new(0), View::NOTHING);
+        let mut interpreter = Interpreter::new(Rules::STANDARD);
+        let (mut ledger, mut view) = (Ledger::new(usize::MAX), View::NOTHING);
         while let Some(piece) = lexer.next(bytes, &mut scan) {
-            let action = interpreter.step(piece, bytes, usize::MAX, false);
+            let action = interpreter.step(&mut ledger, piece, bytes);
             view.execute(piece, 0, action);
         }
-        (self.state.interpreter, self.state.view) = (interpreter, view);
+        self.state = State { interpreter, ledger, view, ..self.state };
     }
 
     /// The blank line of an oversized frame. `None`: it was dropped.

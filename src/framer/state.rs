@@ -15,7 +15,7 @@
 use super::view::View;
 use crate::decoder::region::{Layout, Place};
 use crate::grammar::{Lexer, MARK};
-use crate::interpret::Interpreter;
+use crate::interpret::{has, Interpreter, Ledger, Rules};
 
 /// What becomes of the bytes that are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +45,7 @@ pub(super) enum Before {
 pub(super) struct State {
     pub(super) lexer: Lexer,
     pub(super) interpreter: Interpreter,
+    pub(super) ledger: Ledger,
     /// The block at hand, as far as it was read.
     pub(super) view: View,
     pub(super) reading: Reading,
@@ -72,7 +73,8 @@ impl State {
     pub(super) const fn new() -> Self {
         Self {
             lexer: Lexer::at_start_of_line(),
-            interpreter: Interpreter::new(0),
+            interpreter: Interpreter::new(Rules::STANDARD),
+            ledger: Ledger::new(usize::MAX),
             view: View::NOTHING,
             reading: Reading::Mark(0),
             before: Before::Kept,
@@ -118,6 +120,6 @@ impl State {
         self.mark().is_empty()
             && !is_within
             && self.lexer.at_line_start()
-            && !self.interpreter.is_open()
+            && !self.ledger.has(has::FIELDS)
     }
 }

@@ -124,16 +124,22 @@ fn pieces_of_table(table: &Table, mut row: usize, chunk: &[u8]) -> (usize, Vec<P
             };
             let piece = piece.get_or_insert(new);
             match what {
-                Byte::Mark | Byte::Name => {
-                    piece.name.end = pos + 1;
+                // Only when it is complete is the mark more than the start of a name.
+                Byte::Mark => {
+                    piece.name.end = if table.is_start(next) { pos + 1 } else { piece.name.end };
                     piece.value = behind;
                 }
-                Byte::Colon(line) => (piece.line, piece.opens, piece.value) = (line, true, behind),
+                Byte::Name => (piece.name.end, piece.value) = (pos + 1, behind),
+                Byte::Colon(line) => {
+                    piece.name.end = pos;
+                    (piece.line, piece.opens, piece.value) = (line, true, behind);
+                }
                 Byte::Space(line) => (piece.line, piece.value) = (line, behind),
                 Byte::Value(line) => (piece.line, piece.value.end) = (line, pos + 1),
                 Byte::End(line) => {
                     (piece.line, piece.closes) = (line, true);
                     if starts || table.is_name(row) {
+                        piece.name.end = pos;
                         (piece.opens, piece.value) = (true, here);
                     }
                 }

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use alloc::{format, vec};
 use core::mem::take;
 
-use super::{Action, Interpreter, Join, Target};
+use super::{has, Action, Interpreter, Join, Ledger, Rules, Target};
 use crate::grammar::state::Byte;
 use crate::grammar::table::Table;
 use crate::grammar::{Lexer, Line, Piece, Scan, LF};
@@ -29,8 +29,8 @@ struct Standard {
     value: Vec<u8>,
     /// The line has the colon of a data line.
     in_data: bool,
-    /// The block had an `event` line, an `id` line that is valid, and any field.
-    had: [bool; 3],
+    /// The block had an `event` line, an `id` line that is valid, any field, a `retry` that is valid.
+    had: [bool; 4],
 }
 
 /// What comes out of a step.
@@ -93,6 +93,7 @@ impl Standard {
                 self.id = value;
             }
             Line::Retry if !value.is_empty() && value.iter().all(u8::is_ascii_digit) => {
+                self.had[3] = true;
                 let digits = core::str::from_utf8(&value).unwrap();
                 return Some(Output::Retry(digits.parse().unwrap_or(u64::MAX)));
             }
@@ -104,7 +105,7 @@ impl Standard {
     /// "Dispatch the event".
     fn dispatch(&mut self) -> Output {
         self.last_event_id = self.id.clone();
-        let [had_type, had_id, _] = take(&mut self.had);
+        let [had_type, had_id, ..] = take(&mut self.had);
         let (mut data, event_type) = (take(&mut self.data), take(&mut self.event_type));
         if data.pop().is_none() {
             return Output::Blank { had: had_type || had_id };
@@ -212,75 +213,76 @@ impl Store {
     }
 }
 
-/// The interpreter, and the settings it is walked with.
+/// The interpreter with its ledger, and the settings it is walked with.
 #[derive(Clone, Copy, Debug)]
 struct Subject {
     interpreter: Interpreter,
+    ledger: Ledger,
     limit: usize,
     wants_comments: bool,
 }
 
 /// All that a step of the interpreter depends on, but the charge.
-type Flags = (u8, Option<u64>, [bool; 3]);
+type Flags = (u64, Option<u64>, [bool; 3]);
 
 impl Subject {
     fn new(limit: usize, wants_comments: bool) -> Self {
-        Self { interpreter: Interpreter::new(0), limit, wants_comments }
+        let rules = Rules { comments: wants_comments, ..Rules::STANDARD };
+        let (interpreter, ledger) = (Interpreter::new(rules), Ledger::new(limit));
+        Self { interpreter, ledger, limit, wants_comments }
     }
 
     fn step(&mut self, piece: Piece, chunk: &[u8]) -> Action {
-        self.interpreter.step(piece, chunk, self.limit, self.wants_comments)
+        self.interpreter.step(&mut self.ledger, piece, chunk)
     }
 
     fn begin_block(&mut self, last_event_id: usize) {
-        self.interpreter.begin_block(last_event_id);
+        self.ledger.begin_block(self.limit - last_event_id);
     }
 
     fn drop_block(&mut self, last_event_id: usize) {
-        self.interpreter.drop_block(last_event_id);
+        self.ledger.drop_block(self.limit - last_event_id);
     }
 
     fn used(&self) -> usize {
-        self.interpreter.used()
+        self.limit - self.ledger.left()
     }
 
     /// Whether the block at hand has data, a type, an id, any field; whether it was dropped.
     fn has(&self) -> [bool; 5] {
-        let interpreter = &self.interpreter;
-        [
-            interpreter.has_data(),
-            interpreter.has_type(),
-            interpreter.has_id(),
-            interpreter.is_open(),
-            interpreter.is_dropped(),
-        ]
+        [has::DATA, has::TYPE, has::ID, has::FIELDS, has::DROPPED].map(|flag| self.ledger.has(flag))
     }
 
     fn would_dispatch(&self, open_line: Line) -> bool {
-        self.interpreter.would_dispatch(open_line)
+        Interpreter::would_dispatch(self.ledger, open_line)
     }
 
     /// Forgets what was counted, and what no step depends on.
     fn abstracted(mut self) -> Self {
-        let interpreter = &mut self.interpreter;
-        (interpreter.seen, interpreter.comments) = (0, 0);
-        interpreter.retry = interpreter.retry.map(|_| 0);
-        self
+        (self.interpreter.comments, self.interpreter.unknown_lines) = (0, 0);
+        self.interpreter.retry = self.interpreter.retry.map(|_| 0);
+        let mut ledger = Ledger::new(self.ledger.left());
+        ledger.set(self.flags().0);
+        Self { ledger, ..self }
     }
 
     /// Forgets the charge.
     fn uncharged(mut self) -> Self {
-        (self.interpreter.used, self.interpreter.comment) = (0, 0);
-        self
+        self.interpreter.comment = 0;
+        let mut ledger = Ledger::new(self.limit);
+        ledger.set(self.flags().0);
+        Self { ledger, ..self }
     }
 
     fn flags(&self) -> Flags {
-        let Interpreter { has, retry, retry_valid, void, comment_dropped, .. } = self.interpreter;
+        let Interpreter { retry, retry_valid, void, comment_dropped, .. } = self.interpreter;
+        let flags = [has::FIELDS, has::DATA, has::TYPE, has::ID, has::DROPPED, has::RETRY];
+        let has = flags.into_iter().filter(|&flag| self.ledger.has(flag)).sum();
         (has, retry, [retry_valid, void, comment_dropped])
     }
 
     fn charges(&self) -> [usize; 2] {
-        [self.interpreter.used, self.interpreter.comment]
+        [self.ledger.left(), self.interpreter.comment]
     }
 }
 
@@ -316,13 +318,16 @@ fn every_byte_of_every_stream_does_what_the_standard_says() {
                 };
                 assert_eq!(store, Store::of(&standard, line), "{}", here());
                 let has_data = !standard.data.is_empty() || standard.in_data;
-                let [had_type, had_id, had_field] = standard.had;
+                let [had_type, had_id, had_field, had_retry] = standard.had;
                 assert_eq!(
                     subject.has(),
                     [has_data, had_type, had_id, had_field, false],
                     "{}",
                     here()
                 );
+                assert_eq!(subject.ledger.has(has::RETRY), had_retry, "{}", here());
+                let is_unknown = what == Byte::End(Line::Unknown);
+                assert_eq!(subject.ledger.unknown_lines(), u32::from(is_unknown), "{}", here());
                 let open_line = lexer.open_line();
                 let is_event = would_dispatch(&table, next, &standard);
                 assert_eq!(subject.would_dispatch(open_line), is_event, "{}", here());
@@ -496,7 +501,7 @@ impl Front {
     }
 }
 
-/// Under small limits: the byte that is too much, what is charged and what a block has, the same in every
+/// Under the smallest limits: the byte that is too much, what is charged and what a block has, the same in every
 /// cut. From every state that single bytes reach, each chunk of one byte and of two.
 #[test]
 fn the_byte_that_is_too_much_is_the_same_in_every_cut() {
@@ -504,14 +509,13 @@ fn the_byte_that_is_too_much_is_the_same_in_every_cut() {
     let classes = table.classes();
     let mut chunks: Vec<Vec<u8>> = classes.iter().map(|&byte| vec![byte]).collect();
     chunks.extend(classes.iter().flat_map(|&a| classes.iter().map(move |&b| vec![a, b])));
-    for (wants_comments, limit) in [(false, 0), (false, 1), (false, 2), (true, 1)] {
+    for (wants_comments, limit) in [(false, 0), (false, 1), (true, 1)] {
         let subject = Subject::new(limit, wants_comments);
         let front = Front { lexer: Lexer::new(), subject, last_event_id: 0, id_line: 0, id: None };
         let mut seen = vec![BTreeSet::new(); table.names.len()];
         let mut todo = vec![(table.state("mark0"), front, Charge::default())];
         while let Some((row, front, charge)) = todo.pop() {
-            // Of the largest limit, which has by far the most states, chunks of one byte.
-            for chunk in chunks.iter().filter(|chunk| chunk.len() == 1 || limit < 2) {
+            for chunk in &chunks {
                 let (mut front, mut charge, mut next) = (front, charge, row);
                 let found = front.read(chunk);
                 let mut expected = vec![];

@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 use crate::support::{corpus, fronts, generate, reference, strategies, vectors};
-use fronts::{as_text, Front, FORGETFUL, RAW, TEXT};
+use fronts::{as_text, Front, EVENTS, RAW, TEXT};
 use proptest::prelude::*;
 use reference::{decode, Outcome, Settings, Text};
 
@@ -12,9 +12,7 @@ use reference::{decode, Outcome, Settings, Text};
 fn check(input: &[u8], settings: &Settings, cuts: &[Vec<&[u8]>]) {
     let expected = decode(input, &Settings { text: Text::Raw, ..settings.clone() });
     compare(RAW, &expected, settings, cuts);
-    if settings.limit >= 1 << 20 {
-        compare(FORGETFUL, &expected, settings, cuts);
-    }
+    compare(EVENTS, &expected, settings, cuts);
     #[cfg(feature = "bytes")]
     compare(fronts::BYTES, &expected, settings, cuts);
 

@@ -18,4 +18,5 @@ mod lockstep;
 mod memory;
 mod reference_decoder;
 mod rules;
+mod told;
 mod usual;

@@ -17,7 +17,7 @@ fn settings(vector: &Vector) -> Settings {
 /// Every front, with whether it shows text.
 fn all_fronts() -> Vec<(&'static str, Front, bool)> {
     #[cfg_attr(not(feature = "bytes"), allow(unused_mut))]
-    let mut sets = vec![(fronts::RAW, false), (fronts::FORGETFUL, false), (fronts::TEXT, true)];
+    let mut sets = vec![(fronts::RAW, false), (fronts::EVENTS, false), (fronts::TEXT, true)];
     #[cfg(feature = "bytes")]
     sets.extend([(fronts::BYTES, false), (fronts::BYTES_TEXT, true)]);
     let each = |(set, text): (&'static [(&'static str, Front)], bool)| {

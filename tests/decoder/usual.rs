@@ -82,20 +82,6 @@ fn it_is_seen_and_counted() {
     }
 }
 
-/// What was seen before a cursor that is forgotten is still there, and nothing that it saw.
-#[test]
-fn what_was_seen_outlives_a_forgotten_cursor() {
-    let mut decoder = decoder(Config::new());
-    let _ = decoder.take_activity();
-    raws(&mut decoder, b": ping\n\n");
-    let mut events = decoder.feed(b"data: a\n\n");
-    assert!(events.next_raw().is_some());
-    #[allow(clippy::mem_forget)]
-    core::mem::forget(events);
-    let seen = decoder.take_activity();
-    assert!(seen.comment() & !seen.data() & !seen.event());
-}
-
 #[test]
 fn memory_is_given_back_by_it() {
     const RETAIN: usize = 4096;

@@ -1,89 +1,66 @@
 //! Each function against its safe twin.
 
-use super::{batch_end, make_and_see, make_with, Ascii, Memory, Range, BATCH, BLOCK, CR, LF};
-use crate::grammar::masks::{portable, portable_part};
+use super::{
+    batch_end, finished, is_block_ascii, line_len, line_len_at, make, make_short, make_with,
+    portable, set, Ascii, Range, Sees, BATCH, BLOCK, CR, LF,
+};
 
-/// Whatever is written where: what is said to be text is, and what was just put is known.
-#[test]
-fn memory_knows_what_it_has() {
-    let mut random = 1_u64;
-    let mut below = |most: usize| {
-        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        (random >> 33) as usize % most
-    };
-    let (mut memory, mut known) = (Memory::new(alloc::vec![0xFF; 60]), 0);
-    for _ in 0..100_000 {
-        let (len, text) = (memory.bytes().len(), [b'x'; 20]);
-        let (start, more) = (below(len + 1), below(20));
-        match below(10) {
-            0 => memory.resize(20 + below(80)),
-            1 => memory.set_capacity(100),
-            2 if start + more <= len => {
-                memory.copy_within(start..start + more, below(len - more + 1));
-            }
-            // As what is put often follows on what was, as does what is written.
-            kind @ 3.. => {
-                let start = if kind % 2 == 0 { start } else { memory.to };
-                let end = start + more;
-                let ascii = Ascii::new(&text, 0..20).unwrap();
-                if kind < 6 {
-                    memory.bytes_mut(start, end).unwrap_or_default().fill(0x80);
-                } else if memory.put_ascii(start, ascii, 0..more) {
-                    assert!(memory.from <= start);
-                    assert_eq!(memory.ascii(memory.from..end).is_some(), memory.from < end);
-                } else {
-                    assert!(end > len);
-                }
-            }
-            _ => {}
-        }
-        let (start, end) = (below(memory.bytes().len() + 1), below(memory.bytes().len() + 1));
-        if let Some(found) = memory.ascii(start..end) {
-            assert_eq!(core::str::from_utf8(&memory.bytes()[start..end]), Ok(found));
-            known += 1;
-        }
+/// What was said to be ASCII.
+#[derive(Default)]
+struct Seen(Option<Range<usize>>);
+
+impl Sees<'_> for Seen {
+    const WANTED: bool = true;
+    fn see(&mut self, ascii: Ascii<'_>) {
+        self.0 = Some(ascii.range());
     }
-    assert!(known > 1_000, "{known}");
+}
+
+/// Whether what is said to be ASCII on the way can be expected at all.
+fn sees() -> bool {
+    #[cfg(all(feature = "simd", feature = "std", not(sse_wire_plain), target_arch = "x86_64"))]
+    return std::is_x86_feature_detected!("avx2");
+    #[allow(unreachable_code)]
+    {
+        false
+    }
 }
 
 #[test]
 fn one_byte_that_is_not_ascii_is_seen_anywhere() {
     for len in 0..600 {
         let mut bytes = alloc::vec![0x7F; len];
-        let text = Ascii::new(&bytes, 0..len).and_then(|ascii| ascii.text(0..len));
-        let block = Ascii::of_block(&bytes).map(Ascii::range);
-        assert_eq!(block, (len <= BLOCK).then_some(0..len));
-        assert_eq!(text.map(str::as_bytes), Some(&bytes[..]));
+        assert_eq!(is_block_ascii(&bytes), len <= BLOCK);
+        let ascii = Ascii::new(&bytes, 0..len).and_then(|ascii| ascii.get(0..len));
+        assert_eq!(ascii, Some(&bytes[..]));
         for at in 0..len {
             bytes[at] = 0x80;
             assert!(Ascii::new(&bytes, 0..len).is_none());
-            assert!(Ascii::of_block(&bytes).is_none());
+            assert!(!is_block_ascii(&bytes));
             assert!(Ascii::new(&bytes, at + 1..len).is_some());
             bytes[at] = 0;
         }
     }
 }
 
-#[cfg(all(feature = "std", target_arch = "x86_64"))]
 fn line_len_by_memchr(value: &[u8]) -> usize {
     memchr::memchr2(LF, CR, value).unwrap_or(value.len())
 }
 
 /// The first line end is found wherever it stands, and whatever stands around it.
-#[cfg(all(feature = "std", target_arch = "x86_64"))]
 #[test]
 fn a_line_is_as_long_as_memchr_says() {
     let by_memchr = line_len_by_memchr;
     for len in 0..300 {
         for other in [0, 1, 0x0B, 0x1A, 0x2D, 0x8A, 0x8D, 0xFF] {
             let mut value = alloc::vec![other; len];
-            assert_eq!(super::line_len(&value), len);
+            assert_eq!(line_len(&value), len);
             for at in 0..len {
                 // Behind it there are more, which are not to be found.
                 value[at..].iter_mut().step_by(7).for_each(|byte| *byte = LF);
                 value[at] = if len % 2 == 0 { LF } else { CR };
-                assert_eq!(super::line_len(&value), at, "{len} {other}");
-                assert_eq!(super::line_len(&value), by_memchr(&value));
+                assert_eq!(line_len(&value), at, "{len} {other}");
+                assert_eq!(line_len(&value), by_memchr(&value));
                 value[at..].fill(other);
             }
         }
@@ -91,13 +68,12 @@ fn a_line_is_as_long_as_memchr_says() {
     for byte in 0..=u8::MAX {
         for len in [1, 7, 8, 16, 32, 64, 128] {
             let value = alloc::vec![byte; len];
-            assert_eq!(super::line_len(&value), by_memchr(&value), "{byte} {len}");
+            assert_eq!(line_len(&value), by_memchr(&value), "{byte} {len}");
         }
     }
 }
 
 /// What is said to be ASCII while a line's end is looked for is, and all of it that was looked at.
-#[cfg(all(feature = "std", target_arch = "x86_64"))]
 #[test]
 fn a_line_is_ascii_or_not_wherever_the_byte_stands() {
     for (len, start) in [(127, 0), (128, 0), (129, 1), (300, 0), (390, 90), (512, 0)] {
@@ -105,18 +81,22 @@ fn a_line_is_ascii_or_not_wherever_the_byte_stands() {
         for end in (start..=len).step_by(7) {
             chunk[start..].fill(0x7F);
             chunk[end..].iter_mut().step_by(5).for_each(|byte| *byte = LF);
-            let (found, ascii) = super::line_len_and_see(&chunk, start);
+            let mut seen = Seen::default();
+            let found = line_len_at(&chunk, start, &mut seen);
             assert_eq!(found, end - start);
-            let is_looked_at = len - start >= 128 && std::is_x86_feature_detected!("avx2");
+            let is_looked_at = len - start >= 128 && sees();
             let looked_at = (start + (found / 128 + 1) * 128).min(len);
             let expected = is_looked_at.then_some(start..looked_at);
-            assert_eq!(ascii.map(Ascii::range), expected, "{len} {start} {end}");
+            assert_eq!(seen.0, expected, "{len} {start} {end}");
             for at in start..len {
                 let before = core::mem::replace(&mut chunk[at], 0x80);
-                let (found, ascii) = super::line_len_and_see(&chunk, start);
+                let mut seen = Seen::default();
+                let found = line_len_at(&chunk, start, &mut seen);
                 assert_eq!(found, line_len_by_memchr(&chunk[start..]));
-                let text = ascii.map_or(start..start, Ascii::range);
-                assert!(chunk[text].is_ascii(), "{len} {start} {end} {at}");
+                assert!(
+                    chunk[seen.0.unwrap_or(start..start)].is_ascii(),
+                    "{len} {start} {end} {at}"
+                );
                 chunk[at] = before;
             }
         }
@@ -135,17 +115,15 @@ fn a_batch_is_ascii_or_not_wherever_the_byte_stands() {
                 continue;
             }
             let end = batch_end(&bytes, start);
-            let (_, ascii) = make_and_see(&bytes, start, &mut masks);
-            let ascii = ascii.map(Ascii::range);
-            assert!(ascii.is_none() || ascii == Some(start..end));
-            #[cfg(all(feature = "std", target_arch = "x86_64"))]
-            if std::is_x86_feature_detected!("avx2") {
-                assert_eq!(ascii.is_some(), len >= 64);
-            }
+            let mut seen = Seen::default();
+            make(&bytes, start, &mut masks, &mut seen);
+            assert!(seen.0.is_none() || seen.0 == Some(start..end));
+            assert_eq!(seen.0.is_some(), sees() && (len >= 64 || start == len));
             for at in start..end {
                 bytes[at] = 0x80;
-                let (_, ascii) = make_and_see(&bytes, start, &mut masks);
-                assert!(ascii.is_none(), "{len} {start} {at}");
+                let mut seen = Seen::default();
+                make(&bytes, start, &mut masks, &mut seen);
+                assert_eq!(seen.0, None, "{len} {start} {at}");
                 bytes[at] = 0x7F;
             }
         }
@@ -157,9 +135,9 @@ fn a_part_of_ascii_is_that_part() {
     let bytes = b"\x80abc\x80";
     let ascii = Ascii::new(bytes, 1..4).unwrap();
     assert_eq!(ascii.range(), 1..4);
-    assert_eq!((ascii.text(1..4), ascii.text(2..3)), (Some("abc"), Some("b")));
-    assert_eq!((ascii.text(0..4), ascii.text(1..5), ascii.text(4..4)), (None, None, Some("")));
-    assert_eq!(ascii.text(Range { start: 3, end: 2 }), None);
+    assert_eq!((ascii.get(1..4), ascii.get(2..3)), (Some(&b"abc"[..]), Some(&b"b"[..])));
+    assert_eq!((ascii.get(0..4), ascii.get(1..5), ascii.get(4..4)), (None, None, Some(&b""[..])));
+    assert_eq!(ascii.get(Range { start: 3, end: 2 }), None);
     assert!(Ascii::new(bytes, 3..9).is_none());
 }
 
@@ -169,7 +147,7 @@ fn parts_of_the_same_bytes_are_put_together() {
     let (bytes, others) = (b"ab\x80def".as_slice(), b"abcdef".as_slice());
     let [first, apart] = [0..2, 3..4].map(|part| Ascii::new(bytes, part).unwrap());
     let behind = Ascii::new(bytes, 4..6).unwrap();
-    assert_eq!(apart.and(behind).text(3..6), Some("def"));
+    assert_eq!(apart.and(behind).get(3..6), Some(&b"def"[..]));
     assert_eq!(behind.and(apart).range(), 3..6);
     assert_eq!((apart.and(first).range(), first.and(apart).range()), (3..4, 0..2));
     let within = Ascii::new(bytes, 4..5).unwrap();
@@ -184,10 +162,11 @@ fn the_mask_of_one_byte_throughout_is_all_or_nothing() {
         let bytes = alloc::vec![byte; len];
         let mask = if byte == LF || byte == CR { u64::MAX >> (64 - len) } else { 0 };
         let mut masks = [0; BATCH];
-        make_with(&bytes, 0, &mut masks, portable, portable_part, |mask| mask);
-        assert_eq!(masks[0], mask);
-        super::make(&bytes, 0, &mut masks);
-        assert_eq!(masks[0], mask);
+        portable::make::<false>(&bytes, 0, &mut masks);
+        assert_eq!(portable::finished(masks[0]), mask);
+        make(&bytes, 0, &mut masks, &mut ());
+        assert_eq!(finished(masks[0]), mask);
+        assert_eq!(make_short(&bytes), mask);
     }
 }
 
@@ -209,19 +188,27 @@ fn all_flavours_make_the_same_masks() {
             .collect();
         let start = if bytes.is_empty() { 0 } else { round * 7 % bytes.len() };
         let mut expected = [0; BATCH];
-        let made = make_with(&bytes, start, &mut expected, portable, portable_part, |mask| mask);
-        let mut masks = [0; BATCH];
-        assert_eq!(make_with(&bytes, start, &mut masks, portable, super::part, |mask| mask), made);
-        assert_eq!(masks, expected);
-        #[cfg(target_arch = "x86_64")]
-        {
+        let (made, _) = portable::make::<false>(&bytes, start, &mut expected);
+        let expected = expected.map(portable::finished);
+        let made_of = |make: &dyn Fn(&mut [u64; BATCH]) -> u32, finished: fn(u64) -> u64| {
             let mut masks = [0; BATCH];
-            assert_eq!(super::x86_64::make_sse2(&bytes, start, &mut masks), made);
-            assert_eq!(masks, expected);
+            assert_eq!(make(&mut masks), made);
+            assert_eq!(masks.map(finished), expected);
+        };
+        made_of(&|masks| make(&bytes, start, masks, &mut ()), finished);
+        made_of(
+            &|masks| make_with(&bytes, start, masks, set::block, set::part, |mask| mask).0,
+            |mask| mask,
+        );
+        made_of(
+            &|masks| {
+                make_with(&bytes, start, masks, portable::block, portable::part, |mask| mask).0
+            },
+            |mask| mask,
+        );
+        if bytes.len() <= BLOCK {
+            assert_eq!(make_short(&bytes[start..]), expected[0]);
         }
-        let mut masks = [0; BATCH];
-        assert_eq!(super::make(&bytes, start, &mut masks), made);
-        assert_eq!(masks, expected);
         for (i, byte) in bytes[start..batch_end(&bytes, start)].iter().enumerate() {
             let bit = expected[i / 64] >> (i % 64) & 1 == 1;
             assert_eq!(bit, matches!(*byte, LF | CR));

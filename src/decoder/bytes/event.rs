@@ -7,7 +7,7 @@ use core::time::Duration;
 use alloc::vec::Vec;
 use bytes::{Buf, Bytes};
 
-use crate::event::MESSAGE;
+use crate::event::{EventField, MESSAGE};
 use crate::grammar::Span;
 use crate::{Dropped, Event, Text};
 
@@ -35,7 +35,16 @@ pub struct BytesEvent {
     pub(super) spans: Spans,
     /// That of an earlier block, where this one has no ID; nothing: empty.
     pub(super) last_event_id: Option<Bytes>,
+    pub(super) facts: Facts,
+}
+
+/// What else there is to say of an event's block.
+#[derive(Clone, Copy)]
+pub(super) struct Facts {
     pub(super) has_id: bool,
+    pub(super) has_event_field: bool,
+    pub(super) unknown_lines: u32,
+    pub(super) retry: Option<Duration>,
 }
 
 /// Where the values are, told as in the chunk, of which an event has a part. What is empty may be anywhere.
@@ -102,7 +111,25 @@ impl BytesEvent {
     #[inline]
     #[must_use]
     pub fn id(&self) -> Option<Text<'_>> {
-        self.has_id.then(|| self.last_event_id())
+        self.facts.has_id.then(|| self.last_event_id())
+    }
+
+    /// The value of the block's last `event` field, as it is; `None` if there was none.
+    #[must_use]
+    pub fn event_field(&self) -> Option<Text<'_>> {
+        self.facts.has_event_field.then(|| self.value(self.spans.event_type))
+    }
+
+    /// The reconnection time that the event's own block has set.
+    #[must_use]
+    pub const fn retry(&self) -> Option<Duration> {
+        self.facts.retry
+    }
+
+    /// How many lines of the event's block were of fields that the standard does not know.
+    #[must_use]
+    pub const fn unknown_lines(&self) -> u32 {
+        self.facts.unknown_lines
     }
 
     /// The event as text; `None` if it is not UTF-8, which no event of a text front is. Takes time
@@ -121,7 +148,13 @@ impl BytesEvent {
             event_type: self.event_type().to_str()?,
             data: self.data().to_str()?,
             last_event_id: self.last_event_id().to_str()?,
-            has_id: self.has_id,
+            has_id: self.facts.has_id,
+            event_field: EventField::new(
+                self.facts.has_event_field,
+                self.spans.event_type.is_empty(),
+            ),
+            unknown_lines: self.facts.unknown_lines,
+            retry: self.facts.retry,
         })
     }
 
@@ -176,8 +209,8 @@ pub(super) fn joined(event_type: &[u8], data: &[u8], id: &[u8]) -> (Bytes, Spans
 
 impl PartialEq for BytesEvent {
     fn eq(&self, other: &Self) -> bool {
-        (self.event_type(), self.data(), self.has_id, self.last_event_id())
-            == (other.event_type(), other.data(), other.has_id, other.last_event_id())
+        (self.event_type(), self.data(), self.facts.has_id, self.last_event_id())
+            == (other.event_type(), other.data(), other.facts.has_id, other.last_event_id())
     }
 }
 
@@ -191,7 +224,7 @@ impl fmt::Debug for BytesEvent {
             .field("event_type", &self.event_type())
             .field("data", &self.data())
             .field("last_event_id", &self.last_event_id())
-            .field("has_id", &self.has_id)
+            .field("has_id", &self.facts.has_id)
             .finish()
     }
 }
@@ -201,6 +234,8 @@ impl fmt::Debug for BytesEvent {
 pub struct BytesBlock {
     pub(super) event_type: Option<Bytes>,
     pub(super) id: Option<Bytes>,
+    pub(super) retry: Option<Duration>,
+    pub(super) unknown_lines: u32,
 }
 
 impl BytesBlock {
@@ -215,6 +250,18 @@ impl BytesBlock {
     #[must_use]
     pub fn id(&self) -> Option<Text<'_>> {
         self.id.as_deref().map(Text::new)
+    }
+
+    /// The reconnection time that the block has set.
+    #[must_use]
+    pub const fn retry(&self) -> Option<Duration> {
+        self.retry
+    }
+
+    /// How many lines of the block were of fields that the standard does not know.
+    #[must_use]
+    pub const fn unknown_lines(&self) -> u32 {
+        self.unknown_lines
     }
 }
 
