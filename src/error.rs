@@ -74,7 +74,7 @@ impl fmt::Display for Dropped {
                 "{subject} dropped: with replacement characters more than {limit} bytes, ended at offset {offset}"
             ),
             Reason::Leaked => {
-                write!(f, "{subject} dropped: its memory was reused by a forgotten cursor, at offset {offset}")
+                write!(f, "{subject} dropped: its chunk was lost with a forgotten cursor, at offset {offset}")
             }
         }
     }
@@ -106,10 +106,9 @@ pub enum Reason {
     /// With U+FFFD in place of malformed bytes it does not fit the decoder's fixed memory. Raw
     /// events are never dropped for this.
     Text,
-    /// A cursor was leaked ([`core::mem::forget`]) that had to reuse the memory of what was pending
-    /// when its chunk was fed. Happens only when memory is used up to the limit, or, in fixed
-    /// memory, when malformed bytes were shown as text. The last event ID may then be one that
-    /// the leaked cursor read.
+    /// A cursor was forgotten ([`core::mem::forget`]) at this offset: the block at hand is lost, as far as it
+    /// was read, and so is what is fed next, up to the next blank line. The last event ID is what it was when
+    /// the cursor's chunk was fed; only where memory was short it may be one that the cursor read.
     Leaked,
 }
 

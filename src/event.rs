@@ -33,6 +33,31 @@ pub struct Event<'a, T: ?Sized = str> {
     pub(crate) data: &'a T,
     pub(crate) last_event_id: &'a T,
     pub(crate) has_id: bool,
+    pub(crate) event_field: EventField,
+    pub(crate) unknown_lines: u32,
+    pub(crate) retry: Option<Duration>,
+}
+
+/// The `event` field of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EventField {
+    /// There was none.
+    None,
+    /// There was one, and its value is empty.
+    Empty,
+    /// There was one, and its value is the event type.
+    Type,
+}
+
+impl EventField {
+    #[inline(always)]
+    pub(crate) const fn new(is_there: bool, is_empty: bool) -> Self {
+        match (is_there, is_empty) {
+            (false, _) => Self::None,
+            (true, true) => Self::Empty,
+            (true, false) => Self::Type,
+        }
+    }
 }
 
 /// An [`Event`] in the bytes that came, whether they are UTF-8 or not.
@@ -88,6 +113,50 @@ impl<'a, T: ?Sized> Event<'a, T> {
     }
 }
 
+impl<T: ?Sized> Event<'_, T> {
+    /// The reconnection time that the event's own block has set.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    ///
+    /// let mut decoder = sse_wire::Decoder::new();
+    /// let mut events = decoder.feed(b"retry: 500\ndata: a\n\ndata: b\nretries: 3\n\n");
+    /// let event = events.next_event().unwrap().unwrap();
+    /// assert_eq!(event.retry(), Some(Duration::from_millis(500)));
+    /// let event = events.next_event().unwrap().unwrap();
+    /// assert_eq!((event.retry(), event.unknown_lines()), (None, 1));
+    /// ```
+    #[must_use]
+    pub const fn retry(&self) -> Option<Duration> {
+        self.retry
+    }
+
+    /// How many lines of the event's block were of fields that the standard does not know.
+    #[must_use]
+    pub const fn unknown_lines(&self) -> u32 {
+        self.unknown_lines
+    }
+}
+
+macro_rules! event_field {
+    ($type:ty, $empty:expr) => {
+        impl<'a> Event<'a, $type> {
+            /// The value of the block's last `event` field, as it is; `None` if there was none.
+            #[must_use]
+            pub const fn event_field(&self) -> Option<&'a $type> {
+                match self.event_field {
+                    EventField::None => None,
+                    EventField::Empty => Some($empty),
+                    EventField::Type => Some(self.event_type),
+                }
+            }
+        }
+    };
+}
+
+event_field!(str, "");
+event_field!([u8], &[]);
+
 impl<'a> Event<'a> {
     /// The lines of the data: one for each `data` field of the block.
     ///
@@ -136,6 +205,8 @@ impl<'a> RawEvent<'a> {
 pub struct Block<'a, T: ?Sized = str> {
     pub(crate) event_type: Option<&'a T>,
     pub(crate) id: Option<&'a T>,
+    pub(crate) retry: Option<Duration>,
+    pub(crate) unknown_lines: u32,
 }
 
 /// A [`Block`] in the bytes that came.
@@ -152,6 +223,18 @@ impl<'a, T: ?Sized> Block<'a, T> {
     #[must_use]
     pub const fn id(&self) -> Option<&'a T> {
         self.id
+    }
+
+    /// The reconnection time that the block has set.
+    #[must_use]
+    pub const fn retry(&self) -> Option<Duration> {
+        self.retry
+    }
+
+    /// How many lines of the block were of fields that the standard does not know.
+    #[must_use]
+    pub const fn unknown_lines(&self) -> u32 {
+        self.unknown_lines
     }
 }
 
@@ -283,6 +366,9 @@ impl OwnedEvent {
             data: &self.data,
             last_event_id: &self.last_event_id,
             has_id: self.has_id,
+            event_field: EventField::new(self.event_type != MESSAGE, self.event_type.is_empty()),
+            unknown_lines: 0,
+            retry: None,
         }
     }
 }

@@ -223,10 +223,7 @@ impl<'c> Iterator for FieldTokens<'_, 'c> {
                 Stage::Between => {
                     self.before = (self.lexer, self.scan.pos);
                     let held = self.lexer.held();
-                    let piece = match self.lexer.next_usual(self.chunk, &mut self.scan) {
-                        Some(piece) => piece,
-                        None => self.lexer.next(self.chunk, &mut self.scan)?,
-                    };
+                    let piece = self.lexer.next(self.chunk, &mut self.scan)?;
                     self.stage = Stage::Start { piece, held };
                     continue;
                 }
@@ -236,7 +233,7 @@ impl<'c> Iterator for FieldTokens<'_, 'c> {
                         // What an earlier chunk had of a name that the standard knows, or of the
                         // mark, and that is neither.
                         self.stage = Stage::Start { piece, held: &[] };
-                        let offset = self.fields.offset - held.len() as u64;
+                        let offset = self.offset(piece.name.start) - held.len() as u64;
                         return Some(FieldToken { offset, token: Token::UnknownName(held) });
                     }
                     self.stage = Stage::Name { piece };

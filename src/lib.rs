@@ -144,9 +144,9 @@ mod grammar;
 pub mod headers;
 mod interpret;
 pub mod server;
-#[cfg(all(feature = "simd", any(target_arch = "x86_64", target_arch = "aarch64")))]
-mod simd;
 mod source;
+mod text;
+mod vector;
 
 #[cfg(feature = "http-body")]
 pub use adapter::BodyStream;
@@ -161,7 +161,7 @@ pub use adapter::{EventCodec, MessageCodec};
 #[cfg(feature = "futures-core")]
 pub use adapter::{EventStream, FrameStream, IntoFrame};
 pub use decoder::{
-    Activity, Buffer, Config, Counters, Decoded, Decoder, End, Events, Overflow, Partial, Text,
+    Activity, Buffer, Charge, Config, Counters, Decoded, Decoder, End, Events, Overflow, Partial,
     TextPolicy,
 };
 #[cfg(feature = "bytes")]
@@ -183,12 +183,13 @@ pub use fields::{FieldName, FieldToken, FieldTokens, Fields, Token};
 #[cfg(feature = "bytes")]
 pub use framer::{BytesFrame, BytesFrameItem, BytesFrames};
 pub use framer::{
-    Frame, FrameData, FrameEdit, FrameItem, FrameLine, FrameLines, Framer, FramerConfig, Frames,
-    LineKind, Oversized,
+    Comments, Frame, FrameData, FrameEdit, FrameItem, FrameLine, FrameLines, Framer, FramerConfig,
+    Frames, LineKind, Oversized,
 };
 pub use source::{
     Action, EventSource, NetworkError, OutOfTurn, Policy, Progress, ReadyState, Stopped,
 };
+pub use text::Text;
 
 #[cfg(all(doctest, feature = "std", feature = "bytes"))]
 #[doc = include_str!("../README.md")]

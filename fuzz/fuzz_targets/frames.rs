@@ -1,15 +1,18 @@
 //! Frames are the stream byte for byte, mean what a decoder makes of them, and an edit is that edit.
 #![no_main]
 
+#[path = "../../tests/support/calls.rs"]
+mod calls;
 #[path = "../../tests/support/edits.rs"]
 mod edits;
 #[path = "../../tests/support/framing.rs"]
 mod framing;
 
 use arbitrary::Arbitrary;
+use calls::Call;
 use edits::{Change, Changes};
 use framing::{concat, expected, items, items_breaking_off, joined, Shown};
-use sse_wire::{FrameItem, Framer, FramerConfig, Oversized};
+use sse_wire::{Comments, FrameItem, Framer, FramerConfig, Oversized};
 use sse_wire_fuzz::cut;
 
 #[derive(Arbitrary, Clone, Copy, Debug)]
@@ -34,6 +37,10 @@ struct Case<'a> {
     /// Chunk lengths, in turn.
     lengths: [u8; 8],
     limit: u8,
+    /// Calls in any order: a number for each.
+    calls: [u8; 12],
+    comments: u8,
+    removes_comments: bool,
     event_type: Set<&'a str>,
     id: Set<&'a str>,
     retry: Set<u64>,
@@ -58,8 +65,10 @@ libfuzzer_sys::fuzz_target!(|case: Case<'_>| {
 
     // The same under a limit, however it is cut.
     let limit = usize::from(case.limit);
+    let comments =
+        [Comments::Keep, Comments::Lines, Comments::Skip][usize::from(case.comments % 3)];
     for oversized in [Oversized::Drop, Oversized::PassThrough] {
-        let config = FramerConfig::new().limit(limit).oversized(oversized);
+        let config = FramerConfig::new().limit(limit).oversized(oversized).comments(comments);
         let growing = || Framer::with_config(config);
         let found = items(&mut growing(), &whole);
         let is_long =
@@ -74,8 +83,18 @@ libfuzzer_sys::fuzz_target!(|case: Case<'_>| {
             joined(items(&mut Framer::with_buffer_and_config(&mut memory[..], config), chunks))
         });
         assert_eq!(fixed[0], fixed[1], "{limit} {cut:?}");
-        assert!(oversized == Oversized::Drop || passed == stream);
+        let loses_nothing = (oversized, comments) == (Oversized::PassThrough, Comments::Keep);
+        assert!(!loses_nothing || passed == stream);
     }
+
+    // Nothing is lost in any order of calls.
+    let calls = case.calls.map(|call| match call % 8 {
+        0 => Call::TakeComments,
+        1 => Call::Clone,
+        2 => Call::SetLastEventId,
+        _ => Call::Feed { len: call % 19, items: call / 64 },
+    });
+    calls::check(stream, &calls, limit);
 
     // The edit.
     let changes = Changes {
@@ -83,6 +102,7 @@ libfuzzer_sys::fuzz_target!(|case: Case<'_>| {
         id: case.id.change(str::to_owned),
         retry: case.retry.change(|value| value),
         data: case.data.change(str::to_owned),
+        comments: if case.removes_comments { Change::Remove } else { Change::Keep },
     };
     let mut framer = Framer::new();
     let mut frames = framer.feed(stream);

@@ -1,7 +1,7 @@
 //! Every front finds what the naive reference finds, under any cuts, limits and policies.
 #![no_main]
 
-use sse_wire_fuzz::fronts::{as_text, BYTES, BYTES_TEXT, FORGETFUL, RAW, TEXT};
+use sse_wire_fuzz::fronts::{as_text, BYTES, BYTES_TEXT, EVENTS, RAW, TEXT};
 use sse_wire_fuzz::reference::{decode, Settings, Text};
 use sse_wire_fuzz::{shown, Cut, Policy};
 
@@ -10,10 +10,8 @@ libfuzzer_sys::fuzz_target!(|case: (Policy, Cut<'_>)| {
     let settings = policy.settings(cut.stream);
     let raw = decode(cut.stream, &Settings { text: Text::Raw, ..settings.clone() });
     let text = as_text(decode(cut.stream, &settings));
-    // Forgetting a cursor is free only where memory is not used up.
-    let forgetful = if policy.is_limited() { &[] } else { FORGETFUL };
     let fronts =
-        [(RAW, &raw), (forgetful, &raw), (BYTES, &raw), (TEXT, &text), (BYTES_TEXT, &text)];
+        [(RAW, &raw), (EVENTS, &raw), (BYTES, &raw), (TEXT, &text), (BYTES_TEXT, &text)];
     for chunks in [vec![cut.stream], cut.chunks()] {
         for (fronts, expected) in fronts {
             for (name, front) in fronts {

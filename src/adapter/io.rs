@@ -49,6 +49,8 @@ pub struct EventReader<R> {
     reader: R,
     decoder: Decoder,
     buffer: Vec<u8>,
+    /// How many bytes are read at a time.
+    buffer_size: usize,
     /// What has been read from the reader and not yet by the decoder: `buffer[start..filled]`.
     start: usize,
     filled: usize,
@@ -76,24 +78,27 @@ impl<R> EventReader<R> {
     /// its last event ID.
     #[must_use]
     pub fn with_decoder(reader: R, decoder: Decoder) -> Self {
-        let buffer = Vec::new();
-        Self { reader, decoder, buffer, start: 0, filled: 0, fed: Fed::Nobody, end: None }
-            .buffer_size(BUFFER)
+        Self {
+            reader,
+            decoder,
+            buffer: Vec::new(),
+            buffer_size: BUFFER,
+            start: 0,
+            filled: 0,
+            fed: Fed::Nobody,
+            end: None,
+        }
     }
 
-    /// Sets how many bytes are read at a time: 16 KiB unless set, and at least one. To be set before
-    /// the first read.
+    /// Sets how many bytes are read at a time, from the next read on: 16 KiB unless set, and at least
+    /// one.
     ///
     /// ```
     /// let reader = sse_wire::EventReader::new(std::io::empty()).buffer_size(1 << 10);
     /// ```
     #[must_use]
-    pub fn buffer_size(mut self, bytes: usize) -> Self {
-        self.settle();
-        if self.start == self.filled {
-            self.buffer = alloc::vec![0; bytes.max(1)];
-            (self.start, self.filled) = (0, 0);
-        }
+    pub const fn buffer_size(mut self, bytes: usize) -> Self {
+        self.buffer_size = if bytes == 0 { 1 } else { bytes };
         self
     }
 
@@ -194,6 +199,9 @@ impl<R: Read> EventReader<R> {
     }
 
     fn read(&mut self) -> io::Result<usize> {
+        if self.buffer.len() != self.buffer_size {
+            self.buffer = alloc::vec![0; self.buffer_size];
+        }
         loop {
             match self.reader.read(&mut self.buffer) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -221,7 +229,8 @@ impl<R: Read> Iterator for EventReader<R> {
             }
             match self.fill() {
                 Ok(true) => {
-                    self.decoder.begin_owned();
+                    let chunk = self.buffer.get(self.start..self.filled).unwrap_or_default();
+                    self.decoder.begin_owned(chunk);
                     self.fed = Fed::Iterator;
                 }
                 Ok(false) => return None,

@@ -16,6 +16,8 @@ pub struct Config {
     pub(crate) overflow: Overflow,
     pub(crate) text: TextPolicy,
     pub(crate) comments: bool,
+    pub(crate) raw_comments: bool,
+    pub(crate) charge: Charge,
     pub(crate) retain: usize,
 }
 
@@ -33,6 +35,8 @@ impl Config {
             overflow: Overflow::Skip,
             text: TextPolicy::Replace,
             comments: false,
+            raw_comments: false,
+            charge: Charge::Values,
             retain: Self::DEFAULT_RETAIN,
         }
     }
@@ -46,6 +50,8 @@ impl Config {
     /// optional space, line ends, `retry`, unknown fields and comments cost nothing. A sum equal
     /// to the limit passes. Memory held never exceeds the limit, with malformed UTF-8 four times
     /// the limit (replaced text is up to three times longer than what came).
+    ///
+    /// That is what is charged by [default](Charge::Values); [`Charge::Lines`] charges whole lines instead.
     pub const fn limit(mut self, bytes: usize) -> Self {
         self.limit = bytes;
         self
@@ -71,6 +77,19 @@ impl Config {
         self
     }
 
+    /// Asks for comments as items, as [`comments`](Self::comments) does, and the space behind their colon is
+    /// not taken off.
+    pub const fn raw_comments(mut self, wanted: bool) -> Self {
+        (self.comments, self.raw_comments) = (wanted, wanted);
+        self
+    }
+
+    /// Sets what a block is charged for.
+    pub const fn charge(mut self, charge: Charge) -> Self {
+        self.charge = charge;
+        self
+    }
+
     /// Sets the retain mark: memory above so many bytes is given back once 16 events in a row
     /// each used less than a quarter of it, and at the end of a stream.
     pub const fn retain(mut self, bytes: usize) -> Self {
@@ -83,6 +102,18 @@ impl Default for Config {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// What a block is charged for; see [`Config::limit`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Charge {
+    /// The values of `data`, `event` and `id`, and one for each data line after the first.
+    #[default]
+    Values,
+    /// The lines of all fields: name, colon, value, with the space before it, and one for the line's end.
+    /// Comments and blank lines cost nothing.
+    Lines,
 }
 
 /// What happens after something was dropped.
@@ -107,4 +138,7 @@ pub enum TextPolicy {
     /// A block whose type, data or ID is malformed is dropped; its ID is not committed.
     /// Malformed comments are shown with U+FFFD.
     Strict,
+    /// The first malformed byte, wherever it stands, is reported, and is the end: the decoder reads nothing more
+    /// until [`reset`](crate::Decoder::reset). The whole stream has to be read as text.
+    Fatal,
 }

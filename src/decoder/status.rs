@@ -1,55 +1,6 @@
 //! What a decoder says of itself.
 
-use super::region::{Buffer, Place, Region};
-use super::state::State;
-use crate::grammar::Line;
 use crate::interpret::seen;
-use crate::SetIdError;
-
-impl State {
-    /// Whether the block that is not finished has data to dispatch.
-    pub(super) fn has_partial(&self) -> bool {
-        !self.stopped && self.interpreter.would_dispatch(self.lexer.open_line())
-    }
-
-    pub(super) fn counters(&self) -> Counters {
-        Counters {
-            bytes: self.offset,
-            events: self.events,
-            comments: self.interpreter.comments,
-            dropped: self.dropped,
-        }
-    }
-
-    pub(super) fn take_activity(&mut self, bytes: bool) -> Activity {
-        let bytes = if bytes { seen::BYTES } else { 0 };
-        Activity(self.interpreter.take_seen() | bytes)
-    }
-
-    pub(super) fn set_last_event_id<B: Buffer>(
-        &mut self,
-        region: &mut Region<B>,
-        id: &[u8],
-        limit: usize,
-    ) -> Result<(), SetIdError> {
-        self.tidy(region);
-        let before = self.last_event_id.len();
-        // A comment in progress is measured beside the block.
-        let in_comment = self.lexer.open_line() == Line::Comment;
-        let comment = if in_comment { self.layout.tail } else { 0 };
-        let room = limit.saturating_sub(self.interpreter.used() - before + comment);
-        if id.len() > room {
-            return Err(SetIdError::TooLong { limit: room });
-        }
-        self.last_event_id = Place::EMPTY;
-        self.pack(region);
-        let fits = region.reserve(&self.layout, id.len(), limit);
-        debug_assert!(fits, "the room was measured");
-        self.last_event_id = region.push_back(&mut self.layout, id);
-        self.interpreter.recharge(before, id.len());
-        Ok(())
-    }
-}
 
 /// How a stream ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -109,10 +60,11 @@ impl Partial {
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Counters {
-    bytes: u64,
-    events: u64,
-    comments: u64,
-    dropped: u64,
+    pub(super) bytes: u64,
+    pub(super) events: u64,
+    pub(super) comments: u64,
+    pub(super) dropped: u64,
+    pub(super) unknown_lines: u64,
 }
 
 impl Counters {
@@ -139,6 +91,12 @@ impl Counters {
     pub const fn dropped(&self) -> u64 {
         self.dropped
     }
+
+    /// Lines read of fields that the standard does not know.
+    #[must_use]
+    pub const fn unknown_lines(&self) -> u64 {
+        self.unknown_lines
+    }
 }
 
 /// What has been seen of a stream: for timers that tell a ping from progress.
@@ -155,7 +113,7 @@ impl Counters {
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[must_use]
-pub struct Activity(u8);
+pub struct Activity(pub(super) u64);
 
 impl Activity {
     /// Bytes, whatever they were.

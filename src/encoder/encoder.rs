@@ -62,6 +62,15 @@ enum State {
 }
 
 impl<S> Encoder<S> {
+    /// Where the next byte of an open data line stands.
+    #[cfg(all(test, feature = "alloc"))]
+    pub(super) const fn line(&self) -> Option<Place> {
+        match self.state {
+            State::Data(place) => Some(place),
+            State::Between | State::Torn => None,
+        }
+    }
+
     /// Makes an encoder in the default style: spaced, with LF.
     ///
     /// ```
@@ -121,7 +130,9 @@ impl<S> Encoder<S> {
 
     /// Borrows the sink mutably, say to flush or to clear it.
     ///
-    /// What is written here goes into the stream as it is, past every check of the encoder.
+    /// What is written here goes into the stream as it is, past every check of the encoder. Behind a CR
+    /// that is written here, the LF of a blank line would be a part of its line end, and would dispatch
+    /// nothing.
     ///
     /// ```
     /// use sse_wire::{Encoder, FmtSink};

@@ -245,6 +245,10 @@ impl<'v> Iterator for Lines<'v> {
 }
 
 #[cfg(all(test, feature = "alloc"))]
+#[allow(clippy::unwrap_used, clippy::panic)] // A part of the tests.
+mod walk;
+
+#[cfg(all(test, feature = "alloc"))]
 mod tests {
     use super::*;
     use crate::encoder::sink::SliceSink;

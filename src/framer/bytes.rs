@@ -7,14 +7,14 @@ use bytes::Bytes;
 
 use super::cursor::{Cursor, Outcome};
 use super::view::View;
-use super::{Frame, Framer};
+use super::{stream_prefix, Frame, Framer};
 use crate::decoder::region::{Buffer, Place};
 use crate::grammar::MARK;
 use crate::Dropped;
 
 impl<B: Buffer> Framer<B> {
-    /// The same as [`feed`](Self::feed), from `Bytes` to frames that own their bytes: those of a
-    /// frame that stands whole in the chunk share its memory.
+    /// Starts reading a chunk of the stream, as [`feed`](Self::feed) does, and hands out items that own
+    /// their bytes. A frame that stands whole in the chunk shares its memory.
     ///
     /// ```
     /// use bytes::Bytes;
@@ -28,7 +28,7 @@ impl<B: Buffer> Framer<B> {
     /// ```
     #[inline]
     pub fn feed_bytes(&mut self, chunk: Bytes) -> BytesFrames<'_, B> {
-        let cursor = self.begin();
+        let cursor = self.begin(chunk.len());
         let shared_id = self.shared_id.clone();
         BytesFrames { framer: self, chunk, cursor, shared_id }
     }
@@ -74,7 +74,7 @@ impl<B: Buffer> BytesFrames<'_, B> {
             let copy = || Bytes::copy_from_slice(region.bytes(&place, &self.chunk));
             self.shared_id.get_or_insert_with(copy).clone()
         };
-        let offset = self.cursor.stream_offset() - place.len() as u64;
+        let offset = self.cursor.frame_offset(place);
         BytesFrame { raw: self.bytes(place), offset, view, last_event_id }
     }
 }
@@ -87,6 +87,8 @@ impl<B: Buffer> Iterator for BytesFrames<'_, B> {
         Some(match self.cursor.advance(self.framer, &self.chunk)? {
             Outcome::Mark => BytesFrameItem::Mark,
             Outcome::Frame(place) => BytesFrameItem::Frame(self.frame(place)),
+            Outcome::Comments(place) => BytesFrameItem::Comments(self.bytes(place)),
+            Outcome::RawMark(raw) => BytesFrameItem::Raw(Bytes::from_static(raw)),
             Outcome::Tail(place) => BytesFrameItem::Tail(self.bytes(place)),
             Outcome::Raw(place) => BytesFrameItem::Raw(self.bytes(place)),
             Outcome::Dropped(dropped) => BytesFrameItem::Dropped(dropped),
@@ -170,11 +172,13 @@ pub enum BytesFrameItem {
     Mark,
     /// A frame.
     Frame(BytesFrame),
-    /// The LF of a CRLF whose CR ended the frame before.
+    /// Comment lines.
+    Comments(Bytes),
+    /// The LF of a CRLF whose CR ended the item before.
     Tail(Bytes),
-    /// The next piece of a frame that exceeds the limit.
+    /// The next piece of a frame, or of a comment line, that exceeds the limit.
     Raw(Bytes),
-    /// A frame that exceeds the limit was dropped.
+    /// A frame or comments were dropped.
     Dropped(Dropped),
 }
 
@@ -185,8 +189,19 @@ impl BytesFrameItem {
         match self {
             Self::Mark => Bytes::from_static(MARK),
             Self::Frame(frame) => frame.into_raw(),
-            Self::Tail(raw) | Self::Raw(raw) => raw,
+            Self::Comments(raw) | Self::Tail(raw) | Self::Raw(raw) => raw,
             Self::Dropped(_) => Bytes::new(),
+        }
+    }
+
+    /// What has to be written before the item where it is the first of a stream; see
+    /// [`FrameItem::stream_prefix`](crate::FrameItem::stream_prefix).
+    #[must_use]
+    pub fn stream_prefix(&self) -> &'static [u8] {
+        match self {
+            Self::Frame(frame) => stream_prefix(frame.raw()),
+            Self::Comments(raw) | Self::Tail(raw) | Self::Raw(raw) => stream_prefix(raw),
+            Self::Mark | Self::Dropped(_) => &[],
         }
     }
 }

@@ -16,24 +16,28 @@ use crate::Config;
 pub struct FramerConfig {
     pub(super) limit: usize,
     pub(super) oversized: Oversized,
+    pub(super) comments: Comments,
     pub(super) retain: usize,
 }
 
 impl FramerConfig {
-    /// The defaults: 16 MiB, as [`Config::DEFAULT_LIMIT`]; an oversized frame is dropped.
+    /// The defaults: 16 MiB, as [`Config::DEFAULT_LIMIT`]; an oversized frame is dropped; comments are
+    /// kept.
     pub const fn new() -> Self {
         Self {
             limit: Config::DEFAULT_LIMIT,
             oversized: Oversized::Drop,
+            comments: Comments::Keep,
             retain: Config::DEFAULT_RETAIN,
         }
     }
 
     /// Sets the limit: how many bytes a frame may have.
     ///
-    /// Every byte of the stream counts: names, line ends and comments too. The LF behind a CR that
-    /// ends the blank line does not. A frame as long as the limit passes. The limit holds for every
-    /// frame, whether it had to be kept in memory or not, so that it does not depend on how the
+    /// Every byte of the frame counts: names and line ends too. Three things do not: the LF behind a CR
+    /// that ends the blank line, the byte order mark, and [comments](Comments), which give way where a
+    /// frame would exceed the limit with them. A frame as long as the limit passes. The limit holds for
+    /// every frame, whether it had to be kept in memory or not, so that it does not depend on how the
     /// stream is cut.
     ///
     /// Memory held never exceeds the limit, one byte and the length of the last event ID, which is
@@ -50,6 +54,18 @@ impl FramerConfig {
         self
     }
 
+    /// Sets what becomes of comments.
+    pub const fn comments(mut self, comments: Comments) -> Self {
+        self.comments = comments;
+        self
+    }
+
+    /// Whether comments stay in their frame.
+    #[inline]
+    pub(super) const fn keeps_comments(&self) -> bool {
+        matches!(self.comments, Comments::Keep)
+    }
+
     /// Sets the retain mark: memory above so many bytes is given back once 16 frames in a row each
     /// used less than a quarter of it, and at the end of a stream. The default is 64 KiB.
     pub const fn retain(mut self, bytes: usize) -> Self {
@@ -64,8 +80,8 @@ impl Default for FramerConfig {
     }
 }
 
-/// What becomes of a frame that exceeds the limit. In either case the framer goes on with the frame
-/// behind it, and the last event ID does not move.
+/// What becomes of a frame that exceeds the limit, or of a comment line that does. In either case the
+/// framer goes on behind it, and the last event ID does not move.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Oversized {
@@ -76,4 +92,47 @@ pub enum Oversized {
     /// It is handed out uninterpreted, in pieces, as they come
     /// ([`FrameItem::Raw`](crate::FrameItem::Raw)).
     PassThrough,
+}
+
+/// What becomes of comments. They never cost a frame: a frame whose other lines are within the limit
+/// is handed out, however many comments there are.
+///
+/// Where comments are taken out of a frame, its [`raw`](crate::Frame::raw) bytes are those of its other
+/// lines, and offsets of lines are counted without the comments. One byte is changed in one case: a
+/// comment between a lone CR and a LF that is a blank line leaves a CR for that LF, since CR LF would be
+/// one line end.
+///
+/// ```
+/// use sse_wire::{Comments, Framer, FramerConfig};
+///
+/// let items = |comments| {
+///     let mut framer = Framer::with_config(FramerConfig::new().comments(comments));
+///     let mut frames = framer.feed(b": ping\nid: 1\n: note\ndata: x\n\n");
+///     let mut items = Vec::new();
+///     while let Some(item) = frames.next_item() {
+///         items.push(String::from_utf8(item.raw().to_vec()).unwrap());
+///     }
+///     items
+/// };
+/// assert_eq!(items(Comments::Keep), [": ping\nid: 1\n: note\ndata: x\n\n"]);
+/// assert_eq!(items(Comments::Lines), [": ping\n", ": note\n", "id: 1\ndata: x\n\n"]);
+/// assert_eq!(items(Comments::Skip), ["id: 1\ndata: x\n\n"]);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Comments {
+    /// They stay in the frame they stand in.
+    ///
+    /// Where a frame would exceed the limit with them, the comments before its first field are handed
+    /// out by themselves ([`FrameItem::Comments`](crate::FrameItem::Comments)). With
+    /// [`Oversized::Drop`] those between its fields are dropped, which is reported once; with
+    /// [`Oversized::PassThrough`] the frame is passed through with them, so that no byte is lost.
+    #[default]
+    Keep,
+    /// Each comment line is handed out by itself, as soon as it is complete
+    /// ([`FrameItem::Comments`](crate::FrameItem::Comments)), also before the frame it stands in. The
+    /// limit for it is what the frame at hand leaves of that for frames.
+    Lines,
+    /// They are skipped, and need no memory.
+    Skip,
 }

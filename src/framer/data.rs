@@ -115,7 +115,7 @@ impl fmt::Debug for FrameData<'_> {
 }
 
 impl PartialEq<str> for FrameData<'_> {
-    /// Compares the text, U+FFFD included.
+    /// Compares the text, U+FFFD included, as [`Text`] does.
     fn eq(&self, other: &str) -> bool {
         let mut lines = other.split(char::from(JOIN));
         self.lines().all(|line| lines.next().is_some_and(|other| line == other))

@@ -7,7 +7,7 @@
 use core::iter;
 use core::time::Duration;
 
-use super::{Frame, FrameLine, LineKind};
+use super::{stream_prefix, Frame, FrameLine, LineKind};
 use crate::encoder::NewValue;
 use crate::grammar::are_one_end;
 use crate::{FieldName, InvalidValue, Sink};
@@ -15,7 +15,7 @@ use crate::{FieldName, InvalidValue, Sink};
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
 
-/// An edit of a [`Frame`]: fields of it replaced, inserted or removed. Made by [`Frame::edit`], and
+/// An edit of a [`Frame`]: fields replaced, inserted or removed, comments removed. Made by [`Frame::edit`], and
 /// written to a [`Sink`] or a `Vec`; the frame itself stays as it is.
 ///
 /// Every byte that is not the value of a changed field stays: other fields, comments, unknown fields,
@@ -52,6 +52,7 @@ pub struct FrameEdit<'a> {
     id: Change<'a>,
     retry: Change<'a>,
     data: Change<'a>,
+    removes_comments: bool,
 }
 
 /// What becomes of a field.
@@ -65,7 +66,8 @@ enum Change<'a> {
 impl<'a> FrameEdit<'a> {
     pub(super) const fn new(frame: Frame<'a>) -> Self {
         let keep = Change::Keep;
-        Self { frame, event_type: keep, id: keep, retry: keep, data: keep }
+        let [event_type, id, retry, data] = [keep; 4];
+        Self { frame, event_type, id, retry, data, removes_comments: false }
     }
 
     /// Sets the event type (field `event`); the empty one stands for `message`.
@@ -124,6 +126,30 @@ impl<'a> FrameEdit<'a> {
         Self { data: Change::Remove, ..self }
     }
 
+    /// Removes every comment.
+    ///
+    /// ```
+    /// use sse_wire::{FrameItem, Framer};
+    ///
+    /// let mut framer = Framer::new();
+    /// let mut frames = framer.feed(b": ping\nid: 1\n: note\ndata: x\n\n");
+    /// let Some(FrameItem::Frame(frame)) = frames.next_item() else { panic!() };
+    /// assert_eq!(frame.edit().remove_comments().to_vec(), b"id: 1\ndata: x\n\n");
+    /// ```
+    pub const fn remove_comments(self) -> Self {
+        Self { removes_comments: true, ..self }
+    }
+
+    /// What has to be written before the edited frame where it is the first of a stream: a byte order
+    /// mark, if the edited frame may begin with one, otherwise nothing. See
+    /// [`Frame::begins_with_mark`]. Takes time linear in the frame's length.
+    #[must_use]
+    pub fn stream_prefix(&self) -> &'static [u8] {
+        // Lines before it may be removed. A mark that is not needed means nothing.
+        let mut prefixes = self.frame.lines().map(|line| stream_prefix(line.raw()));
+        prefixes.find(|prefix| !prefix.is_empty()).unwrap_or_default()
+    }
+
     /// Writes the edited frame. Takes time linear in its length and that of the new values.
     ///
     /// ```
@@ -154,6 +180,9 @@ impl<'a> FrameEdit<'a> {
             if before_fields && line.kind() != LineKind::Comment {
                 before_fields = false;
                 self.insert(&mut out, &line)?;
+            }
+            if self.removes_comments && line.kind() == LineKind::Comment {
+                continue;
             }
             let LineKind::Field(name) = line.kind() else {
                 if let (LineKind::Blank, Some(value)) = (line.kind(), new_data) {

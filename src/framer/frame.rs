@@ -4,7 +4,7 @@ use core::fmt;
 use core::time::Duration;
 
 use super::view::View;
-use super::{FrameData, FrameEdit, FrameLines};
+use super::{stream_prefix, FrameData, FrameEdit, FrameLines};
 use crate::event::MESSAGE;
 use crate::Text;
 
@@ -48,6 +48,33 @@ impl<'a> Frame<'a> {
     #[must_use]
     pub const fn raw(&self) -> &'a [u8] {
         self.raw
+    }
+
+    /// Whether the frame begins with U+FEFF, which is a character of a name there. At the start of a
+    /// stream it would be the byte order mark and mean nothing, and the frame might become another.
+    ///
+    /// ```
+    /// use sse_wire::{FrameItem, Framer};
+    ///
+    /// let mut framer = Framer::new();
+    /// let mut frames = framer.feed("\n\u{FEFF}data: x\n\n".as_bytes());
+    /// frames.next_item();
+    /// let Some(FrameItem::Frame(frame)) = frames.next_item() else { panic!() };
+    /// assert!(frame.begins_with_mark() && !frame.is_event());
+    /// // As the first frame of another stream it stays what it is.
+    /// let out = [frame.stream_prefix(), frame.raw()].concat();
+    /// assert_eq!(out, "\u{FEFF}\u{FEFF}data: x\n\n".as_bytes());
+    /// ```
+    #[must_use]
+    pub fn begins_with_mark(&self) -> bool {
+        !self.stream_prefix().is_empty()
+    }
+
+    /// What has to be written before the frame where it is the first of a stream: a byte order mark, if
+    /// the frame [begins with one](Self::begins_with_mark), otherwise nothing.
+    #[must_use]
+    pub fn stream_prefix(&self) -> &'static [u8] {
+        stream_prefix(self.raw)
     }
 
     /// The stream offset of the frame's first byte.

@@ -133,10 +133,7 @@ impl<'a> Iterator for FrameLines<'a> {
 
     fn next(&mut self) -> Option<FrameLine<'a>> {
         let start = self.scan.pos;
-        let piece = match self.lexer.next_usual(self.frame, &mut self.scan) {
-            Some(piece) => piece,
-            None => self.lexer.next(self.frame, &mut self.scan)?,
-        };
+        let piece = self.lexer.next(self.frame, &mut self.scan)?;
         self.lexer.skip_swallowed(self.frame, &mut self.scan);
         let kind = match piece.line {
             Line::Data => LineKind::Field(FieldName::Data),

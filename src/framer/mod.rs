@@ -8,21 +8,23 @@ mod data;
 mod edit;
 mod frame;
 mod line;
+mod state;
 mod view;
 
 use core::fmt;
 
 use crate::decoder::region::{Buffer, Layout, Place, Region};
 use crate::grammar::{forbidden_in_id, Span, MARK};
-use crate::{Dropped, SetIdError, Text};
-use cursor::{Cursor, Outcome, State};
+use crate::{Dropped, Reason, SetIdError, Subject, Text};
+use cursor::{Cursor, Outcome};
+use state::{Before, Reading, State};
 
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
 
 #[cfg(feature = "bytes")]
 pub use bytes::{BytesFrame, BytesFrameItem, BytesFrames};
-pub use config::{FramerConfig, Oversized};
+pub use config::{Comments, FramerConfig, Oversized};
 pub use data::FrameData;
 pub use edit::FrameEdit;
 pub use frame::Frame;
@@ -37,11 +39,11 @@ pub use line::{FrameLine, FrameLines, LineKind};
 /// has what they mean to a [`Decoder`](crate::Decoder), and it can be [edited](Frame::edit).
 ///
 /// The raw bytes of all [items](FrameItem), put together, are the stream, unless something was
-/// dropped. They are the same items however the stream is cut, with two exceptions:
+/// dropped or [comments were taken out](Comments). They are the same items however the stream is cut, with two exceptions:
 ///
 /// - A frame is handed out at once when its blank line's CR has come, as an event is. If the LF of a
 ///   CRLF is cut off from it, that comes as a [`FrameItem::Tail`] of its own.
-/// - Into how many pieces an [oversized](Oversized::PassThrough) frame comes depends on the cuts.
+/// - In how many pieces an [oversized](Oversized::PassThrough) frame comes depends on the cuts.
 ///
 /// A frame that stands whole in a chunk is not copied. What is not finished when a chunk ends is kept
 /// in the framer's memory `B`, up to the [limit](FramerConfig::limit); a frame takes time linear in
@@ -140,25 +142,30 @@ impl<B: Buffer> Framer<B> {
     /// [`reset`](Self::reset) does.
     ///
     /// The cursor reads as far as it is asked to. Dropped early, it leaves the framer exactly behind
-    /// the last item handed out; [`Frames::remaining`] says what to feed next. Leaked
-    /// ([`core::mem::forget`]), it leaves the framer as if the chunk had not been fed.
+    /// the last item handed out; [`Frames::remaining`] says what to feed next.
+    ///
+    /// A cursor that is forgotten ([`core::mem::forget`]) before it was read to its end loses the rest of
+    /// its chunk and the frame at hand. The next cursor reports that first, as a frame that was dropped
+    /// ([`Reason::Leaked`](crate::Reason::Leaked)), and goes on behind the next blank line. The last
+    /// event ID is then that of a frame that was handed out, not necessarily of the last one.
     #[inline]
     pub fn feed<'f, 'c>(&'f mut self, chunk: &'c [u8]) -> Frames<'f, 'c, B> {
-        let cursor = self.begin();
+        let cursor = self.begin(chunk.len());
         Frames { framer: self, chunk, cursor }
     }
 
     #[inline]
-    fn begin(&mut self) -> Cursor {
+    fn begin(&mut self, len: usize) -> Cursor {
         if self.ended {
             self.reset();
         }
-        Cursor::new(self)
+        Cursor::new(self, len)
     }
 
     /// Ends the stream: hands out, as [`FrameItem::Tail`], what is left of it, which is no frame for
     /// want of a blank line. `None` if nothing is left, or if that is of a frame over the limit,
-    /// which was dropped or handed out already.
+    /// which was dropped or handed out already. [`FrameItem::Dropped`] if a cursor was forgotten and that
+    /// was not reported yet.
     ///
     /// The standard discards an event that is not finished, and so will a client downstream that sees
     /// the same end. Whoever appends anything of his own must not forward the rest.
@@ -173,9 +180,16 @@ impl<B: Buffer> Framer<B> {
     /// assert_eq!(framer.finish(), None);
     /// ```
     pub fn finish(&mut self) -> Option<FrameItem<'_>> {
-        let ended = core::mem::replace(&mut self.ended, true);
+        if core::mem::replace(&mut self.ended, true) {
+            return None;
+        }
+        if core::mem::take(&mut self.state.is_lost) {
+            let (offset, limit) = (self.stream_offset(), self.limit());
+            let (subject, reason) = (Subject::Frame, Reason::Leaked);
+            return Some(FrameItem::Dropped(Dropped { subject, reason, offset, limit }));
+        }
         let rest = self.pending();
-        (!ended && !rest.is_empty()).then_some(FrameItem::Tail(rest))
+        (!rest.is_empty()).then_some(FrameItem::Tail(rest))
     }
 
     /// Hands out the comment lines that wait for their block's blank line, if nothing but comments
@@ -198,6 +212,7 @@ impl<B: Buffer> Framer<B> {
             return None;
         }
         self.state.layout.front = 0;
+        self.state.before = Before::HandedOut;
         Some(self.region.bytes(&Place::Front(Span::new(0, rest)), &[]))
     }
 
@@ -228,13 +243,18 @@ impl<B: Buffer> Framer<B> {
     /// ```
     #[must_use]
     pub fn at_boundary(&self) -> bool {
-        self.state.lexer.at_line_start() && !self.state.interpreter.is_open()
+        self.state.at_boundary()
     }
 
-    /// What is kept of the frame that is not finished. Nothing, if it is over the limit.
+    /// What is kept of the frame that is not finished, and of a comment line that is handed out by
+    /// itself. Nothing, if it is over the limit.
     #[must_use]
     pub fn pending(&self) -> &[u8] {
-        self.region.bytes(&Place::Front(Span::new(0, self.state.layout.front)), &[])
+        if let Reading::Mark(_) = self.state.reading {
+            return self.state.mark();
+        }
+        let Layout { front, tail, .. } = self.state.layout;
+        self.region.bytes(&Place::Front(Span::new(0, front + tail)), &[])
     }
 
     /// How many bytes of the stream have been read.
@@ -357,9 +377,11 @@ impl<'c, B: Buffer> Frames<'_, 'c, B> {
             Outcome::Mark => FrameItem::Mark,
             Outcome::Frame(place) => {
                 let State { view, last_event_id, .. } = &self.cursor.state;
-                let offset = self.cursor.stream_offset() - place.len() as u64;
+                let offset = self.cursor.frame_offset(place);
                 FrameItem::Frame(Frame::new(bytes(&place), offset, view, bytes(last_event_id)))
             }
+            Outcome::Comments(place) => FrameItem::Comments(bytes(&place)),
+            Outcome::RawMark(raw) => FrameItem::Raw(raw),
             Outcome::Tail(place) => FrameItem::Tail(bytes(&place)),
             Outcome::Raw(place) => FrameItem::Raw(bytes(&place)),
             Outcome::Dropped(dropped) => FrameItem::Dropped(dropped),
@@ -405,16 +427,19 @@ pub enum FrameItem<'a> {
     Mark,
     /// A frame.
     Frame(Frame<'a>),
-    /// The LF of a CRLF whose CR ended the frame before, and that was cut off from it: it is to be
-    /// dropped if the frame was. (Forwarded alone it is one more blank line, which means nothing.)
+    /// Comment lines that do not stay in their frame; see [`Comments`].
+    Comments(&'a [u8]),
+    /// The LF of a CRLF whose CR ended the item before, and that was cut off from it: it is to be
+    /// dropped if the item was. (Forwarded alone it is one more blank line, which means nothing.)
     /// Out of [`Framer::finish`]: what is left of the stream.
     Tail(&'a [u8]),
-    /// The next piece of a frame that exceeds the limit, as it came; only with
-    /// [`Oversized::PassThrough`]. Nothing may be inserted before the frame's end, where
+    /// The next piece of a frame, or of a comment line, that exceeds the limit, as it came; only with
+    /// [`Oversized::PassThrough`]. Nothing may be inserted before its end, where
     /// [`at_boundary`](Framer::at_boundary) holds again, or another item follows.
     Raw(&'a [u8]),
-    /// A frame that exceeds the limit was dropped, up to and with its blank line. The offset is that
-    /// of the byte that is too much, at which the report comes.
+    /// A frame that exceeds the limit was dropped, up to and with its blank line; or a comment line that
+    /// does; or the comments of a frame that exceeds it with them, from there on to its end. The offset
+    /// is that of the byte that is too much, at which the report comes.
     Dropped(Dropped),
 }
 
@@ -436,8 +461,32 @@ impl<'a> FrameItem<'a> {
         match *self {
             Self::Mark => MARK,
             Self::Frame(frame) => frame.raw(),
-            Self::Tail(raw) | Self::Raw(raw) => raw,
+            Self::Comments(raw) | Self::Tail(raw) | Self::Raw(raw) => raw,
             Self::Dropped(_) => &[],
         }
+    }
+
+    /// What has to be written before the item where it is the first of a stream: a byte order mark, if
+    /// the item begins with one that is none, or with a part of one; otherwise nothing. A mark at the
+    /// start of a stream means nothing, so that it is never wrong there.
+    ///
+    /// To be used where items were left out before, or where a new stream is begun with a frame of
+    /// another; see [`Frame::begins_with_mark`].
+    #[must_use]
+    pub fn stream_prefix(&self) -> &'static [u8] {
+        match self {
+            Self::Mark => &[],
+            item => stream_prefix(item.raw()),
+        }
+    }
+}
+
+/// The mark, if `raw` begins with it or is a part of it.
+fn stream_prefix(raw: &[u8]) -> &'static [u8] {
+    let start = raw.get(..MARK.len()).unwrap_or(raw);
+    if !start.is_empty() && MARK.starts_with(start) {
+        MARK
+    } else {
+        &[]
     }
 }

@@ -9,6 +9,19 @@
 //! end     = CR LF / CR / LF
 //! ```
 //!
+//! The same byte by byte, as a table. N is each of the four names, K is each of them and `unknown` and
+//! `comment`; `*` is every byte that has no row in the state; `as S` reads the byte as in the state S.
+//! The first row of the table is for the start of a stream. Behind the blank that an `end` of a line is,
+//! and behind a `colon`, `space` and `value`, stands what line the byte is of.
+//!
+//! ```text
+#![doc = include_str!("table.txt")]
+//! ```
+//!
+//! The table is the standard's grammar in a form that can be checked by eye, and that the proofs read: what
+//! [`state::byte`] says of every byte in every state is the same for streams of every length. Searches for
+//! line ends and comparisons of words are not proved by it: they are tested, beside the plain code.
+//!
 //! Rules of this module:
 //!
 //! - **A.** Nothing outside it, and outside the encoder's fold, names CR, LF, colon, space or the
@@ -19,21 +32,28 @@
 //!   An empty chunk changes nothing.
 //! - **D.** The bytes read never depend on how they were cut; only the number of [`Piece`]s that
 //!   a line comes in does.
+//! - **E.** [`Lexer::step`] is the only reader of lines. What it reads is what [`state::byte`] says, byte by
+//!   byte.
 
 mod lexer;
-mod lines;
-pub(crate) mod masks;
-mod scan;
+mod line_ends;
+mod start;
+pub(crate) mod state;
+#[cfg(all(test, feature = "alloc"))]
+#[allow(clippy::expect_used, clippy::panic)] // A part of the tests.
+pub(crate) mod table;
+#[cfg(all(test, feature = "alloc"))]
+#[allow(clippy::expect_used, clippy::panic)] // As above.
+mod walk;
 
-pub(crate) use lexer::{Byte, Lexer, Line, Piece};
-pub(crate) use lines::{usual_event, Lines, Start, USUAL};
-pub(crate) use masks::Sight;
-pub(crate) use scan::Scan;
+#[cfg(all(test, feature = "alloc"))]
+mod tests;
 
-/// LINE FEED: ends a line.
-pub(crate) const LF: u8 = b'\n';
-/// CARRIAGE RETURN: ends a line, together with a LINE FEED that follows it.
-pub(crate) const CR: u8 = b'\r';
+pub(crate) use crate::vector::{bytes_at, line_len, CR, LF};
+pub(crate) use lexer::{Lexer, Line, Piece};
+pub(crate) use line_ends::{Lines, Scan};
+pub(crate) use start::{Start, USUAL};
+
 /// COLON: ends a field's name; at a line's start it opens a comment.
 pub(crate) const COLON: u8 = b':';
 /// SPACE: one of them after the colon is not part of the value.
@@ -60,18 +80,15 @@ pub(crate) fn forbidden_in_id(id: &[u8]) -> Option<usize> {
     memchr::memchr3(LF, CR, NUL, id)
 }
 
-/// The length of a value up to the first line end, or all of it. Fast where that is not far.
-#[inline]
-pub(crate) fn line_len(value: &[u8]) -> usize {
-    #[cfg(all(feature = "simd", feature = "std", target_arch = "x86_64"))]
-    return crate::simd::line_len(value);
-    #[cfg(not(all(feature = "simd", feature = "std", target_arch = "x86_64")))]
-    return memchr::memchr2(LF, CR, value).unwrap_or(value.len());
-}
-
 /// Whether the line's end that `before` ends with and the one that `after` starts with would be one.
 pub(crate) fn are_one_end(before: &[u8], after: &[u8]) -> bool {
     before.last() == Some(&CR) && after.first() == Some(&LF)
+}
+
+/// Whether a blank line ends the bytes, most likely.
+#[inline(always)]
+pub(crate) fn ends_block(bytes: &[u8]) -> bool {
+    matches!(bytes, [.., LF, LF] | [.., CR, LF, CR, LF] | [.., CR, CR])
 }
 
 /// A range of positions in the chunk at hand.
@@ -109,13 +126,7 @@ impl Span {
 
 /// Where there is always something.
 #[cold]
-#[inline(never)] // Else it is weighed at each call which of the two it is.
+#[inline(never)] // Else each call decides which of the two it is.
 fn nothing() -> &'static [u8] {
     &[]
-}
-
-/// `N` bytes at a position, if there are so many.
-#[inline(always)]
-pub(crate) fn bytes_at<const N: usize>(bytes: &[u8], pos: usize) -> Option<[u8; N]> {
-    bytes.get(pos..)?.get(..N)?.try_into().ok()
 }

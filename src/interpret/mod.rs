@@ -3,16 +3,16 @@
 //! Rules of this module:
 //!
 //! - **A.** It takes the [`Piece`]s of the grammar and says in [`Action`]s what is to be done. It
-//!   stores nothing but numbers and flags: the buffers are the front's.
+//!   stores nothing but numbers and flags: the values are the store's.
 //! - **B.** The charge of a block depends on the bytes of the stream alone, and so does the offset
 //!   of the byte that exceeds the limit, however the stream was cut.
-//! - **C.** The flags of a finished block stay as they are until [`Interpreter::begin_block`], so
+//! - **C.** The flags of a finished block stay as they are until [`Ledger::begin_block`], so
 //!   that a front can look at them while it hands out the event.
 
-mod tally;
+mod ledger;
 
-use crate::grammar::{Line, Piece, NUL};
-pub(crate) use tally::Tally;
+use crate::grammar::{Line, Piece, Span, NUL};
+pub(crate) use ledger::{has, seen, Ledger};
 
 /// The buffer that a value belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub(crate) enum Target {
     Comment,
 }
 
-/// What a front has to do with a piece.
+/// What is to be done with a piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
     /// Nothing.
@@ -41,12 +41,12 @@ pub(crate) enum Action {
     Retry(u64),
     /// The block is finished: an event.
     Dispatch,
-    /// The block is finished; it had an event type or an id, but no data.
+    /// The block is finished; it had field lines, but no data.
     NoData,
     /// The block is finished and comes to nothing.
     Discard,
-    /// The byte at this position of the chunk exceeds the limit. The front puts the grammar back
-    /// to where the piece began and reads on to behind this byte, which is all it has to do.
+    /// The byte at this position of the chunk exceeds the limit. The grammar is to be put back to where the
+    /// piece began and reads on to behind this byte, which is all that is to be done.
     Overflow(usize),
 }
 
@@ -57,399 +57,260 @@ pub(crate) enum Join {
     No,
 }
 
-/// What has been seen, as a set of flags.
-pub(crate) mod seen {
-    pub(crate) const COMMENT: u8 = 1;
-    pub(crate) const FIELD: u8 = 2;
-    pub(crate) const DATA: u8 = 4;
-    pub(crate) const EVENT: u8 = 8;
-    pub(crate) const BYTES: u8 = 16;
+/// What is asked for beside the standard's steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Rules {
+    /// Comments are asked for, and are measured.
+    pub(crate) comments: bool,
+    /// Comments have the space behind their colon.
+    pub(crate) raw_comments: bool,
+    /// What is charged is whole lines, not values.
+    pub(crate) charges_lines: bool,
 }
 
-/// What a block has, as a set of flags.
-mod has {
-    /// A field line came since the last blank line.
-    pub(super) const FIELDS: u8 = 1;
-    pub(super) const DATA: u8 = 2;
-    pub(super) const TYPE: u8 = 4;
-    pub(super) const ID: u8 = 8;
-    /// The block is over the limit; its data, type and id are gone.
-    pub(super) const DROPPED: u8 = 16;
+impl Rules {
+    pub(crate) const STANDARD: Self =
+        Self { comments: false, raw_comments: false, charges_lines: false };
 }
 
-/// The state of the interpretation.
+/// What is known of the line at hand, and what was counted.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Interpreter {
-    /// The charge of the block so far, the last event ID string included.
-    used: usize,
-    /// What the block has.
-    has: u8,
-    /// What has been seen since it was asked for.
-    seen: u8,
+    rules: Rules,
     /// The length of the comment being read.
     comment: usize,
+    comment_dropped: bool,
     /// The digits of the `retry` value being read; nothing else has been seen in it.
     retry: Option<u64>,
     retry_valid: bool,
     /// The id value being read holds NUL.
     void: bool,
-    comment_dropped: bool,
     /// How many comments were read.
     pub(crate) comments: u64,
+    /// How many lines of unknown fields were read.
+    pub(crate) unknown_lines: u64,
 }
 
 impl Interpreter {
-    /// At the start of a stream; `last_event_id` is the length of the last event ID string.
-    pub(crate) const fn new(last_event_id: usize) -> Self {
+    /// At the start of a stream.
+    pub(crate) const fn new(rules: Rules) -> Self {
         Self {
-            used: last_event_id,
-            has: 0,
-            seen: 0,
+            rules,
             comment: 0,
+            comment_dropped: false,
             retry: None,
             retry_valid: false,
             void: false,
-            comment_dropped: false,
             comments: 0,
+            unknown_lines: 0,
         }
     }
 
-    /// To read lines one after another.
+    /// The value of a comment's piece: all that stands behind the colon, if that is asked for.
     #[inline(always)]
-    pub(crate) fn tally(&self, limit: usize) -> Tally {
-        Tally::new(self.left(limit), self.has, self.seen)
-    }
-
-    /// Behind lines that were read one after another.
-    #[inline(always)]
-    pub(crate) fn resume_behind(&mut self, tally: Tally, limit: usize) {
-        self.used = limit - tally.left();
-        [self.has, self.seen] = tally.flags();
-    }
-
-    /// What has been seen since it was asked for.
-    pub(crate) fn seen(&self) -> u8 {
-        self.seen
-    }
-
-    /// Takes note that something was seen.
-    #[inline(always)]
-    pub(crate) fn see(&mut self, flags: u8) {
-        self.seen |= flags;
-    }
-
-    pub(crate) fn take_seen(&mut self) -> u8 {
-        core::mem::take(&mut self.seen)
-    }
-
-    /// Whether a field line came since the last blank line.
-    #[inline]
-    pub(crate) fn is_open(&self) -> bool {
-        self.has & has::FIELDS != 0
-    }
-
-    #[inline]
-    pub(crate) fn has_data(&self) -> bool {
-        self.has & has::DATA != 0
-    }
-
-    #[inline]
-    pub(crate) fn has_type(&self) -> bool {
-        self.has & has::TYPE != 0
-    }
-
-    #[inline]
-    pub(crate) fn has_id(&self) -> bool {
-        self.has & has::ID != 0
-    }
-
-    /// Whether the block is over the limit; its data, type and id are gone.
-    #[inline]
-    pub(crate) fn is_dropped(&self) -> bool {
-        self.has & has::DROPPED != 0
-    }
-
-    /// Behind a blank line; `last_event_id` is the length of the last event ID string.
-    #[inline]
-    pub(crate) fn begin_block(&mut self, last_event_id: usize) {
-        self.used = last_event_id;
-        self.has = 0;
-    }
-
-    /// The charge of the block so far.
-    pub(crate) fn used(&self) -> usize {
-        self.used
-    }
-
-    /// Replaces the length of the last event ID string in the charge.
-    pub(crate) fn recharge(&mut self, before: usize, after: usize) {
-        self.used = self.used - before + after;
-    }
-
-    /// Whether the block, ended here, would be an event, its line being `open_line`.
-    pub(crate) fn would_dispatch(&self, open_line: Line) -> bool {
-        !self.is_dropped() && (self.has_data() || open_line == Line::Data)
-    }
-
-    /// Drops the block: what is left of it is read, but comes to nothing and costs nothing.
-    pub(crate) fn drop_block(&mut self, last_event_id: usize) {
-        self.used = last_event_id;
-        self.has &= !(has::DATA | has::TYPE | has::ID);
-        self.has |= has::DROPPED;
-    }
-
-    /// Drops the comment being read, if one is.
-    pub(crate) fn drop_comment(&mut self) {
-        self.comment_dropped = true;
+    pub(crate) fn comment_of(&self, piece: Piece) -> Span {
+        if self.rules.raw_comments {
+            piece.behind_colon()
+        } else {
+            piece.value
+        }
     }
 
     /// Interprets a piece of `chunk`.
-    ///
-    /// Comments are for the front, and are measured, only if it `wants_comments`.
-    #[inline]
-    pub(crate) fn step(
-        &mut self,
-        piece: Piece,
-        chunk: &[u8],
-        limit: usize,
-        wants_comments: bool,
-    ) -> Action {
-        match piece.line {
-            Line::Data => self.data(piece, limit),
-            Line::Blank => self.blank(),
-            Line::Event => self.event_type(piece, limit),
-            Line::Id => self.id(piece, chunk, limit),
-            Line::Retry => self.retry(piece, chunk),
-            Line::Comment => self.comment(piece, limit, wants_comments),
-            Line::Unknown => {
-                self.field();
-                Action::Nothing
-            }
-            Line::Undecided | Line::Mark => Action::Nothing,
-        }
-    }
-
-    /// "If the line is empty (a blank line), dispatch the event": a block without data is none.
     #[inline(always)]
-    pub(crate) fn blank(&mut self) -> Action {
-        if self.has_data() {
-            Action::Dispatch
-        } else if self.has_type() || self.has_id() {
-            Action::NoData
-        } else {
-            Action::Discard
+    pub(crate) fn step(&mut self, ledger: &mut Ledger, piece: Piece, chunk: &[u8]) -> Action {
+        if self.rules.charges_lines && !charge_line(ledger, piece) {
+            return Action::Overflow(piece.name.start + ledger.left());
+        }
+        match piece.line {
+            Line::Data => self.data(ledger, piece),
+            Line::Blank => blank(*ledger),
+            Line::Event => self.event_type(ledger, piece),
+            Line::Id => self.id(ledger, piece, chunk),
+            Line::Retry => self.retry(ledger, piece, chunk),
+            Line::Comment => self.comment(ledger, piece),
+            Line::Unknown => self.unknown(ledger, piece),
+            Line::Undecided | Line::Mark => Action::Nothing,
         }
     }
 
     /// `data`: append the value, and a line feed that dispatch takes off again (A1, A2).
     #[inline(always)]
-    pub(crate) fn data(&mut self, piece: Piece, limit: usize) -> Action {
-        self.field();
-        let has_value = !piece.value.is_empty();
-        if self.is_dropped() {
-            self.see(if has_value { seen::DATA } else { 0 });
+    fn data(&mut self, ledger: &mut Ledger, piece: Piece) -> Action {
+        ledger.set(has::FIELDS | seen::FIELD | seen::FORMAT);
+        let has_value = if piece.value.is_empty() { 0 } else { seen::DATA };
+        if ledger.has(has::DROPPED) {
+            ledger.set(has_value);
             return Action::Nothing;
         }
-        let mut join = Join::No;
-        if piece.opens {
-            if self.has_data() {
-                if self.used >= limit {
-                    return Action::Overflow(piece.name.end);
-                }
-                self.used += 1;
-                join = Join::Yes;
+        let join = piece.opens & ledger.has(has::DATA);
+        if !self.charge(ledger, piece.value.len() + usize::from(join)) {
+            let left = ledger.left();
+            if join & (left == 0) {
+                return Action::Overflow(piece.name.end);
             }
-            self.has |= has::DATA;
+            ledger.set(seen::DATA);
+            return Action::Overflow(piece.value.start + left - usize::from(join));
         }
-        self.see(if has_value { seen::DATA } else { 0 });
-        self.charge(piece, limit).unwrap_or(Action::Put(Target::Data, join))
-    }
-
-    /// What the block may still be charged.
-    #[inline(always)]
-    pub(crate) fn left(&self, limit: usize) -> usize {
-        limit.saturating_sub(self.used)
-    }
-
-    /// The fast path: takes note of an event, and of whether there are bytes in its data lines.
-    #[inline(always)]
-    pub(crate) fn see_event(&mut self, has_bytes: bool) {
-        let flags = seen::FIELD | seen::EVENT | if has_bytes { seen::DATA } else { 0 };
-        // What is written is waited for by an atomic, if one follows.
-        if self.seen & flags != flags {
-            self.seen |= flags;
-        }
-    }
-
-    /// The fast path: what was read of a block, by the lengths of its values; those of data count the
-    /// bytes that join lines, and come with whether there are others.
-    pub(crate) fn tell_block(
-        &mut self,
-        event_type: Option<usize>,
-        id: Option<usize>,
-        data: Option<(usize, bool)>,
-    ) {
-        self.has |= if event_type.is_some() { has::TYPE } else { 0 };
-        self.has |= if id.is_some() { has::ID } else { 0 };
-        self.field();
-        self.used += event_type.unwrap_or_default() + id.unwrap_or_default();
-        if let Some((len, has_bytes)) = data {
-            self.has |= has::DATA;
-            self.see(if has_bytes { seen::DATA } else { 0 });
-            self.used += len;
-        }
-    }
-
-    /// The fast path: `len` bytes more of the value of a data line, if they are within the limit.
-    /// Does what [`Interpreter::data`] would do.
-    #[inline]
-    pub(crate) fn more_data(&mut self, len: usize, limit: usize) -> bool {
-        if !self.has_data() | (len > limit.saturating_sub(self.used)) {
-            return false;
-        }
-        self.used += len;
-        self.see(seen::FIELD | if len == 0 { 0 } else { seen::DATA });
-        true
-    }
-
-    /// The fast path: the colon of a line whose value has not begun, `data` or `event`, if the block
-    /// has no data yet. Does what [`Interpreter::data`] and [`Interpreter::event_type`] would do.
-    #[inline]
-    pub(crate) fn open_line(&mut self, line: Line) -> bool {
-        let is_data = line == Line::Data;
-        if !(is_data | (line == Line::Event)) | self.is_dropped() | (is_data & self.has_data()) {
-            return false;
-        }
-        self.field();
-        self.has |= if is_data { has::DATA } else { 0 };
-        true
-    }
-
-    /// The fast path: a byte of a field's line of which nothing comes.
-    #[inline]
-    pub(crate) fn pass(&mut self) {
-        self.field();
-    }
-
-    /// The fast path: a byte of a comment that nobody wants, as in [`Interpreter::comment`].
-    #[inline]
-    pub(crate) fn pass_comment(&mut self, ends: bool) {
-        self.see(seen::COMMENT);
-        self.comments += u64::from(ends);
-    }
-
-    /// The fast path: `len` bytes more of the value of an `event` line, as `more_data`.
-    #[inline]
-    pub(crate) fn more_type(&mut self, len: usize, limit: usize) -> bool {
-        if self.is_dropped() | (len > limit.saturating_sub(self.used)) {
-            return false;
-        }
-        self.used += len;
-        self.field();
-        true
-    }
-
-    /// Whether `len` bytes more, whatever they are, are within the limit.
-    #[inline]
-    pub(crate) fn has_room(&self, len: usize, limit: usize) -> bool {
-        len <= limit.saturating_sub(self.used).saturating_sub(self.comment)
+        ledger.set(has::DATA | has_value);
+        Action::Put(Target::Data, if join { Join::Yes } else { Join::No })
     }
 
     /// `event`: set the event type buffer to the value (E1, E2).
     #[inline(always)]
-    pub(crate) fn event_type(&mut self, piece: Piece, limit: usize) -> Action {
-        self.field();
-        if self.is_dropped() {
+    fn event_type(&mut self, ledger: &mut Ledger, piece: Piece) -> Action {
+        ledger.set(has::FIELDS | seen::FIELD | seen::FORMAT);
+        if ledger.has(has::DROPPED) {
             return Action::Nothing;
         }
-        if let Some(overflow) = self.charge(piece, limit) {
-            return overflow;
+        if !self.charge(ledger, piece.value.len()) {
+            return Action::Overflow(piece.value.start + ledger.left());
         }
-        self.has |= if piece.closes { has::TYPE } else { 0 };
+        ledger.set(if piece.closes { has::TYPE } else { 0 });
         Action::Put(Target::EventType, Join::No)
     }
 
     /// `id`: set the last event ID buffer to the value, unless it holds NUL (I1 to I4).
     #[inline(always)]
-    pub(crate) fn id(&mut self, piece: Piece, chunk: &[u8], limit: usize) -> Action {
-        self.field();
-        if self.is_dropped() {
+    fn id(&mut self, ledger: &mut Ledger, piece: Piece, chunk: &[u8]) -> Action {
+        ledger.set(has::FIELDS | seen::FIELD | seen::FORMAT);
+        if ledger.has(has::DROPPED) {
             return Action::Nothing;
         }
-        if let Some(overflow) = self.charge(piece, limit) {
-            return overflow;
+        if !self.charge(ledger, piece.value.len()) {
+            return Action::Overflow(piece.value.start + ledger.left());
         }
         self.void &= !piece.opens;
         self.void |= has_nul(piece.value.of(chunk));
         if self.void {
             return Action::Void;
         }
-        self.has |= if piece.closes { has::ID } else { 0 };
+        ledger.set(if piece.closes { has::ID } else { 0 });
         Action::Put(Target::Id, Join::No)
     }
 
     /// `retry`: nothing but ASCII digits is a number in base ten (R1 to R7). An empty value is
     /// ignored, a number beyond 64 bits saturates.
-    fn retry(&mut self, piece: Piece, chunk: &[u8]) -> Action {
-        self.field();
-        if piece.opens {
-            self.retry = None;
-            self.retry_valid = true;
+    #[inline(always)]
+    fn retry(&mut self, ledger: &mut Ledger, piece: Piece, chunk: &[u8]) -> Action {
+        ledger.set(has::FIELDS | seen::FIELD | seen::FORMAT);
+        match self.digits(piece.value.of(chunk), piece.opens) {
+            Some(milliseconds) if piece.closes => {
+                ledger.set(has::RETRY);
+                Action::Retry(milliseconds)
+            }
+            _ => Action::Nothing,
         }
-        for &byte in piece.value.of(chunk) {
+    }
+
+    /// Reads more of the value of a `retry` line, or its start; gives the number so far.
+    #[inline(never)]
+    fn digits(&mut self, digits: &[u8], opens: bool) -> Option<u64> {
+        if opens {
+            (self.retry, self.retry_valid) = (None, true);
+        }
+        for &byte in digits {
             self.retry_valid &= byte.is_ascii_digit();
             let digit = u64::from(byte.wrapping_sub(b'0'));
             let before = self.retry.unwrap_or(0);
             self.retry = Some(before.saturating_mul(10).saturating_add(digit));
         }
-        match self.retry {
-            Some(milliseconds) if piece.closes && self.retry_valid => Action::Retry(milliseconds),
-            _ => Action::Nothing,
+        self.retry.filter(|_| self.retry_valid)
+    }
+
+    /// A field that the standard does not know is ignored (F6), but counted.
+    #[inline(always)]
+    fn unknown(&mut self, ledger: &mut Ledger, piece: Piece) -> Action {
+        ledger.set(has::FIELDS | seen::FIELD);
+        if piece.closes {
+            ledger.count_unknown();
+            self.unknown_lines += 1;
         }
+        Action::Nothing
     }
 
     /// A comment is ignored (F1); whoever wants to see it gets it measured beside the block.
     #[inline(always)]
-    pub(crate) fn comment(&mut self, piece: Piece, limit: usize, wanted: bool) -> Action {
-        self.see(seen::COMMENT);
+    fn comment(&mut self, ledger: &mut Ledger, piece: Piece) -> Action {
+        ledger.set_if_new(seen::COMMENT | seen::FORMAT);
+        if self.rules.comments {
+            let value = self.comment_of(piece);
+            return self.measured_comment(ledger.left(), value, piece.opens, piece.closes);
+        }
         self.comments += u64::from(piece.closes);
-        if !wanted {
-            return Action::Nothing;
+        Action::Nothing
+    }
+
+    #[inline(never)]
+    fn measured_comment(&mut self, left: usize, value: Span, opens: bool, closes: bool) -> Action {
+        if opens {
+            (self.comment, self.comment_dropped) = (0, false);
         }
-        if piece.opens {
-            self.comment = 0;
-            self.comment_dropped = false;
+        if !self.comment_dropped {
+            let left = left.saturating_sub(self.comment);
+            if value.len() > left {
+                self.comment_dropped = true;
+                return Action::Overflow(value.start + left);
+            }
+            self.comment += value.len();
         }
+        self.comments += u64::from(closes);
         if self.comment_dropped {
             return Action::Nothing;
         }
-        let left = limit.saturating_sub(self.used).saturating_sub(self.comment);
-        if piece.value.len() > left {
-            // The front reads this piece again, up to the byte that is too much.
-            self.comments -= u64::from(piece.closes);
-            self.comment_dropped = true;
-            return Action::Overflow(piece.value.start + left);
-        }
-        self.comment += piece.value.len();
         Action::Put(Target::Comment, Join::No)
     }
 
+    /// Charges the block for bytes of a value, if values are what is charged; says whether it may be.
     #[inline(always)]
-    fn field(&mut self) {
-        self.see(seen::FIELD);
-        self.has |= has::FIELDS;
+    fn charge(&self, ledger: &mut Ledger, len: usize) -> bool {
+        ledger.charge(if self.rules.charges_lines { 0 } else { len })
     }
 
-    /// Charges the block for a piece of a value.
-    #[inline(always)]
-    fn charge(&mut self, piece: Piece, limit: usize) -> Option<Action> {
-        let left = limit.saturating_sub(self.used);
-        if piece.value.len() > left {
-            return Some(Action::Overflow(piece.value.start + left));
-        }
-        self.used += piece.value.len();
-        None
+    /// Whether the block, ended here, would be an event, its line being `open_line`.
+    pub(crate) fn would_dispatch(ledger: Ledger, open_line: Line) -> bool {
+        !ledger.has(has::DROPPED) && (ledger.has(has::DATA) || open_line == Line::Data)
     }
+
+    /// The length of the comment being read, the line at hand being one.
+    pub(crate) const fn comment_len(&self) -> usize {
+        if self.comment_dropped {
+            0
+        } else {
+            self.comment
+        }
+    }
+}
+
+/// "If the line is empty (a blank line), dispatch the event": a block without data is none.
+#[inline(always)]
+fn blank(ledger: Ledger) -> Action {
+    if ledger.has(has::DATA) {
+        Action::Dispatch
+    } else if ledger.has(has::TYPE | has::ID) {
+        Action::NoData
+    } else {
+        Action::Discard
+    }
+}
+
+/// Charges the block for all that a piece has of a field's line, its end included; says whether it may be.
+#[inline(always)]
+fn charge_line(ledger: &mut Ledger, piece: Piece) -> bool {
+    if matches!(piece.line, Line::Comment | Line::Blank | Line::Mark) | ledger.has(has::DROPPED) {
+        return true;
+    }
+    // What may be of the mark is no name.
+    let end = if piece.line == Line::Undecided { piece.name.end } else { piece.value.end };
+    let len = end - piece.name.start + usize::from(piece.closes);
+    let is_within = ledger.charge(len);
+    if !is_within
+        && piece.line != Line::Undecided
+        && piece.name.start + ledger.left() >= piece.name.end
+    {
+        ledger.set(seen::FIELD);
+    }
+    is_within
 }
 
 /// Whether an id holds NUL. Usual ids are looked at in two words, which may overlap: a loop would
@@ -474,6 +335,10 @@ pub(crate) fn has_nul(id: &[u8]) -> bool {
     let zero = |word: u64| word.wrapping_sub(u64::MAX / 0xFF) & !word & (u64::MAX / 0xFF * 0x80);
     zero(low) | zero(high) != 0
 }
+
+#[cfg(all(test, feature = "alloc"))]
+#[allow(clippy::unwrap_used, clippy::panic)] // A part of the tests.
+mod walk;
 
 #[cfg(test)]
 mod tests {

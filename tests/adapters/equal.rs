@@ -8,13 +8,13 @@ use sse_wire::{
 };
 use tokio_util::codec::{Decoder as _, FramedRead};
 
-use crate::fronts::{
+use crate::script::{all, next, Fault, Script};
+use crate::support::fronts::{
     add, as_text, bytes_event, bytes_item, config, dropped_item, due, growing, text_event,
     text_item, Ending,
 };
-use crate::reference::{decode, Activity, Due, Event, Item, Outcome, Settings, Text};
-use crate::script::{all, next, Fault, Script};
-use crate::{generate, strategies, vectors};
+use crate::support::reference::{decode, Activity, Due, Event, Item, Outcome, Settings, Text};
+use crate::support::{generate, strategies, vectors};
 
 fn decoder(settings: &Settings) -> BytesDecoder {
     let mut decoder = BytesDecoder::with_config(config(settings));

@@ -7,16 +7,8 @@
     unreachable_pub
 )]
 
-#[path = "../support/fronts.rs"]
-mod fronts;
-#[path = "../support/generate.rs"]
-mod generate;
-#[path = "../support/reference.rs"]
-mod reference;
-#[path = "../support/strategies.rs"]
-mod strategies;
-#[path = "../support/vectors.rs"]
-mod vectors;
+#[path = "../support/mod.rs"]
+mod support;
 
 mod body;
 mod codec;
@@ -25,5 +17,7 @@ mod frames;
 mod inside;
 mod json;
 mod read;
+mod recipes;
 mod script;
+mod stories;
 mod stream;

@@ -48,7 +48,7 @@ fn an_error_is_passed_on_and_the_next_call_reads_again() {
 }
 
 #[test]
-fn a_cursor_dropped_or_forgotten_midway_loses_nothing() {
+fn a_cursor_dropped_midway_loses_nothing_and_a_forgotten_one_is_reported() {
     let mut reader = EventReader::new(STREAM);
     let mut events = reader.next_chunk().unwrap().unwrap();
     assert_eq!(events.next_event().unwrap().unwrap().data(), "a");
@@ -56,9 +56,12 @@ fn a_cursor_dropped_or_forgotten_midway_loses_nothing() {
     assert_eq!(reader.decoder_mut().last_event_id(), "1");
     let mut events = reader.next_chunk().unwrap().unwrap();
     assert_eq!(events.next_event().unwrap().unwrap().data(), "b");
-    // As if it had not been: the event comes again.
     core::mem::forget(events);
-    assert_eq!(reader.next().unwrap().unwrap().data, "b");
+    assert!(matches!(
+        reader.next(),
+        Some(Err(StreamError::Dropped(dropped))) if dropped.reason() == sse_wire::Reason::Leaked
+    ));
+    assert_eq!(reader.decoder_mut().last_event_id(), "1");
     assert!(reader.next().is_none() && reader.next().is_none());
 }
 
@@ -84,6 +87,33 @@ fn every_kind_of_item_is_there() {
     let mut events = reader.next_chunk().unwrap().unwrap();
     let count = core::iter::from_fn(|| events.next_item().map(drop)).count();
     assert_eq!(count, 4);
+}
+
+/// How many bytes are read at a time can be changed at any time; what was read stays.
+#[test]
+fn the_buffer_size_holds_from_the_next_read_on() {
+    let stream = b"data: 1\n\ndata: 2\n\n".repeat(8);
+    for (first, then) in [(27, 9), (9, 27), (12, 5), (100, 1)] {
+        let mut sizes = Vec::new();
+        let source = Asked(&stream[..], &mut sizes);
+        let mut reader = EventReader::new(source).buffer_size(first);
+        // One event of a chunk that has several, or a part of the second.
+        assert_eq!(reader.next().unwrap().unwrap().data, "1");
+        let reader = reader.buffer_size(then);
+        assert_eq!(data(reader).len(), 15, "{first} {then}");
+        assert_eq!(sizes[0], first);
+        assert!(sizes[1..].iter().all(|size| *size == then), "{sizes:?}");
+    }
+}
+
+/// A reader that takes note of the sizes of the buffers.
+struct Asked<'a>(&'a [u8], &'a mut Vec<usize>);
+
+impl Read for Asked<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.1.push(buffer.len());
+        self.0.read(buffer)
+    }
 }
 
 /// A reader that says it has read more than there was room for; one that has the end in between.

@@ -11,7 +11,7 @@ use futures_util::task::noop_waker_ref;
 use http_body::{Body, Frame};
 use tokio::io::{AsyncRead, ReadBuf};
 
-use crate::generate::Rng;
+use crate::support::generate::Rng;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fault;

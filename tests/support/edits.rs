@@ -7,7 +7,7 @@
 
 use core::time::Duration;
 
-use crate::framing::{naive_lines, View};
+use super::framing::{naive_lines, View};
 use sse_wire::{Decoder, Frame};
 
 /// An edit as a value.
@@ -24,6 +24,8 @@ pub struct Changes {
     pub id: Change<String>,
     pub retry: Change<u64>,
     pub data: Change<String>,
+    /// Kept or removed.
+    pub comments: Change<()>,
 }
 
 /// The edited frame; a value that is refused is not set.
@@ -63,7 +65,14 @@ pub fn apply(frame: &Frame<'_>, changes: &mut Changes) -> Vec<u8> {
         Change::Remove => edit.remove_data(),
         Change::Set(value) => edit.data(value),
     };
-    edit.to_vec()
+    if changes.comments == Change::Remove {
+        edit = edit.remove_comments();
+    }
+    let edited = edit.to_vec();
+    // As the first of a stream it means what it means here.
+    let view = |prefix: &[u8]| View::decoded(&mut Decoder::new(), &[prefix, &edited].concat());
+    assert_eq!(view(edit.stream_prefix()), view(b"\n"));
+    edited
 }
 
 /// What the edited frame has to mean; the last event ID is that of a stream of this frame.
@@ -112,9 +121,13 @@ pub fn check(frame: &Frame<'_>, mut changes: Changes) {
             b"id" => changes.id != Change::Keep,
             b"retry" => changes.retry != Change::Keep,
             b"data" => changes.data != Change::Keep,
+            b"" if line.starts_with(b":") => changes.comments != Change::Keep,
             _ => false,
         }
     };
+    let has_comment = |line: &&[u8]| line.starts_with(b":");
+    let removes_comments = changes.comments == Change::Remove;
+    assert!(!removes_comments || !naive_lines(&found).iter().any(has_comment), "{}", say());
     let others = |stream: &[u8]| -> Vec<Vec<u8>> {
         let lines = naive_lines(stream);
         lines.into_iter().filter(|line| !touched(line)).map(<[u8]>::to_vec).collect()

@@ -11,9 +11,9 @@
     clippy::incompatible_msrv
 )]
 
-use crate::faults::Fault;
-use crate::misread;
-use crate::vectors::Expected;
+use super::faults::Fault;
+use super::misread;
+use super::vectors::Expected;
 use Fault as F;
 
 const CR: u8 = b'\r';

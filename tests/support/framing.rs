@@ -6,7 +6,7 @@
 // The helpers are part of the tests.
 #![allow(clippy::panic, clippy::unwrap_used)]
 
-use sse_wire::{Buffer, Config, Decoder, Frame, FrameItem, Framer, Item, LineKind};
+use sse_wire::{Buffer, Config, Decoder, Frame, FrameItem, Framer, Item, LineKind, Subject};
 
 /// An item, owned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,11 +17,15 @@ pub enum Shown {
         raw: Vec<u8>,
         view: View,
     },
+    /// Comment lines by themselves.
+    Comments(Vec<u8>),
     Tail(Vec<u8>),
     /// The pieces of oversized frames, joined.
     Raw(Vec<u8>),
     /// Offset and limit.
     Dropped(u64, usize),
+    /// Comments, at this offset.
+    DroppedComments(u64),
 }
 
 /// What a frame means.
@@ -120,6 +124,13 @@ pub fn shown(item: FrameItem<'_>) -> Shown {
             assert!(!raw.is_empty());
             Shown::Raw(raw.to_vec())
         }
+        FrameItem::Comments(raw) => {
+            assert!(raw.starts_with(b":") && raw.ends_with(b"\n") | raw.ends_with(b"\r"));
+            Shown::Comments(raw.to_vec())
+        }
+        FrameItem::Dropped(dropped) if dropped.subject() == Subject::Comment => {
+            Shown::DroppedComments(dropped.offset())
+        }
         FrameItem::Dropped(dropped) => Shown::Dropped(dropped.offset(), dropped.limit()),
         item => panic!("{item:?}"),
     }
@@ -144,7 +155,6 @@ pub fn items_breaking_off<B: Buffer>(framer: &mut Framer<B>, chunks: &[&[u8]]) -
     for chunk in chunks {
         let mut rest = *chunk;
         loop {
-            core::mem::forget(framer.feed(rest));
             let mut frames = framer.feed(rest);
             let Some(item) = frames.next_item() else { break };
             found.push(shown(item));
@@ -158,17 +168,19 @@ pub fn items_breaking_off<B: Buffer>(framer: &mut Framer<B>, chunks: &[&[u8]]) -
     found
 }
 
-/// Joins what cuts may separate: a frame and its LF, the pieces of oversized frames.
+/// Joins what cuts may separate: an item and its LF, the pieces of what is oversized, comments.
 pub fn joined(items: Vec<Shown>) -> Vec<Shown> {
     let mut joined: Vec<Shown> = Vec::new();
     for item in items {
         match (joined.last_mut(), &item) {
-            (Some(Shown::Frame { raw, .. } | Shown::Raw(raw)), Shown::Tail(tail))
-                if tail == b"\n" && raw.ends_with(b"\r") =>
-            {
+            (
+                Some(Shown::Frame { raw, .. } | Shown::Raw(raw) | Shown::Comments(raw)),
+                Shown::Tail(tail),
+            ) if tail == b"\n" && raw.ends_with(b"\r") => {
                 raw.extend(tail);
             }
-            (Some(Shown::Raw(raw)), Shown::Raw(more)) => raw.extend(more),
+            (Some(Shown::Raw(raw)), Shown::Raw(more))
+            | (Some(Shown::Comments(raw)), Shown::Comments(more)) => raw.extend(more),
             _ => joined.push(item),
         }
     }
@@ -179,8 +191,8 @@ pub fn joined(items: Vec<Shown>) -> Vec<Shown> {
 pub fn concat(items: &[Shown]) -> Vec<u8> {
     let raw = items.iter().map(|item| match item {
         Shown::Mark => &b"\xEF\xBB\xBF"[..],
-        Shown::Frame { raw, .. } | Shown::Tail(raw) | Shown::Raw(raw) => raw,
-        Shown::Dropped(..) => b"",
+        Shown::Frame { raw, .. } | Shown::Comments(raw) | Shown::Tail(raw) | Shown::Raw(raw) => raw,
+        Shown::Dropped(..) | Shown::DroppedComments(_) => b"",
     });
     raw.flatten().copied().collect()
 }

@@ -6,7 +6,7 @@
 // The helpers are part of the tests.
 #![allow(clippy::panic, clippy::unwrap_used)]
 
-use crate::reference::{
+use super::reference::{
     Activity, Block, Counters, Dropped, Due, End, Event, Item, Outcome, Partial, Reason, Settings,
     Text,
 };
@@ -56,19 +56,10 @@ pub const BYTES_TEXT: &[(&str, Front)] = &[
     }),
 ];
 
-/// The raw front, fed each chunk three times and forgotten twice, or events alone with a cursor for
-/// each. With memory to spare.
-pub const FORGETFUL: &[(&str, Front)] = &[
-    ("raw, forgetting each cursor once", |chunks, settings| {
-        drive(&mut growing(settings), chunks, raw_items_forgetting)
-    }),
-    ("raw, events alone, forgetting each cursor once", |chunks, settings| {
-        drive(&mut growing(settings), chunks, raw_events_forgetting)
-    }),
-    ("raw, events alone, breaking off", |chunks, settings| {
-        drive(&mut growing(settings), chunks, raw_events_breaking_off)
-    }),
-];
+/// The raw front, events alone, with a cursor for each.
+pub const EVENTS: &[(&str, Front)] = &[("raw, events alone, breaking off", |chunks, settings| {
+    drive(&mut growing(settings), chunks, raw_events_breaking_off)
+})];
 
 /// Fronts that hand out text.
 pub const TEXT: &[(&str, Front)] = &[
@@ -430,49 +421,6 @@ fn raw_items_breaking_off<B: Buffer>(
     Shown::Raw
 }
 
-fn raw_items_forgetting<B: Buffer + Clone>(
-    decoder: &mut Decoder<B>,
-    chunk: &[u8],
-    items: &mut Vec<Due>,
-) -> Shown {
-    // An exhausted cursor has written back: read at most the items there are.
-    let mut count = 0;
-    let mut rehearsal = decoder.clone();
-    let mut events = rehearsal.feed(chunk);
-    while events.next_raw_item().is_some() {
-        count += 1;
-    }
-    for reads in [count, count / 2] {
-        let mut events = decoder.feed(chunk);
-        for _ in 0..reads {
-            assert!(events.next_raw_item().is_some());
-        }
-        core::mem::forget(events);
-    }
-    raw_items(decoder, chunk, items)
-}
-
-fn raw_events_forgetting<B: Buffer + Clone>(
-    decoder: &mut Decoder<B>,
-    chunk: &[u8],
-    items: &mut Vec<Due>,
-) -> Shown {
-    let mut count = 0;
-    let mut rehearsal = decoder.clone();
-    let mut events = rehearsal.feed(chunk);
-    while events.next_raw().is_some() {
-        count += 1;
-    }
-    for reads in [count, count / 2] {
-        let mut events = decoder.feed(chunk);
-        for _ in 0..reads {
-            assert!(events.next_raw().is_some());
-        }
-        core::mem::forget(events);
-    }
-    raw_events(decoder, chunk, items)
-}
-
 fn text_items_one_by_one<B: Buffer>(
     decoder: &mut Decoder<B>,
     chunk: &[u8],
@@ -550,6 +498,7 @@ pub fn dropped_item(dropped: sse_wire::Dropped) -> Item {
         reason: match dropped.reason() {
             sse_wire::Reason::Limit => Reason::Limit,
             sse_wire::Reason::Malformed => Reason::Malformed,
+            sse_wire::Reason::Leaked => Reason::Leaked,
             reason => panic!("dropped for a reason of fixed memory: {reason:?}"),
         },
         offset: dropped.offset(),

@@ -1,4 +1,4 @@
-//! How [`faulty`](crate::faulty) reads the parts of a line, and what it makes of bytes: each right
+//! How [`faulty`](super::faulty) reads the parts of a line, and what it makes of bytes: each right
 //! unless a mistake is to be made.
 
 // Every user of this file uses a part of it.
@@ -6,7 +6,7 @@
 // The helpers are part of the tests, which use the current Rust.
 #![allow(clippy::unwrap_used, clippy::incompatible_msrv)]
 
-use crate::faults::Fault;
+use super::faults::Fault;
 use Fault as F;
 
 fn makes(fault: Option<Fault>, mistake: Fault) -> bool {

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use crate::reference::{self, decode, text, Outcome, Settings};
+use super::reference::{self, decode, text, Outcome, Settings};
 use sse_wire::{Action, NetworkError, ReadyState, Stopped};
 
 /// Type, data and last event ID.

@@ -105,6 +105,8 @@ pub enum Reason {
     Limit,
     /// Not UTF-8, under [`Text::Strict`].
     Malformed,
+    /// A reader was forgotten, which the reference knows nothing of.
+    Leaked,
 }
 
 /// Something that was dropped.

@@ -1,5 +1,5 @@
 //! Strategies for `proptest`: streams and cuts that shrink well. Its tokens are those of
-//! `generate.rs`, which has to be declared beside this module.
+//! `generate.rs`.
 
 // Every user of this file uses a part of it.
 #![allow(dead_code, unreachable_pub)]

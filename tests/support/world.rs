@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use crate::model::{Model, Refused, Rules, Seen};
+use super::model::{Model, Refused, Rules, Seen};
 use sse_wire::{Action, Buffer, Decoder, EventSource, NetworkError, Policy};
 
 /// What decides about all that a world is free to do.

@@ -1,0 +1,432 @@
+//! The `Bytes` front: events that own their values and share the memory of the chunk.
+
+mod event;
+mod present;
+
+use core::fmt;
+use core::time::Duration;
+
+use alloc::vec::Vec;
+use bytes::Bytes;
+
+use super::engine::{Found, Told};
+use super::whole::WholeBlock;
+use super::{Activity, Config, Counters, Decoder, End, TextPolicy};
+use crate::grammar::TERMINATOR;
+use crate::text::{Text, Validated};
+use crate::{Dropped, SetIdError};
+pub use event::{BytesBlock, BytesEvent, BytesItem};
+use present::{LastId, Presenting};
+
+/// How much memory an event, or another item, may pin: what is sliced out of its chunk keeps the whole
+/// chunk alive for as long as it lives itself.
+///
+/// An event is one slice, which has all its values. It is copied all the same, into memory of its
+/// own, if its data are empty or are joined of several lines, if one of its values came in part or as a
+/// whole in an earlier chunk, or if it is shown as text and is malformed. A last event ID of an earlier
+/// block does not count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Pinning {
+    /// Events are sliced whatever their length.
+    Always,
+    /// An event is sliced if so many times the length of its data is at least the length of its
+    /// chunk, else copied: it pins at most so many times that length. The default is 64.
+    Bounded(usize),
+    /// Events are always copied.
+    Never,
+}
+
+impl Default for Pinning {
+    fn default() -> Self {
+        Self::Bounded(64)
+    }
+}
+
+impl Pinning {
+    fn slices(self, value: usize, chunk: usize) -> bool {
+        match self {
+            Self::Always => value != 0,
+            Self::Bounded(times) => value.saturating_mul(times) >= chunk,
+            Self::Never => false,
+        }
+    }
+}
+
+/// A [`Decoder`] from `Bytes` to events that hold `Bytes`: an event that stands whole in a chunk
+/// shares its memory ([`Pinning`]). Everything else is as in [`Decoder`].
+///
+/// ```
+/// use bytes::Bytes;
+/// use sse_wire::BytesDecoder;
+///
+/// let mut decoder = BytesDecoder::new();
+/// let events: Vec<_> = decoder
+///     .feed(Bytes::from_static(b"data: a\n\nevent: b\ndata: c\n\n"))
+///     .collect::<Result<_, _>>()?;
+/// assert_eq!(events[0].data(), "a");
+/// assert_eq!(events[1].event_type(), "b");
+/// # Ok::<(), sse_wire::Dropped>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct BytesDecoder {
+    decoder: Decoder<Vec<u8>>,
+    pinning: Pinning,
+    last_event_id: LastId,
+}
+
+impl BytesDecoder {
+    /// A decoder with the default settings, at the start of a stream.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A decoder with these settings, at the start of a stream.
+    #[must_use]
+    pub fn with_config(config: Config) -> Self {
+        Self { decoder: Decoder::with_config(config), ..Self::default() }
+    }
+
+    /// Sets how much memory an event may pin.
+    #[must_use]
+    pub fn pinning(mut self, pinning: Pinning) -> Self {
+        self.pinning = pinning;
+        self
+    }
+
+    /// Starts reading a chunk of the stream; see [`Decoder::feed`].
+    #[inline(always)] // The cursor is large; this spares a copy of it.
+    pub fn feed(&mut self, chunk: Bytes) -> BytesEvents<'_> {
+        let reading = self.read(chunk);
+        BytesEvents { decoder: self, reading }
+    }
+
+    /// Begins to read a chunk without holding on to the decoder.
+    #[inline(always)]
+    pub(crate) fn read(&mut self, chunk: Bytes) -> Reading {
+        self.decoder.engine.begin(&chunk);
+        Reading { chunk, validated: Validated::default() }
+    }
+
+    /// The decoder within: what it can tell of the stream, it tells here as well.
+    ///
+    /// ```
+    /// let mut decoder = sse_wire::BytesDecoder::new();
+    /// decoder.feed("data: x\n\n: hi\ndata".into()).for_each(drop);
+    /// assert_eq!(decoder.as_decoder().stream_offset(), 18);
+    /// assert!(!decoder.as_decoder().at_boundary());
+    /// ```
+    #[must_use]
+    pub fn as_decoder(&self) -> &Decoder {
+        &self.decoder
+    }
+
+    /// Ends the stream; see [`Decoder::finish`].
+    pub fn finish(&mut self) -> End {
+        self.decoder.finish()
+    }
+
+    /// The event that the stream broke off in; see [`Decoder::take_partial`].
+    ///
+    /// # Errors
+    ///
+    /// The event is dropped for the same reasons as any other.
+    pub fn take_partial(&mut self) -> Option<Result<BytesEvent, Dropped>> {
+        self.partial::<true>()
+    }
+
+    /// The event that the stream broke off in, in the bytes that came.
+    ///
+    /// # Errors
+    ///
+    /// The event is dropped for the same reasons as any other.
+    pub fn take_partial_raw(&mut self) -> Option<Result<BytesEvent, Dropped>> {
+        self.partial::<false>()
+    }
+
+    fn partial<const TEXT: bool>(&mut self) -> Option<Result<BytesEvent, Dropped>> {
+        let told = match self.decoder.engine.partial::<TEXT>()? {
+            Ok(told) => told,
+            Err(dropped) => return Some(Err(dropped)),
+        };
+        let chunk = Bytes::from_static(TERMINATOR);
+        let mut validated = Validated::default();
+        let mut events = Presenting {
+            memory: &self.decoder.engine.memory,
+            pinning: self.pinning,
+            chunk: &chunk,
+            record: &self.decoder.engine.record,
+            validated: &mut validated,
+            last_event_id: &mut self.last_event_id,
+        };
+        Some(Ok(events.event::<TEXT>(&told)))
+    }
+
+    /// Begins a new stream; see [`Decoder::reset`].
+    pub fn reset(&mut self) {
+        self.decoder.reset();
+    }
+
+    /// The last event ID string; see [`Decoder::last_event_id`].
+    #[must_use]
+    pub fn last_event_id(&self) -> Text<'_> {
+        self.decoder.last_event_id()
+    }
+
+    /// Sets the last event ID string; see [`Decoder::set_last_event_id`].
+    ///
+    /// # Errors
+    ///
+    /// If the ID has a CR, LF or NUL, or if the limit leaves no room for it.
+    pub fn set_last_event_id(
+        &mut self,
+        id: &(impl AsRef<[u8]> + ?Sized),
+    ) -> Result<(), SetIdError> {
+        self.decoder.set_last_event_id(id)
+    }
+
+    /// The reconnection time that the stream set last; see [`Decoder::reconnection_time`].
+    #[must_use]
+    pub fn reconnection_time(&self) -> Option<Duration> {
+        self.decoder.reconnection_time()
+    }
+
+    /// What has been counted; see [`Decoder::counters`].
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.decoder.counters()
+    }
+
+    /// What has been seen since this was called last; see [`Decoder::take_activity`].
+    pub fn take_activity(&mut self) -> Activity {
+        self.decoder.take_activity()
+    }
+
+    /// Whether something was dropped under [`Overflow::Stop`](crate::Overflow::Stop).
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.decoder.is_stopped()
+    }
+}
+
+/// Shows the state, not the payload.
+impl fmt::Debug for BytesDecoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BytesDecoder")
+            .field("decoder", &self.decoder)
+            .field("pinning", &self.pinning)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The cursor over one chunk of `Bytes`: an iterator over its events. See [`BytesDecoder::feed`].
+///
+/// Dropped early it leaves the decoder exactly behind the last item handed out.
+pub struct BytesEvents<'d> {
+    decoder: &'d mut BytesDecoder,
+    reading: Reading,
+}
+
+impl BytesEvents<'_> {
+    /// The next event in the bytes that came; `None` when the chunk is read. Nothing is validated
+    /// and no [text policy](crate::TextPolicy) applies.
+    ///
+    /// # Errors
+    ///
+    /// An event that was dropped is reported in its place; it is not the end.
+    #[inline]
+    pub fn next_raw(&mut self) -> Option<Result<BytesEvent, Dropped>> {
+        self.reading.next_event::<false>(self.decoder)
+    }
+
+    /// The next item; its values are UTF-8. `None` when the chunk is read.
+    pub fn next_item(&mut self) -> Option<BytesItem> {
+        self.reading.next_item::<true>(self.decoder)
+    }
+
+    /// The next item in the bytes that came; `None` when the chunk is read.
+    pub fn next_raw_item(&mut self) -> Option<BytesItem> {
+        self.reading.next_item::<false>(self.decoder)
+    }
+
+    /// What the block that was dropped last had, as far as it was complete: its type and its ID, in the bytes
+    /// that came. To be asked before the next item.
+    #[must_use]
+    pub fn dropped_block(&self) -> BytesBlock {
+        self.reading.dropped_block(self.decoder)
+    }
+
+    /// What of the chunk has not been read: to be fed next if the cursor is dropped now.
+    #[must_use]
+    pub fn remaining(&self) -> Bytes {
+        self.reading.remaining(self.decoder)
+    }
+
+    /// How many bytes of the stream have been read.
+    #[must_use]
+    pub fn stream_offset(&self) -> u64 {
+        self.decoder.decoder.engine.stream_offset()
+    }
+}
+
+impl Iterator for BytesEvents<'_> {
+    type Item = Result<BytesEvent, Dropped>;
+
+    /// The next event; its values are UTF-8.
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        self.reading.next_event::<true>(self.decoder)
+    }
+}
+
+impl core::iter::FusedIterator for BytesEvents<'_> {}
+
+impl Drop for BytesEvents<'_> {
+    fn drop(&mut self) {
+        self.reading.settle(self.decoder);
+    }
+}
+
+/// Shows the state, not the payload.
+impl fmt::Debug for BytesEvents<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BytesEvents")
+            .field("stream_offset", &self.stream_offset())
+            .field("remaining", &self.remaining().len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A cursor and its chunk, without the decoder: that comes with each call, and is always the one
+/// that began the reading. Settled before the decoder is used for anything else.
+#[derive(Clone)]
+#[allow(unreachable_pub, missing_debug_implementations)] // Public only as a sealed trait names it.
+pub struct Reading {
+    chunk: Bytes,
+    validated: Validated,
+}
+
+impl Reading {
+    /// The next event, or what was dropped.
+    #[inline(always)] // An event is large; this spares copies of it.
+    pub(crate) fn next_event<const TEXT: bool>(
+        &mut self,
+        decoder: &mut BytesDecoder,
+    ) -> Option<Result<BytesEvent, Dropped>> {
+        let found = decoder.decoder.engine.next::<TEXT, false>(&self.chunk, &mut self.validated);
+        match found {
+            Found::Usual(data) => Some(self.whole_event::<TEXT>(decoder, &WholeBlock::usual(data))),
+            Found::Whole(whole) => Some(self.whole_event::<TEXT>(decoder, &whole)),
+            Found::Event => Some(self.event::<TEXT>(decoder)),
+            Found::Dropped => Some(Err(decoder.decoder.engine.record.dropped)),
+            Found::End | Found::Block | Found::Comment | Found::Retry => None,
+        }
+    }
+
+    /// The next item.
+    #[inline]
+    pub(crate) fn next_item<const TEXT: bool>(
+        &mut self,
+        decoder: &mut BytesDecoder,
+    ) -> Option<BytesItem> {
+        let engine = &mut decoder.decoder.engine;
+        let found = engine.next::<TEXT, true>(&self.chunk, &mut self.validated);
+        let event = match found {
+            Found::End => return None,
+            Found::Usual(data) => self.whole_event::<TEXT>(decoder, &WholeBlock::usual(data)),
+            Found::Whole(whole) => self.whole_event::<TEXT>(decoder, &whole),
+            Found::Event => self.event::<TEXT>(decoder),
+            Found::Block => return Some(self.block::<TEXT>(decoder)),
+            Found::Comment => {
+                let comment = engine.record.held.comment;
+                return Some(BytesItem::Comment(self.presenting(decoder).value::<TEXT>(&comment)));
+            }
+            Found::Retry => {
+                return Some(BytesItem::Retry(decoder.reconnection_time().unwrap_or_default()));
+            }
+            Found::Dropped => return Some(BytesItem::Dropped(engine.record.dropped)),
+        };
+        Some(event.map_or_else(BytesItem::Dropped, BytesItem::Event))
+    }
+
+    /// An event that stands whole in the chunk.
+    #[inline(always)]
+    fn whole_event<const TEXT: bool>(
+        &mut self,
+        decoder: &mut BytesDecoder,
+        whole: &WholeBlock,
+    ) -> Result<BytesEvent, Dropped> {
+        let told = Told::whole(whole);
+        let engine = &mut decoder.decoder.engine;
+        // All else in the lines is ASCII.
+        let is_text = !TEXT || self.validated.is_text(&self.chunk, whole.lines);
+        if !is_text && engine.config().text == TextPolicy::Strict {
+            if let Some(dropped) = engine.drop_if_malformed(told, &self.chunk) {
+                return Err(dropped);
+            }
+        }
+        engine.record.dispatch(&told, Some(whole.data.has_bytes()));
+        Ok(self.presenting(decoder).whole_event::<TEXT>(whole, &told, is_text))
+    }
+
+    /// Any other event.
+    #[inline(always)]
+    fn event<const TEXT: bool>(
+        &mut self,
+        decoder: &mut BytesDecoder,
+    ) -> Result<BytesEvent, Dropped> {
+        let engine = &mut decoder.decoder.engine;
+        let told = engine.record.block();
+        if TEXT && engine.config().text == TextPolicy::Strict {
+            if let Some(dropped) = engine.drop_if_malformed(told, &self.chunk) {
+                return Err(dropped);
+            }
+        }
+        engine.record.dispatch(&told, None);
+        Ok(self.presenting(decoder).event::<TEXT>(&told))
+    }
+
+    /// A block without data.
+    fn block<const TEXT: bool>(&mut self, decoder: &mut BytesDecoder) -> BytesItem {
+        let engine = &mut decoder.decoder.engine;
+        let told = engine.record.block();
+        if TEXT && engine.config().text == TextPolicy::Strict {
+            if let Some(dropped) = engine.drop_if_malformed(told, &self.chunk) {
+                return BytesItem::Dropped(dropped);
+            }
+        }
+        engine.record.commit();
+        BytesItem::Block(self.presenting(decoder).block::<TEXT>(&told))
+    }
+
+    /// The block that was dropped last, as far as it was complete.
+    fn dropped_block(&self, decoder: &BytesDecoder) -> BytesBlock {
+        let block = decoder.decoder.engine.dropped_block(&self.chunk);
+        BytesBlock {
+            event_type: block.event_type().map(Bytes::copy_from_slice),
+            id: block.id().map(Bytes::copy_from_slice),
+            retry: None,
+            unknown_lines: 0,
+        }
+    }
+
+    pub(crate) fn remaining(&self, decoder: &BytesDecoder) -> Bytes {
+        self.chunk.slice(decoder.decoder.engine.pos()..)
+    }
+
+    /// Ends the reading: the decoder is exactly behind the last item handed out.
+    #[inline]
+    pub(crate) fn settle(&mut self, decoder: &mut BytesDecoder) {
+        decoder.decoder.engine.settle(&self.chunk);
+    }
+
+    #[inline(always)]
+    fn presenting<'a>(&'a mut self, decoder: &'a mut BytesDecoder) -> Presenting<'a> {
+        let Self { chunk, validated } = self;
+        let BytesDecoder { decoder, pinning, last_event_id, .. } = decoder;
+        let (engine, pinning) = (&decoder.engine, *pinning);
+        let (memory, record) = (&engine.memory, &engine.record);
+        Presenting { memory, pinning, chunk, record, validated, last_event_id }
+    }
+}

@@ -1,0 +1,465 @@
+//! The engine: reads a chunk, and says what comes next in it. The one ladder of every front.
+//!
+//! A chunk is read in the state itself, which [`Record`] is; nothing of it is saved.
+
+mod ending;
+mod fronts;
+mod record;
+#[cfg(debug_assertions)]
+mod twin;
+
+use super::config::{Config, TextPolicy};
+use super::memory::Memory;
+use super::region::sealed::Storage;
+use super::store::Store;
+use super::whole::{self, Hint, WholeBlock};
+use crate::grammar::{Lexer, Line, Piece, Scan, Span, COLON};
+use crate::interpret::{has, Action, Ledger, Target};
+use crate::text::Utf8;
+use crate::vector::Sees;
+use crate::{Reason, Subject};
+use record::{Halt, Phase, Shown};
+pub(super) use record::{Record, Told};
+
+/// So many events in a row that each use less than a quarter of the memory give it back.
+const IDLE_EVENTS: u8 = 16;
+
+/// A chunk as long is likely to go on with a long line, where one goes on that is as long.
+const LONG: usize = 256;
+
+/// What comes next in a chunk.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Found {
+    /// The chunk is read, or nothing is read.
+    End,
+    /// An event of one data line in the chunk.
+    Usual(Span),
+    /// An event that stands whole in the chunk.
+    Whole(WholeBlock),
+    /// An event, which [`Engine::block`] tells.
+    Event,
+    /// A block without data.
+    Block,
+    Comment,
+    Retry,
+    /// Something was dropped, which `dropped` tells.
+    Dropped,
+}
+
+/// What the plain reading came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    /// Nothing to hand out; there may be more.
+    Next,
+    End,
+    /// A block begins here.
+    Boundary,
+    Event,
+    Block,
+    Comment,
+    Retry,
+    Dropped,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Engine<B: Storage> {
+    pub(super) record: Record,
+    scan: Scan,
+    pub(super) memory: Memory<B>,
+}
+
+impl<B: Storage> Engine<B> {
+    pub(super) fn new(mut buffer: B, config: Config) -> Self {
+        buffer.clear();
+        let limit = if B::GROWS { config.limit } else { config.limit.min(buffer.bytes().len()) };
+        let memory = Memory::new(buffer, limit);
+        Self { record: Record::new(config, limit), scan: Scan::default(), memory }
+    }
+
+    #[inline(always)]
+    fn store(&mut self) -> Store<'_, B> {
+        Store { memory: &mut self.memory, held: &mut self.record.held }
+    }
+
+    // Chunks.
+
+    /// Begins to read a chunk.
+    #[inline(always)]
+    pub(super) fn begin(&mut self, chunk: &[u8]) {
+        if self.record.phase != Phase::Between {
+            self.begin_again();
+        }
+        self.record.phase = Phase::Within;
+        self.scan.begin(chunk);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn begin_again(&mut self) {
+        match self.record.phase {
+            Phase::Ended { .. } => self.reset(),
+            _ => self.rest(),
+        }
+    }
+
+    /// Between two chunks. If one is being read, its reader was forgotten.
+    pub(super) fn rest(&mut self) {
+        match self.record.phase {
+            Phase::Within => self.lose_chunk(),
+            Phase::Shown => {
+                self.release();
+                self.record.phase = Phase::Between;
+            }
+            Phase::Between | Phase::Ended { .. } => {}
+        }
+    }
+
+    /// The reader of a chunk was forgotten: the block at hand, of which something may stand in the chunk, is
+    /// lost, and what was not read of the chunk was not read.
+    #[cold]
+    #[inline(never)]
+    fn lose_chunk(&mut self) {
+        self.record.offset += self.scan.pos as u64;
+        self.record.commits += 1;
+        (self.record.phase, self.record.shown) = (Phase::Between, Shown::Nothing);
+        self.store().lose_chunk();
+        self.record.ledger.drop_block(self.record.room());
+        if self.record.halt == Halt::Stopped {
+            return;
+        }
+        self.record.lexer = Lexer::behind_unknown_bytes();
+        self.record.utf8 = Utf8::START;
+        if self.record.halt == Halt::No {
+            (self.record.halt, self.record.pending_since) = (Halt::Leaked, self.record.offset);
+            self.record.dropped.offset = self.record.offset;
+        }
+    }
+
+    /// Ends the reading of a chunk: what is still needed of it is stored.
+    #[inline]
+    pub(super) fn settle(&mut self, chunk: &[u8]) {
+        if self.record.shown != Shown::Nothing {
+            self.release();
+        }
+        self.store().settle(chunk);
+        self.record.offset += self.scan.pos as u64;
+        self.record.phase = Phase::Between;
+        if self.memory.has_grown() | (self.record.idle_events >= IDLE_EVENTS) {
+            self.look_at_capacity();
+        }
+    }
+
+    /// Ends the reading of a chunk, but that the item that was found last stays where it is, till the next call.
+    pub(super) fn settle_shown(&mut self, chunk: &[u8]) {
+        match self.record.shown {
+            Shown::Nothing | Shown::Comment => self.store().settle(chunk),
+            Shown::Block => self.store().settle_last(chunk),
+            Shown::Dropped => self.release(),
+        }
+        self.record.offset += self.scan.pos as u64;
+        self.record.phase = Phase::Shown;
+    }
+
+    /// Passes the item that was handed out.
+    #[inline(never)]
+    fn release(&mut self) {
+        self.record.dropped_has = 0;
+        match core::mem::replace(&mut self.record.shown, Shown::Nothing) {
+            Shown::Nothing => {}
+            Shown::Block => {
+                self.store().clear();
+                self.record.ledger.begin_block(self.record.room());
+            }
+            Shown::Dropped => self.store().clear(),
+            Shown::Comment => self.store().clear_comment(),
+        }
+    }
+
+    /// How many bytes of the chunk have been read.
+    #[inline]
+    pub(super) fn pos(&self) -> usize {
+        self.scan.pos
+    }
+
+    /// The stream offset of the next byte.
+    pub(super) fn stream_offset(&self) -> u64 {
+        let read = if self.record.phase == Phase::Within { self.scan.pos } else { 0 };
+        self.record.offset + read as u64
+    }
+
+    // The ladder.
+
+    /// What comes next in the chunk. With `TEXT` the values are going to be shown as text, and the text policy
+    /// applies. Without `ITEMS` it is an event, or what was dropped.
+    #[inline(always)]
+    pub(super) fn next<'c, const TEXT: bool, const ITEMS: bool>(
+        &mut self,
+        chunk: &'c [u8],
+        sees: &mut impl Sees<'c>,
+    ) -> Found {
+        if self.record.halt != Halt::No {
+            return self.record.report_halt();
+        }
+        if self.record.shown != Shown::Nothing {
+            self.release();
+        } else if self.record.lexer.is_in_data() && self.read_more_data::<TEXT>(chunk, sees) {
+            return Found::End;
+        }
+        loop {
+            if self.scan.pos >= chunk.len() {
+                return Found::End;
+            }
+            let is_fatal = TEXT && self.record.config.text == TextPolicy::Fatal;
+            if whole::IS_ON && !(is_fatal | self.record.ledger.has(has::FIELDS)) {
+                if self.record.ends_with_cr {
+                    if let Some(data) = self.usual_with_cr(chunk, sees) {
+                        return Found::Usual(data);
+                    }
+                } else if self.record.lexer.is_behind_lf() {
+                    let (scan, left) = (&mut self.scan, self.record.ledger.left());
+                    if let Some(data) = whole::usual::<false>(chunk, scan, left, sees) {
+                        #[cfg(debug_assertions)]
+                        self.compare(chunk, &WholeBlock::usual(data));
+                        return Found::Usual(data);
+                    }
+                    let Self { record, scan, memory } = self;
+                    let (hint, left) = (record.hint, record.ledger.left());
+                    let mut store = Store { memory, held: &mut record.held };
+                    if let Some(whole) = whole::whole(chunk, scan, &mut store, hint, left, sees) {
+                        record.hint = Hint::Length(whole.lines.len() as u64);
+                        #[cfg(debug_assertions)]
+                        self.compare(chunk, &whole);
+                        return Found::Whole(whole);
+                    }
+                }
+            }
+            match self.read_plainly(chunk, is_fatal, sees) {
+                Step::End => return Found::End,
+                Step::Boundary | Step::Next => {}
+                Step::Event => return Found::Event,
+                Step::Dropped => return Found::Dropped,
+                Step::Block if ITEMS => return Found::Block,
+                Step::Comment if ITEMS => return Found::Comment,
+                Step::Retry if ITEMS => return Found::Retry,
+                Step::Block => {
+                    if self.pass_block::<TEXT>(chunk) {
+                        return Found::Dropped;
+                    }
+                }
+                Step::Comment | Step::Retry => self.release(),
+            }
+        }
+    }
+
+    /// The data of the block that begins here, if it is one data line, and ends in CR or CRLF as the last did.
+    /// What is to be swallowed before it is.
+    #[inline(never)]
+    fn usual_with_cr<'c>(&mut self, chunk: &'c [u8], sees: &mut impl Sees<'c>) -> Option<Span> {
+        self.scan.peek(chunk, sees)?;
+        self.record.lexer.skip_swallowed(chunk, &mut self.scan);
+        if !self.record.lexer.is_behind_lf() {
+            return None;
+        }
+        let (scan, left) = (&mut self.scan, self.record.ledger.left());
+        let data = whole::usual::<true>(chunk, scan, left, sees)?;
+        self.record.lexer = Lexer::behind_lines(chunk, self.scan.lines());
+        #[cfg(debug_assertions)]
+        self.compare(chunk, &WholeBlock::usual(data));
+        Some(data)
+    }
+
+    /// Reads a chunk that is nothing but more of the value of a data line.
+    #[inline(never)]
+    fn read_more_data<'c, const TEXT: bool>(
+        &mut self,
+        chunk: &'c [u8],
+        sees: &mut impl Sees<'c>,
+    ) -> bool {
+        let is_long = chunk.len() >= LONG && self.store().front() >= chunk.len();
+        let is_checked = TEXT && self.record.config.text == TextPolicy::Fatal;
+        if chunk.is_empty() | is_checked || !self.scan.is_within_line(chunk, is_long, sees) {
+            return false;
+        }
+        let piece = Piece::of_data(chunk.len());
+        let mut ledger = self.record.ledger;
+        match self.record.interpreter.step(&mut ledger, piece, chunk) {
+            Action::Put(_, join) => self.store().put_data(chunk, piece, join),
+            Action::Overflow(_) => return false,
+            _ => {}
+        }
+        self.record.ledger = ledger;
+        self.scan.pos = chunk.len();
+        true
+    }
+
+    /// Reads line by line, on to an item, a boundary, or the chunk's end.
+    #[inline(never)]
+    fn read_plainly<'c>(
+        &mut self,
+        chunk: &'c [u8],
+        is_checked: bool,
+        sees: &mut impl Sees<'c>,
+    ) -> Step {
+        loop {
+            if self.record.lexer.is_at_line()
+                && !is_checked
+                && self.scan.peek(chunk, sees).is_some()
+            {
+                self.record.lexer.skip_swallowed(chunk, &mut self.scan);
+                match self.read::<true>(chunk, false, sees) {
+                    Step::Next => {}
+                    step => return step,
+                }
+            }
+            match self.read::<false>(chunk, is_checked, sees) {
+                Step::Next => {}
+                step => return step,
+            }
+        }
+    }
+
+    /// Reads `WHOLE` lines as long as they are usual, or else one piece.
+    #[inline(always)]
+    fn read<'c, const WHOLE: bool>(
+        &mut self,
+        chunk: &'c [u8],
+        is_checked: bool,
+        sees: &mut impl Sees<'c>,
+    ) -> Step {
+        let mut lines = self.scan.lines();
+        let start = lines.pos;
+        let (mut lexer, mut ledger) = (self.record.lexer, self.record.ledger);
+        let step = loop {
+            let before = lexer;
+            let piece = if WHOLE {
+                match Lexer::whole_line(chunk, &mut lines, &mut self.scan, sees) {
+                    Some(piece) => piece,
+                    None => break Step::Next,
+                }
+            } else {
+                match lexer.step(chunk, &mut lines, &mut self.scan, sees) {
+                    Some(piece) => piece,
+                    None => break Step::End,
+                }
+            };
+            let is_pending = !WHOLE || !matches!(piece.line, Line::Comment | Line::Blank);
+            if is_pending && piece.starts & !ledger.has(has::FIELDS) {
+                self.record.pending_since = self.record.offset + piece.name.start as u64;
+            }
+            if is_checked {
+                let end = piece.value.end + usize::from(piece.closes);
+                if let Some(at) = self.record.malformed_at(chunk, piece.name.start, end) {
+                    lines.pos = at;
+                    self.store().forget_value();
+                    ledger = self.record.stop_at_malformed(ledger, at);
+                    break Step::Dropped;
+                }
+            }
+            match self.record.interpreter.step(&mut ledger, piece, chunk) {
+                Action::Nothing => {}
+                Action::Put(Target::Data, join) => self.store().put_data(chunk, piece, join),
+                Action::Put(Target::EventType, _) => {
+                    let Piece { value, opens, closes, .. } = piece;
+                    if let Some(place) = self.store().put_value(chunk, value, opens, closes) {
+                        self.record.held.event_type = place;
+                    }
+                }
+                Action::Put(Target::Id, _) => {
+                    let Piece { value, opens, closes, .. } = piece;
+                    if let Some(place) = self.store().put_value(chunk, value, opens, closes) {
+                        self.record.held.id = place;
+                    }
+                }
+                Action::Put(Target::Comment, _) => {
+                    let value = self.record.interpreter.comment_of(piece);
+                    if self.put_comment(chunk, value, piece.opens, piece.closes) {
+                        break Step::Comment;
+                    }
+                }
+                Action::Void => self.store().forget_value(),
+                Action::Retry(milliseconds) => {
+                    self.record.reconnection_time = Some(milliseconds);
+                    break Step::Retry;
+                }
+                Action::Dispatch => {
+                    self.record.end_block(ledger, chunk, piece.value.end);
+                    break Step::Event;
+                }
+                Action::NoData => {
+                    self.record.end_block(ledger, chunk, piece.value.end);
+                    break Step::Block;
+                }
+                Action::Discard => {
+                    if ledger.has(has::FIELDS) {
+                        self.record.end_block(ledger, chunk, piece.value.end);
+                        self.record.shown = Shown::Nothing;
+                        self.store().clear();
+                        ledger.begin_block(self.record.room());
+                    }
+                    // A comment is no block that could stand whole in the chunk.
+                    if !lines.is_before(chunk, COLON) {
+                        break Step::Boundary;
+                    }
+                }
+                Action::Overflow(at) => {
+                    let Piece { line, name, value, closes, .. } = piece;
+                    if !ledger.has(has::FIELDS) & piece.starts {
+                        self.record.pending_since = self.record.offset + name.start as u64;
+                    }
+                    lines.back_to(at + 1, closes.then_some(value.end));
+                    self.scan.leave(lines);
+                    self.record.lexer = before.within(line, name.start, value, at, chunk);
+                    self.record.ledger = self.overflow(ledger, line, at);
+                    return Step::Dropped;
+                }
+            }
+            if !WHOLE {
+                break if lines.pos < chunk.len() { Step::Next } else { Step::End };
+            }
+        };
+        if WHOLE && lines.pos > start {
+            lexer = Lexer::behind_lines(chunk, lines);
+        }
+        self.scan.leave(lines);
+        (self.record.lexer, self.record.ledger) = (lexer, ledger);
+        step
+    }
+
+    /// Puts a piece of a comment; says whether it is complete.
+    #[inline(never)]
+    fn put_comment(&mut self, chunk: &[u8], value: Span, opens: bool, closes: bool) -> bool {
+        let Some(place) = self.store().put_value(chunk, value, opens, closes) else { return false };
+        self.record.held.comment = place;
+        self.record.shown = Shown::Comment;
+        true
+    }
+
+    /// Passes a block without data, which nobody asks for; says whether it is reported as dropped.
+    #[inline(never)]
+    fn pass_block<const TEXT: bool>(&mut self, chunk: &[u8]) -> bool {
+        let told = self.record.block();
+        if TEXT {
+            if let Some(reason) = self.text_problem(&told, chunk) {
+                self.record.drop_finished(&told, reason, self.scan.pos);
+                return true;
+            }
+        }
+        self.record.commit();
+        self.release();
+        false
+    }
+
+    /// The byte at `at`, the last that was read, exceeds the limit.
+    #[cold]
+    #[inline(never)]
+    fn overflow(&mut self, ledger: Ledger, line: Line, at: usize) -> Ledger {
+        self.store().forget_value();
+        let offset = self.record.offset + at as u64;
+        if line == Line::Comment {
+            self.record.report(Subject::Comment, Reason::Limit, offset);
+            return ledger;
+        }
+        self.record.report(Subject::Event, Reason::Limit, offset);
+        self.record.drop_block(ledger)
+    }
+}

@@ -1,0 +1,332 @@
+//! What is known of a stream, but for the bytes of values, and what the states of a front are.
+//!
+//! | `Phase` | is | from here |
+//! | --- | --- | --- |
+//! | `Between` | no chunk is being read; nothing speaks of one | `begin`: `Within`; `finish`: `Ended` |
+//! | `Shown` | the same, but the last item has not been passed ([`Engine::settle_shown`]) | as `Between`, once it is passed |
+//! | `Within` | a chunk is being read | `settle`: `Between`; anything else: its reader was forgotten |
+//! | `Ended` | the stream is over | `begin`: a new stream |
+//!
+//! | `Shown` | whose the memory is | at the next call |
+//! | --- | --- | --- |
+//! | `Nothing` | of the block that is being read | goes on |
+//! | `Block` | of the block that was handed out | is freed, a block begins |
+//! | `Dropped` | of a block over the limit, of which it is told what it had | is freed, the block is read on |
+//! | `Comment` | of the block that is being read, and of a comment | the comment's is freed |
+//!
+//! | `Halt` | what comes next | then |
+//! | --- | --- | --- |
+//! | `No` | what the chunk has | |
+//! | `Leaked` | the report that a reader was forgotten | `No`, or `Stopped` |
+//! | `Stopped` | nothing, till the next stream | |
+
+use core::time::Duration;
+
+use super::Found;
+use crate::decoder::config::{Charge, Config, Overflow};
+use crate::decoder::region::Place;
+use crate::decoder::status::End;
+use crate::decoder::store::Held;
+use crate::decoder::whole::{self, Hint, WholeBlock};
+use crate::grammar::{Lexer, Span, CR};
+use crate::interpret::{has, seen, Interpreter, Ledger, Rules};
+use crate::text::Utf8;
+use crate::{Dropped, Reason, Subject};
+
+/// Where a front is in the life of a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    Between,
+    Shown,
+    Within,
+    Ended { end: End, is_taken: bool },
+}
+
+/// Whose the memory is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shown {
+    Nothing,
+    Block,
+    Dropped,
+    Comment,
+}
+
+/// Why nothing is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Halt {
+    No,
+    Leaked,
+    Stopped,
+}
+
+/// A block that is finished: all there is to say of it.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::decoder) struct Told {
+    pub(in crate::decoder) event_type: Place,
+    pub(in crate::decoder) data: Place,
+    pub(in crate::decoder) id: Place,
+    /// What it has: flags of [`has`].
+    pub(in crate::decoder) has: u64,
+    pub(in crate::decoder) unknown_lines: u32,
+    /// The reconnection time that it has set.
+    pub(in crate::decoder) retry: Option<Duration>,
+}
+
+impl Told {
+    /// An event of one data line.
+    #[inline(always)]
+    pub(in crate::decoder) fn usual(data: Span) -> Self {
+        let (event_type, id) = (Place::EMPTY, Place::EMPTY);
+        let (data, has) = (Place::Chunk(data), has::DATA);
+        Self { event_type, data, id, has, unknown_lines: 0, retry: None }
+    }
+
+    #[inline(always)]
+    pub(in crate::decoder) fn whole(whole: &WholeBlock) -> Self {
+        let flag = |field, flag| if whole::came(field) { flag } else { 0 };
+        Self {
+            event_type: Place::Chunk(whole.event_type),
+            data: whole.data.place(),
+            id: Place::Chunk(whole.id),
+            has: has::DATA | flag(whole.event_type, has::TYPE) | flag(whole.id, has::ID),
+            unknown_lines: 0,
+            retry: None,
+        }
+    }
+
+    #[inline(always)]
+    pub(in crate::decoder) const fn has(&self, flags: u64) -> bool {
+        self.has & flags != 0
+    }
+
+    /// Where the last event ID as of this block is.
+    #[inline(always)]
+    pub(in crate::decoder) const fn last_event_id<'a>(&'a self, held: &'a Held) -> &'a Place {
+        if self.has(has::ID) {
+            &self.id
+        } else {
+            &held.last.place
+        }
+    }
+}
+
+/// All that is known of a stream, but for the bytes of values.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::decoder) struct Record {
+    pub(in crate::decoder) held: Held,
+    pub(in crate::decoder) ledger: Ledger,
+    pub(super) interpreter: Interpreter,
+    pub(super) lexer: Lexer,
+    pub(super) phase: Phase,
+    pub(super) shown: Shown,
+    pub(super) halt: Halt,
+    pub(super) hint: Hint,
+    /// The last block ended in CR, or in CRLF.
+    pub(super) ends_with_cr: bool,
+    pub(super) config: Config,
+    /// The limit in force.
+    pub(super) limit: usize,
+    /// The stream offset of the next byte; while a chunk is read, that of its first byte.
+    pub(super) offset: u64,
+    /// Where the block or the line that is not finished began.
+    pub(super) pending_since: u64,
+    pub(super) events: u64,
+    pub(super) drops: u64,
+    pub(in crate::decoder) reconnection_time: Option<u64>,
+    pub(in crate::decoder) dropped: Dropped,
+    /// What the block had that was dropped, till it is passed.
+    pub(super) dropped_has: u64,
+    /// What of the stream's bytes is to come for them to be UTF-8, if the text policy asks for it.
+    pub(super) utf8: Utf8,
+    /// A quarter of the memory, if that is above the retain mark; else zero.
+    pub(super) quarter: usize,
+    /// How many events in a row used less than a quarter of it.
+    pub(super) idle_events: u8,
+    /// The length of the text that was made for the event before.
+    pub(super) text_len: usize,
+    /// Where the stream was when its activity was asked for last.
+    pub(super) activity_offset: u64,
+    /// How often there was another last event ID.
+    pub(in crate::decoder) commits: u64,
+}
+
+impl Record {
+    pub(super) fn new(config: Config, limit: usize) -> Self {
+        let rules = Rules {
+            comments: config.comments,
+            raw_comments: config.raw_comments,
+            charges_lines: config.charge == Charge::Lines,
+        };
+        Self {
+            held: Held::NOTHING,
+            ledger: Ledger::new(limit),
+            interpreter: Interpreter::new(rules),
+            lexer: Lexer::new(),
+            phase: Phase::Between,
+            shown: Shown::Nothing,
+            halt: Halt::No,
+            hint: Hint::Length(0),
+            ends_with_cr: false,
+            config,
+            limit,
+            offset: 0,
+            pending_since: 0,
+            events: 0,
+            drops: 0,
+            reconnection_time: None,
+            dropped: Dropped::NOTHING,
+            dropped_has: 0,
+            utf8: Utf8::START,
+            quarter: 0,
+            idle_events: 0,
+            text_len: 0,
+            activity_offset: 0,
+            commits: 0,
+        }
+    }
+
+    /// What a block may be charged that has nothing yet.
+    #[inline(always)]
+    pub(super) fn room(&self) -> usize {
+        self.limit.saturating_sub(self.held.last.len())
+    }
+
+    /// The block that was found, other than one that stands whole in the chunk.
+    #[inline(always)]
+    pub(in crate::decoder) fn block(&self) -> Told {
+        let Held { event_type, data, id, .. } = self.held;
+        let (has, unknown_lines) = (self.ledger.block(), self.ledger.unknown_lines());
+        let retry = if has & has::RETRY == 0 { None } else { self.reconnection_time };
+        let retry = retry.map(Duration::from_millis);
+        Told { event_type, data, id, has, unknown_lines, retry }
+    }
+
+    /// Takes note of an event that is handed out: its ID is the last event ID from now on. Of one that stands
+    /// `whole` in the chunk it is told whether it has bytes of data.
+    #[inline(always)]
+    pub(in crate::decoder) fn dispatch(&mut self, told: &Told, whole: Option<bool>) {
+        self.events += 1;
+        match whole {
+            Some(has_bytes) => self.see_whole(has_bytes, seen::EVENT),
+            None => self.ledger.set(seen::EVENT),
+        }
+        if told.has(has::ID) {
+            self.held.commit(told.id);
+            self.commits += 1;
+            if whole.is_some() {
+                self.ledger.begin_block(self.room());
+            }
+        }
+        if self.quarter > 0 {
+            let stored = if let Place::Chunk(_) = told.data { 0 } else { told.data.len() };
+            self.count_idle(stored);
+        }
+    }
+
+    /// What is seen of a block that stands whole in the chunk.
+    #[inline(always)]
+    pub(super) fn see_whole(&mut self, has_bytes: bool, event: u64) {
+        let data = if has_bytes { seen::DATA } else { 0 };
+        self.ledger.set_if_new(seen::FIELD | seen::FORMAT | data | event);
+    }
+
+    /// Counts an event that used little of much memory: so many bytes of its data are `stored`.
+    #[inline(never)]
+    pub(super) fn count_idle(&mut self, stored: usize) {
+        let text = core::mem::take(&mut self.text_len);
+        let used = text.max(stored + self.held.used_by_values());
+        self.idle_events = if used < self.quarter { self.idle_events.saturating_add(1) } else { 0 };
+    }
+
+    /// Takes note of a block without data that is handed out.
+    pub(in crate::decoder) fn commit(&mut self) {
+        if self.ledger.has(has::ID) {
+            self.held.commit(self.held.id);
+            self.commits += 1;
+        }
+    }
+
+    /// A blank line has ended the block, at this position of the chunk.
+    #[inline(always)]
+    pub(super) fn end_block(&mut self, ledger: Ledger, chunk: &[u8], end: usize) {
+        self.shown = Shown::Block;
+        self.ends_with_cr = chunk.get(end) == Some(&CR);
+        // Whoever sends such a block is likely to send another.
+        let is_odd = ledger.has(has::RETRY) | (ledger.unknown_lines() != 0);
+        let len = self.offset + end as u64 - self.pending_since;
+        self.hint = if is_odd { Hint::Odd } else { Hint::Length(len) };
+    }
+
+    /// The block that was found cannot be shown as text, read up to `pos`. Its ID does not count.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn drop_finished(&mut self, told: &Told, reason: Reason, pos: usize) -> Dropped {
+        if self.shown == Shown::Nothing {
+            // It stood whole in the chunk.
+            (self.held.event_type, self.held.id) = (told.event_type, told.id);
+            self.shown = Shown::Block;
+            self.see_whole(true, 0);
+        }
+        self.dropped_has = told.has;
+        self.report(Subject::Event, reason, self.offset + pos as u64 - 1)
+    }
+
+    /// The comment that was found cannot be shown as text, read up to `pos`.
+    #[cold]
+    pub(super) fn drop_comment(&mut self, reason: Reason, pos: usize) -> Dropped {
+        self.dropped_has = 0;
+        self.report(Subject::Comment, reason, self.offset + pos as u64 - 1)
+    }
+
+    /// What is left of the block at hand is read, but comes to nothing.
+    pub(super) fn drop_block(&mut self, mut ledger: Ledger) -> Ledger {
+        self.dropped_has = ledger.block();
+        ledger.drop_block(self.room());
+        self.shown = Shown::Dropped;
+        ledger
+    }
+
+    pub(super) fn report(&mut self, subject: Subject, reason: Reason, offset: u64) -> Dropped {
+        self.drops += 1;
+        self.dropped = Dropped { subject, reason, offset, limit: self.limit };
+        if self.config.overflow == Overflow::Stop {
+            self.halt = Halt::Stopped;
+        }
+        self.dropped
+    }
+
+    /// The block that was dropped last, as far as it was complete.
+    pub(in crate::decoder) fn dropped_block(&self) -> Told {
+        let has = match self.shown {
+            Shown::Block | Shown::Dropped => self.dropped_has & (has::TYPE | has::ID),
+            Shown::Nothing | Shown::Comment => 0,
+        };
+        Told { data: Place::EMPTY, has, unknown_lines: 0, retry: None, ..self.block() }
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(super) fn report_halt(&mut self) -> Found {
+        if self.halt == Halt::Stopped {
+            return Found::End;
+        }
+        (self.halt, self.dropped_has) = (Halt::No, 0);
+        self.report(Subject::Event, Reason::Leaked, self.dropped.offset);
+        Found::Dropped
+    }
+
+    /// Where what is between these positions has the first byte that keeps the stream from being UTF-8.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn malformed_at(&mut self, chunk: &[u8], start: usize, end: usize) -> Option<usize> {
+        Some(start + self.utf8.read(chunk.get(start..end)?)?)
+    }
+
+    /// The stream is not UTF-8: nothing more is read.
+    #[cold]
+    pub(super) fn stop_at_malformed(&mut self, ledger: Ledger, at: usize) -> Ledger {
+        self.report(Subject::Event, Reason::Malformed, self.offset + at as u64);
+        self.halt = Halt::Stopped;
+        self.drop_block(ledger)
+    }
+}

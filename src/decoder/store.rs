@@ -1,0 +1,469 @@
+//! Where values are kept: spans of the chunk at hand, or memory. It executes actions and knows no rule.
+//!
+//! - **A.** What stands whole in the chunk is told by its span and copied only when it must be: data at
+//!   the second data line, anything at the chunk's end.
+//! - **B.** With a `Vec`, data are in memory of their own, which only grows; what else there is, and all of fixed
+//!   memory, is one [`Region`].
+//! - **C.** A value that the block does not have is `Place::EMPTY`.
+//! - **D.** The last event ID as it was when the chunk was fed is kept until the chunk ends, unless memory is
+//!   short.
+
+use super::memory::Memory;
+use super::region::sealed::Storage;
+use super::region::{Data, Layout, Place, Scratch};
+use crate::grammar::{Piece, Span, JOIN};
+use crate::interpret::Join;
+use crate::text::Text;
+
+/// The most bytes that are copied whatever the length of a line; few with a private `cfg`, so that tests have
+/// lines that are longer.
+const WIDE: usize = if cfg!(sse_wire_small) { 4 } else { 128 };
+
+/// Where the values of the block at hand are, and what of the memory is in use.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Held {
+    /// Of the region. `front` is the length of the data, on fixed memory.
+    layout: Layout,
+    /// The length of the data, in memory of their own.
+    front: usize,
+    pub(super) data: Place,
+    pub(super) event_type: Place,
+    pub(super) id: Place,
+    /// The comment that was found last, till it is passed.
+    pub(super) comment: Place,
+    /// The last event ID string.
+    pub(super) last: Id,
+    /// What it was when the chunk was fed.
+    kept: Id,
+    /// What the chunk has of a value whose line it does not end.
+    unfinished: Span,
+    /// Something has to be done for these places when the chunk ends.
+    is_unsettled: bool,
+}
+
+/// A last event ID string.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Id {
+    pub(super) place: Place,
+    /// There was an ID, if only an empty one.
+    pub(super) is_set: bool,
+}
+
+impl Id {
+    const NONE: Self = Self { place: Place::EMPTY, is_set: false };
+
+    #[inline(always)]
+    pub(super) const fn len(&self) -> usize {
+        self.place.len()
+    }
+}
+
+/// What is in the chunk and not empty.
+#[inline(always)]
+fn in_chunk(place: Place) -> Option<Span> {
+    match place {
+        Place::Chunk(span) if !span.is_empty() => Some(span),
+        _ => None,
+    }
+}
+
+/// Copies as many bytes as there are; a call for one takes longer than the byte.
+#[inline(always)]
+fn copy(to: &mut [u8], from: &[u8]) {
+    match (to, from) {
+        ([to], [from]) => *to = *from,
+        (to, from) => to.copy_from_slice(from),
+    }
+}
+
+impl Held {
+    pub(super) const NOTHING: Self = Self {
+        layout: Layout::EMPTY,
+        front: 0,
+        data: Place::EMPTY,
+        event_type: Place::EMPTY,
+        id: Place::EMPTY,
+        comment: Place::EMPTY,
+        last: Id::NONE,
+        kept: Id::NONE,
+        unfinished: Span::new(0, 0),
+        is_unsettled: false,
+    };
+
+    /// The last event ID when the chunk was fed; between two chunks, the last event ID.
+    pub(super) const fn kept(&self) -> Id {
+        self.kept
+    }
+
+    /// The value of a block's `id` field is the last event ID from now on.
+    #[inline(always)]
+    pub(super) fn commit(&mut self, id: Place) {
+        self.last = Id { place: id, is_set: true };
+        self.is_unsettled = true;
+    }
+
+    /// The bytes of the region in use behind the data: values, and the one in progress.
+    pub(super) const fn used_by_values(&self) -> usize {
+        self.layout.back + self.layout.tail
+    }
+
+    /// Whether the back of the region has more in it than what is still needed.
+    #[inline]
+    fn is_loose(&self) -> bool {
+        let stored = |place| if let Place::Back { len, .. } = place { len } else { 0 };
+        self.layout.back != stored(self.last.place) + stored(self.event_type) + stored(self.id)
+    }
+}
+
+/// Values, and where they are.
+pub(super) struct Store<'s, B: Storage> {
+    pub(super) memory: &'s mut Memory<B>,
+    pub(super) held: &'s mut Held,
+}
+
+impl<B: Storage> Store<'_, B> {
+    /// The length of the data that are stored.
+    #[inline(always)]
+    pub(super) fn front(&self) -> usize {
+        if B::GROWS {
+            self.held.front
+        } else {
+            self.held.layout.front
+        }
+    }
+
+    #[inline(always)]
+    fn set_front(&mut self, front: usize) {
+        if B::GROWS {
+            self.held.front = front;
+        } else {
+            self.held.layout.front = front;
+        }
+    }
+
+    /// Puts the piece of a data line behind what there is of data.
+    #[inline(always)]
+    pub(super) fn put_data(&mut self, chunk: &[u8], piece: Piece, join: Join) {
+        if join == Join::Yes {
+            if in_chunk(self.held.data).is_some() {
+                self.store_data(chunk);
+            }
+            self.append::<true>(chunk, piece.value);
+        } else if piece.opens {
+            debug_assert_eq!(self.front(), 0);
+            self.held.data = Place::Chunk(piece.value);
+            self.held.is_unsettled |= !piece.value.is_empty();
+        } else {
+            self.append_alone(chunk, piece.value);
+        }
+    }
+
+    /// Appends to a data line.
+    #[inline(always)]
+    fn append_alone(&mut self, chunk: &[u8], value: Span) {
+        let (front, bytes) = (self.front(), value.of(chunk));
+        let Some(room) = self.free_data(front).get_mut(..bytes.len()) else {
+            return self.append::<false>(chunk, value);
+        };
+        copy(room, bytes);
+        let front = front + bytes.len();
+        self.set_front(front);
+        self.held.data = Place::Front(Span::new(0, front));
+    }
+
+    /// The data are moved from the chunk to memory.
+    #[inline(never)]
+    fn store_data(&mut self, chunk: &[u8]) {
+        if let Some(value) = in_chunk(self.held.data) {
+            self.append_alone(chunk, value);
+        }
+    }
+
+    #[inline(always)]
+    fn append<const JOINED: bool>(&mut self, chunk: &[u8], value: Span) {
+        let mut front = self.front();
+        if !self.push_line::<JOINED>(&mut front, chunk, value) {
+            self.make_room(chunk, value.len() + 1);
+            let has_room = self.push_line::<JOINED>(&mut front, chunk, value);
+            debug_assert!(has_room, "the charge of a block covers what it stores");
+        }
+        self.set_front(front);
+        self.held.data = Place::Front(Span::new(0, front));
+    }
+
+    /// Puts a data line, `JOINED` to what is before it, behind the first `front` bytes of data, if there is room
+    /// as it is; says whether there was. There must be no tail.
+    ///
+    /// Lines are of all lengths, and to choose by length how to copy takes longer than to copy too
+    /// much, where the chunk and the free space go on for long enough.
+    #[inline(always)]
+    pub(super) fn push_line<const JOINED: bool>(
+        &mut self,
+        front: &mut usize,
+        chunk: &[u8],
+        value: Span,
+    ) -> bool {
+        let join = usize::from(JOINED);
+        let room = self.free_data(*front).get_mut(..join + WIDE);
+        let from = chunk.get(value.start..).and_then(|rest| rest.get(..WIDE));
+        if let (true, Some(from), Some(room)) = (value.len() <= WIDE, from, room) {
+            if JOINED {
+                room[0] = JOIN;
+            }
+            room[join..].copy_from_slice(from);
+            *front += join + value.len();
+            return true;
+        }
+        self.push_line_alone::<JOINED>(front, value.of(chunk))
+    }
+
+    #[inline(never)]
+    fn push_line_alone<const JOINED: bool>(&mut self, front: &mut usize, value: &[u8]) -> bool {
+        let (join, start) = (usize::from(JOINED), *front);
+        let len = join + value.len();
+        if self.free_data(start).len() < len
+            && !self.memory.reserve_data(&self.held.layout, start, len)
+        {
+            return false;
+        }
+        let Some(room) = self.free_data(start).get_mut(..len) else { return false };
+        if JOINED {
+            room[0] = JOIN;
+        }
+        copy(&mut room[join..], value);
+        *front += len;
+        true
+    }
+
+    /// The room for data behind the first `front` bytes of them.
+    #[inline(always)]
+    fn free_data(&mut self, front: usize) -> &mut [u8] {
+        if B::GROWS {
+            self.memory.data.bytes_mut().get_mut(front..).unwrap_or_default()
+        } else {
+            self.memory.region.free_from(&self.held.layout, front)
+        }
+    }
+
+    /// Puts a part of a value that takes effect at its line's end behind what there is of it; says where it is
+    /// once it is complete.
+    #[inline(always)]
+    pub(super) fn put_value(
+        &mut self,
+        chunk: &[u8],
+        value: Span,
+        opens: bool,
+        closes: bool,
+    ) -> Option<Place> {
+        match (opens, closes) {
+            (true, true) => {
+                self.held.is_unsettled |= !value.is_empty();
+                Some(Place::Chunk(value))
+            }
+            (true, false) => {
+                self.held.unfinished = value;
+                self.held.is_unsettled |= !value.is_empty();
+                None
+            }
+            (false, closes) => {
+                self.push_tail(chunk, value);
+                closes.then(|| self.memory.region.tail_to_back(&mut self.held.layout))
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn push_tail(&mut self, chunk: &[u8], value: Span) {
+        self.reserve(chunk, value.len());
+        self.memory.region.push_tail(&mut self.held.layout, value.of(chunk));
+    }
+
+    /// The value in progress comes to nothing.
+    #[cold]
+    pub(super) fn forget_value(&mut self) {
+        (self.held.layout.tail, self.held.unfinished) = (0, Span::default());
+    }
+
+    /// Makes room in the region for `more` bytes; the charge of the block says that it can be had.
+    #[inline]
+    fn reserve(&mut self, chunk: &[u8], more: usize) {
+        if !self.memory.region.has_room(&self.held.layout, more) {
+            self.make_room(chunk, more);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn make_room(&mut self, chunk: &[u8], more: usize) {
+        if self.grow_region(more) {
+            return;
+        }
+        self.pack(chunk, [&mut { Place::EMPTY }, &mut { Place::EMPTY }]);
+        if B::GROWS && !self.grow_region(more) {
+            self.memory.data.shrink(self.held.front, 0);
+        }
+        let has_room = self.grow_region(more);
+        debug_assert!(has_room, "the charge of a block covers what it stores");
+    }
+
+    fn grow_region(&mut self, more: usize) -> bool {
+        self.memory.has_grown = true;
+        let most = self.memory.limit.saturating_sub(self.memory.data.capacity());
+        self.memory.region.reserve(&self.held.layout, more, most)
+    }
+
+    /// Packs the back of the region so that it holds what is still needed, and nothing else. The last event ID
+    /// is one of its values from now on; the one when the chunk was fed is gone.
+    #[cold]
+    #[inline(never)]
+    fn pack(&mut self, chunk: &[u8], shown: [&mut Place; 2]) {
+        let Held { last, event_type, id, comment, layout, .. } = &mut *self.held;
+        let [first, second] = shown;
+        let live = [&mut last.place, event_type, id, comment, first, second];
+        self.memory.region.pack(layout, live);
+        if let Some(value) = in_chunk(self.held.last.place) {
+            let most = self.memory.limit.saturating_sub(self.memory.data.capacity());
+            let Self { memory, held } = self;
+            if !memory.region.reserve(&held.layout, value.len(), most) {
+                memory.data.shrink(held.front, 0);
+                let has_room = memory.region.reserve(&held.layout, value.len(), memory.limit);
+                debug_assert!(has_room, "the last event ID is part of the charge");
+            }
+            held.last.place = memory.region.push_back(&mut held.layout, value.of(chunk));
+        }
+        self.held.kept = self.held.last;
+    }
+
+    /// Frees the memory of the block, and of what was found in it.
+    #[inline(always)]
+    pub(super) fn clear(&mut self) {
+        let Held { layout, front, last, kept, .. } = &mut *self.held;
+        *front = 0;
+        *layout = Layout { front: 0, tail: 0, back: last.place.depth().max(kept.place.depth()) };
+        let Held { data, event_type, id, comment, unfinished, .. } = &mut *self.held;
+        (*data, *event_type, *id, *comment) =
+            (Place::EMPTY, Place::EMPTY, Place::EMPTY, Place::EMPTY);
+        *unfinished = Span::default();
+    }
+
+    /// Frees the memory of the comment that was found.
+    pub(super) fn clear_comment(&mut self) {
+        let Held { comment, layout, last, kept, event_type, id, .. } = &mut *self.held;
+        *comment = Place::EMPTY;
+        let places = [last.place, kept.place, *event_type, *id];
+        layout.back = places.iter().fold(0, |depth, place| depth.max(place.depth()));
+    }
+
+    /// The chunk is gone, and nothing of it was stored: the last event ID is what it was before.
+    pub(super) fn lose_chunk(&mut self) {
+        self.held.last = self.held.kept;
+        self.held.is_unsettled = false;
+        self.clear();
+    }
+
+    /// Stores what stands in the chunk and is still needed.
+    #[inline(always)]
+    pub(super) fn settle(&mut self, chunk: &[u8]) {
+        if self.held.is_unsettled {
+            self.settle_now(chunk);
+        }
+    }
+
+    #[inline(never)]
+    fn settle_now(&mut self, chunk: &[u8]) {
+        self.held.is_unsettled = false;
+        self.settle_last(chunk);
+        self.store_data(chunk);
+        let unfinished = core::mem::take(&mut self.held.unfinished);
+        if !unfinished.is_empty() {
+            self.push_tail(chunk, unfinished);
+        }
+        if let Some(value) = in_chunk(self.held.event_type) {
+            self.held.event_type = self.push_back(chunk, value);
+        }
+        if let Some(value) = in_chunk(self.held.id) {
+            self.held.id = self.push_back(chunk, value);
+        }
+    }
+
+    /// Stores the last event ID, if it stands in the chunk, and nothing else.
+    pub(super) fn settle_last(&mut self, chunk: &[u8]) {
+        self.held.kept = self.held.last;
+        if in_chunk(self.held.last.place).is_some() || self.held.is_loose() {
+            self.pack(chunk, [&mut { Place::EMPTY }, &mut { Place::EMPTY }]);
+        }
+    }
+
+    #[inline(never)]
+    fn push_back(&mut self, chunk: &[u8], value: Span) -> Place {
+        self.reserve(chunk, value.len());
+        self.memory.region.push_back(&mut self.held.layout, value.of(chunk))
+    }
+
+    /// Sets the last event ID, between two chunks. There must be room.
+    pub(super) fn set_last_event_id(&mut self, id: &[u8]) {
+        self.held.last = Id { place: Place::EMPTY, is_set: true };
+        self.pack(&[], [&mut { Place::EMPTY }, &mut { Place::EMPTY }]);
+        self.reserve(&[], id.len());
+        self.held.last.place = self.memory.region.push_back(&mut self.held.layout, id);
+        self.held.kept = self.held.last;
+    }
+
+    /// Gives back memory above so many bytes, as far as it is not in use.
+    #[cold]
+    pub(super) fn give_back(&mut self, retain: usize) {
+        if !B::GROWS {
+            return;
+        }
+        self.pack(&[], [&mut { Place::EMPTY }, &mut { Place::EMPTY }]);
+        let Self { memory, held } = self;
+        memory.scratch.clear(retain);
+        memory.region.shrink(&held.layout, 0);
+        memory.data.shrink(held.front, retain.saturating_sub(memory.region.capacity()));
+    }
+
+    /// The block at hand is one that was found whole in the chunk.
+    pub(super) fn adopt(&mut self, event_type: Place, data: Place, id: Place) {
+        if let Place::Front(span) = data {
+            self.set_front(span.end);
+        }
+        (self.held.event_type, self.held.data, self.held.id) = (event_type, data, id);
+        self.held.is_unsettled = true;
+    }
+
+    /// Makes text of the values that are malformed, on fixed memory, in the free space. There must be room.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn replace<const N: usize>(&mut self, places: &mut [Place; N], chunk: &[u8]) {
+        let memory = &*self.memory;
+        let more = places.iter().map(|place| (place, Text::new(memory.bytes(place, chunk))));
+        let more =
+            more.filter(|(_, text)| text.to_str().is_none()).map(|(place, text)| match place {
+                Place::Front(span) => text.text_len() - span.len(),
+                _ => text.text_len(),
+            });
+        let more: usize = more.sum();
+        let front = places.iter().fold(self.front(), |front, place| match place {
+            Place::Front(span) => front.max(span.end),
+            _ => front,
+        });
+        if more > self.memory.len() - front - self.held.used_by_values() {
+            let mut backs = places.iter_mut().filter(|place| place.depth() > 0);
+            let (mut none, mut no) = (Place::EMPTY, Place::EMPTY);
+            let shown = [backs.next().unwrap_or(&mut none), backs.next().unwrap_or(&mut no)];
+            self.pack(chunk, shown);
+        }
+        let Self { memory, held } = self;
+        let mut layout = Layout { front, ..held.layout };
+        // The data first: it is replaced in place, before anything is put behind it.
+        for in_place in [true, false] {
+            for place in places.iter_mut() {
+                let is_front = matches!(place, Place::Front(_));
+                let text = Text::new(memory.region.bytes(place, chunk));
+                if is_front == in_place && text.to_str().is_none() {
+                    *place = memory.region.replace(&mut layout, *place, chunk);
+                }
+            }
+        }
+    }
+}

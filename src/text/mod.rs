@@ -1,0 +1,22 @@
+//! Bytes as text.
+//!
+//! - **A.** Malformed UTF-8 is replaced in one place, `replace`.
+//! - **B.** What of a chunk is known to be text is kept by `known`, and is joined with its bytes there and in
+//!   `ascii`, which is the one file here with unsafe code.
+
+mod ascii;
+mod known;
+mod replace;
+mod stream;
+#[allow(clippy::module_inception)]
+mod text;
+
+#[cfg(all(test, feature = "alloc"))]
+mod tests;
+
+#[cfg(feature = "bytes")]
+pub(crate) use known::Validated;
+pub(crate) use known::Window;
+pub(crate) use replace::replace_within;
+pub(crate) use stream::Utf8;
+pub use text::Text;

@@ -1,0 +1,212 @@
+//! Text against the standard library.
+
+use super::known::{cut_character, Window, LEAST};
+use super::replace::{first_piece, replace_within};
+use super::Text;
+use crate::grammar::Span;
+#[cfg(all(feature = "bytes", feature = "simd"))]
+use crate::vector::{Ascii, Sees};
+use alloc::string::{String, ToString};
+use alloc::{vec, vec::Vec};
+use core::str::from_utf8;
+
+#[cfg(feature = "bytes")]
+use super::known::Validated;
+
+/// A character of each length, and what is malformed. No two of them make another character: the
+/// edge of a value is that of a chunk or next to ASCII, and cuts none.
+const PIECES: [&[u8]; 8] = [
+    b"a",
+    "\u{E9}".as_bytes(),
+    "\u{20AC}".as_bytes(),
+    "\u{1F98A}".as_bytes(),
+    b"\xFF",
+    b"\xF0\x9F\xA6",
+    b"\xE2\x82",
+    b"\xC0\x80",
+];
+
+/// All chunks of up to so many pieces, each as the places where its pieces start and end.
+fn chunks(most: usize) -> Vec<(Vec<u8>, Vec<usize>)> {
+    let mut chunks = vec![(Vec::new(), vec![0])];
+    let mut longer = 0;
+    for _ in 0..most {
+        for at in core::mem::replace(&mut longer, chunks.len())..chunks.len() {
+            for piece in PIECES {
+                let (mut chunk, mut edges) = chunks[at].clone();
+                chunk.extend_from_slice(piece);
+                edges.push(chunk.len());
+                chunks.push((chunk, edges));
+            }
+        }
+    }
+    chunks
+}
+
+/// The pieces of a text are what `String::from_utf8_lossy` makes of it, and each is a step ahead.
+#[test]
+fn pieces_are_those_of_the_standard_library() {
+    for (bytes, _) in chunks(4) {
+        let (mut text, mut rest) = (String::new(), &bytes[..]);
+        while !rest.is_empty() {
+            let (piece, after) = first_piece(rest);
+            assert!(after.len() < rest.len(), "{bytes:?}");
+            text.push_str(piece);
+            rest = after;
+        }
+        assert_eq!(text, String::from_utf8_lossy(&bytes), "{bytes:?}");
+        assert_eq!(Text::new(&bytes).to_string(), text);
+    }
+}
+
+/// Text replaced in place needs no more memory than itself, and touches nothing beside it.
+#[test]
+fn what_is_replaced_in_place_stays_in_its_place() {
+    for (bytes, _) in chunks(4) {
+        let text = String::from_utf8_lossy(&bytes);
+        let end = 1 + text.len();
+        let mut memory = vec![b'#'; end + 1];
+        let source = end - bytes.len()..end;
+        memory[source.clone()].copy_from_slice(&bytes);
+        assert_eq!(replace_within(&mut memory, source, 1), end, "{bytes:?}");
+        assert_eq!(memory, ["#", &text, "#"].concat().as_bytes(), "{bytes:?}");
+    }
+}
+
+/// A character is cut where fewer bytes follow its first than the ones that this begins with say.
+#[test]
+fn a_cut_character_is_one_whose_first_byte_asks_for_more() {
+    let ones = |byte: u8| byte.leading_ones() as usize;
+    for (chunk, _) in chunks(4) {
+        for end in 0..=chunk.len() {
+            let cut = (1..=end.min(3)).find(|&len| {
+                let last = &chunk[end - len..end];
+                ones(last[0]) > len && last[1..].iter().all(|byte| ones(*byte) == 1)
+            });
+            assert_eq!(cut_character(&chunk[..end]), cut.unwrap_or(0), "{chunk:?} {end}");
+        }
+    }
+}
+
+/// A window, or its twin that holds no text.
+trait Known<'c>: Default {
+    /// Whether a value is text.
+    fn is_text(&mut self, chunk: &'c [u8], span: Span) -> bool;
+    /// The stretch that is known, and whether a malformed byte follows it.
+    fn stretch(&self) -> (Span, bool);
+}
+
+impl<'c> Known<'c> for Window<'c> {
+    fn is_text(&mut self, chunk: &'c [u8], span: Span) -> bool {
+        let text = self.text(chunk, span);
+        assert!(text.is_none() || text.map(str::as_bytes) == Some(span.of(chunk)));
+        text.is_some()
+    }
+
+    fn stretch(&self) -> (Span, bool) {
+        (self.stretch, self.broken)
+    }
+}
+
+#[cfg(feature = "bytes")]
+impl<'c> Known<'c> for Validated {
+    fn is_text(&mut self, chunk: &'c [u8], span: Span) -> bool {
+        Validated::is_text(self, chunk, span)
+    }
+
+    fn stretch(&self) -> (Span, bool) {
+        (self.stretch, self.broken)
+    }
+}
+
+/// Asks for any two values of a chunk, one after the other.
+fn any_two_values<'c, K: Known<'c>>(chunk: &'c [u8], edges: &[usize]) {
+    let from = |i: usize| edges[i..].iter().map(move |end| Span::new(edges[i], *end));
+    let spans: Vec<Span> = (0..edges.len()).flat_map(from).collect();
+    for first in &spans {
+        for second in &spans {
+            let mut known = K::default();
+            let mut asked = 0;
+            for span in [*first, *second] {
+                let (before, broken) = known.stretch();
+                let is_text = known.is_text(chunk, span);
+                let case = (chunk, first, second);
+                assert_eq!(is_text, from_utf8(span.of(chunk)).is_ok(), "{case:?}");
+                if span.start < asked {
+                    break;
+                }
+                // In their order.
+                let (after, _) = known.stretch();
+                assert!(!is_text || after.start <= span.start && span.end <= after.end);
+                assert!(after == before || !broken || before.end <= after.start, "{case:?}");
+                asked = span.end;
+            }
+        }
+    }
+}
+
+/// Whatever was asked before, the answer is right; of values in their order what is text is known
+/// from then on, and what ends at a malformed byte is not looked at again.
+#[test]
+fn a_window_knows_what_is_text() {
+    for (chunk, edges) in &chunks(4) {
+        any_two_values::<Window<'_>>(chunk, edges);
+        #[cfg(feature = "bytes")]
+        any_two_values::<Validated>(chunk, edges);
+    }
+}
+
+/// What is seen to be ASCII is known to be text, and nothing that lies between.
+#[cfg(all(feature = "bytes", feature = "simd"))]
+#[test]
+fn what_is_seen_is_known_and_no_more() {
+    let mut chunk = [b'a'; 40];
+    chunk[15] = 0xFF;
+    let seen = |part| Ascii::new(&chunk, part).unwrap();
+    for parts in [&[0..10, 20..30][..], &[0..10, 10..15, 16..30], &[20..30, 0..10]] {
+        let (mut window, mut validated) = (Window::default(), Validated::default());
+        for part in parts {
+            window.see(seen(part.clone()));
+            validated.see(seen(part.clone()));
+        }
+        for (start, end) in (0..30).flat_map(|start| (start..30).map(move |end| (start, end))) {
+            let (span, is_text) = (Span::new(start, end), !(start..end).contains(&15));
+            assert_eq!({ window }.text(&chunk, span).is_some(), is_text, "{span:?}");
+            assert_eq!({ validated }.is_text(&chunk, span), is_text, "{span:?}");
+        }
+    }
+    // One after the other it is one stretch, and nothing has to be looked at again.
+    let mut validated = Validated::default();
+    for part in [0..5, 5..10, 10..15] {
+        validated.see(seen(part));
+    }
+    assert_eq!((validated.stretch, validated.broken), (Span::new(0, 15), false));
+    // Behind a malformed byte a stretch begins anew.
+    assert!(!validated.is_text(&chunk, Span::new(12, 18)) && validated.broken);
+    validated.see(seen(16..30));
+    assert_eq!((validated.stretch, validated.broken), (Span::new(16, 30), false));
+}
+
+/// A counter, not a clock: what a window looks at is bounded by what was asked for, whether all
+/// values of a chunk are asked for or one.
+#[test]
+fn a_window_looks_little_further_than_asked() {
+    for value in [&b"0123456789"[..], b"0123456\xFF89", b"\xF0\x9F\xA6\x8A345678"] {
+        let chunk = value.repeat(10_000);
+        let mut window = Window::default();
+        let (mut asked, mut looked, mut stretches) = (0, 0, 0);
+        for start in (0..chunk.len()).step_by(10) {
+            assert_eq!(
+                window.text(&chunk, Span::new(start, start + 10)),
+                core::str::from_utf8(value).ok()
+            );
+            asked += 10;
+            if window.stretch.start == start {
+                looked += window.stretch.len();
+                stretches += 1;
+            }
+            assert!(looked <= 3 * asked + LEAST, "{looked} {asked}");
+        }
+        assert!(core::str::from_utf8(value).is_err() || stretches < 20, "{stretches}");
+    }
+}

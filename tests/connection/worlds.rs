@@ -1,0 +1,34 @@
+//! An `EventSource` in random worlds, against a model that is written beside the standard.
+//!
+//! `WORLDS=20` makes twenty times as many.
+#![cfg(feature = "alloc")]
+#![allow(clippy::unwrap_used)]
+
+use crate::support::{generate, world};
+use generate::Rng;
+use sse_wire::Decoder;
+use world::{live, Chance, Tally};
+
+impl Chance for Rng {
+    fn below(&mut self, bound: usize) -> usize {
+        Self::below(self, bound)
+    }
+}
+
+#[test]
+fn whatever_the_world_does_the_machine_does_what_the_standard_says() {
+    let times = std::env::var("WORLDS").map_or(1, |times| times.parse::<u64>().unwrap());
+    let mut tally = Tally::default();
+    for seed in 0..6000 * times {
+        let chance = &mut Rng::new(seed);
+        match seed % 3 {
+            0 => live(chance, Decoder::with_buffer([0; 2048]), &mut tally),
+            _ => live(chance, Decoder::new(), &mut tally),
+        }
+    }
+    println!("{tally:?}");
+    let Tally { events, refused, reconnections, headers, closed_in_chunk } = tally;
+    for often in [events, refused, reconnections, headers, closed_in_chunk] {
+        assert!(often > 400, "{tally:?}");
+    }
+}

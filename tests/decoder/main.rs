@@ -1,0 +1,22 @@
+//! The decoder: its rules, its fronts, its limits, however a stream is cut.
+
+#![cfg(feature = "alloc")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod blocks;
+mod bytes;
+mod conformance;
+mod cuts;
+mod ends;
+mod events;
+mod exhaustive;
+mod fields;
+mod forgetting;
+mod lockstep;
+mod memory;
+mod reference_decoder;
+mod rules;
+mod told;
+mod usual;

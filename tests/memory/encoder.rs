@@ -1,0 +1,82 @@
+//! How often the encoder allocates: counted, not believed.
+
+#![cfg(feature = "bytes")]
+#![allow(clippy::unwrap_used)]
+
+use core::time::Duration;
+
+use crate::counting;
+use sse_wire::{Encoder, Message};
+
+/// Gives the number of allocations and of bytes asked for.
+fn counted<T>(work: impl FnOnce() -> T) -> (usize, usize, T) {
+    let (seen, result) = counting::counted(work);
+    (seen.allocations, seen.traffic, result)
+}
+
+fn message(data: &str) -> Message<'_> {
+    let message = Message::new(data).retry(Duration::from_secs(1)).comment("c\nd");
+    message.event_type_lossy("a\nb").id("1").unwrap()
+}
+
+#[test]
+fn to_bytes_and_to_vec_allocate_once_exactly() {
+    for data in ["", "x", "a\nb\r\nc", &"line\n".repeat(500), &"x".repeat(100_000)] {
+        let message = message(data);
+        let (allocations, bytes, frame) = counted(|| message.to_bytes());
+        assert_eq!((allocations, bytes), (1, frame.len()));
+        let (allocations, bytes, frame) = counted(|| message.to_vec());
+        assert_eq!((allocations, bytes), (1, frame.len()));
+    }
+    assert_eq!(counted(|| Message::empty().to_bytes()).0, 0);
+}
+
+#[test]
+fn a_frame_goes_to_a_thousand_subscribers_with_one_allocation_more_at_most() {
+    let frame = message("x").to_bytes();
+    let mut subscribers = Vec::with_capacity(1000);
+    // The first clone of `Bytes` makes the reference count; no copy is made.
+    let (allocations, bytes, ()) = counted(|| subscribers.extend((0..1000).map(|_| frame.clone())));
+    assert!(allocations <= 1 && bytes <= 64, "{allocations} allocations of {bytes} bytes");
+    assert!(subscribers.iter().all(|clone| clone.as_ptr() == frame.as_ptr()));
+}
+
+#[test]
+fn encode_reserves_once() {
+    let data = "x".repeat(1000);
+    let (allocations, _, _) = counted(|| {
+        let mut out = Vec::new();
+        message(&data).encode(&mut out);
+        out
+    });
+    assert_eq!(allocations, 1);
+
+    let (allocations, _, _) = counted(|| {
+        let mut out = Vec::new();
+        Encoder::new(&mut out).data(&data).unwrap();
+        out
+    });
+    assert_eq!(allocations, 1);
+}
+
+#[test]
+fn nothing_else_allocates() {
+    let mut out = Vec::with_capacity(4096);
+    let mut memory = [0; 4096];
+    let (allocations, _, ()) = counted(|| {
+        for _ in 0..10 {
+            out.clear();
+            let message = message("a\nb\r\nc");
+            message.encode(&mut out);
+            message.write_to(&mut out).unwrap();
+            assert!(message.encode_to_slice(&mut memory).unwrap() == message.encoded_len());
+            assert!(message.segments().count() > 0);
+            let mut encoder = Encoder::new(&mut out);
+            encoder.comment("c").unwrap().event_type("t").unwrap().id_lossy("\n").unwrap();
+            encoder.retry(Duration::MAX).unwrap().data("a\rb").unwrap();
+            encoder.data_writer().push("x\r").unwrap().push("\ny").unwrap();
+            encoder.dispatch().unwrap();
+        }
+    });
+    assert_eq!(allocations, 0);
+}

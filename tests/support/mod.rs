@@ -1,0 +1,23 @@
+//! What the tests have in common. Each program uses a part of it; `counting.rs` is for the one that counts
+//! allocations.
+
+#![allow(dead_code, unreachable_pub)]
+
+pub mod calls;
+pub mod corpus;
+pub mod edits;
+pub mod faults;
+pub mod faulty;
+pub mod field_level;
+pub mod framing;
+pub mod fronts;
+pub mod generate;
+pub mod misread;
+pub mod model;
+pub mod recordings;
+pub mod reference;
+pub mod show;
+pub mod source;
+pub mod strategies;
+pub mod vectors;
+pub mod world;
