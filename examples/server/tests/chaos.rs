@@ -15,7 +15,7 @@ use support::{start, Reader};
 use tokio::time::{sleep, Instant};
 
 /// How long it goes on, unless `SSE_WIRE_CHAOS_SECONDS` says something else.
-const SECONDS: u64 = 6;
+const SECONDS: u64 = 5;
 
 /// Copies what was added, before it is trimmed, into a stream that nobody trims.
 const RECORD: &str = "
