@@ -219,7 +219,9 @@ impl World {
         let mut truth = self.truth();
         for entry in entries {
             let field = |name| entry.get::<String>(name).unwrap_or_default();
-            if let Some(id) = parse_id(&entry.id) {
+            // A new stream begins with an entry that is no event.
+            let is_event = entry.get::<String>("feed").is_some();
+            if let Some(id) = parse_id(&entry.id).filter(|_| is_event) {
                 truth.stored(id, &field("event"), &field("data"));
             }
         }
