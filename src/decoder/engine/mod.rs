@@ -5,7 +5,6 @@
 mod ending;
 mod fronts;
 mod record;
-#[cfg(debug_assertions)]
 mod twin;
 
 use super::config::{Config, TextPolicy};
@@ -218,8 +217,9 @@ impl<B: Storage> Engine<B> {
                 } else if self.record.lexer.is_behind_lf() {
                     let (scan, left) = (&mut self.scan, self.record.ledger.left());
                     if let Some(data) = whole::usual::<false>(chunk, scan, left, sees) {
-                        #[cfg(debug_assertions)]
-                        self.compare(chunk, &WholeBlock::usual(data));
+                        if cfg!(debug_assertions) {
+                            self.compare(chunk, &WholeBlock::usual(data));
+                        }
                         return Found::Usual(data);
                     }
                     let Self { record, scan, memory } = self;
@@ -227,8 +227,9 @@ impl<B: Storage> Engine<B> {
                     let mut store = Store { memory, held: &mut record.held };
                     if let Some(whole) = whole::whole(chunk, scan, &mut store, hint, left, sees) {
                         record.hint = Hint::Length(whole.lines.len() as u64);
-                        #[cfg(debug_assertions)]
-                        self.compare(chunk, &whole);
+                        if cfg!(debug_assertions) {
+                            self.compare(chunk, &whole);
+                        }
                         return Found::Whole(whole);
                     }
                 }
@@ -263,8 +264,9 @@ impl<B: Storage> Engine<B> {
         let (scan, left) = (&mut self.scan, self.record.ledger.left());
         let data = whole::usual::<true>(chunk, scan, left, sees)?;
         self.record.lexer = Lexer::behind_lines(chunk, self.scan.lines());
-        #[cfg(debug_assertions)]
-        self.compare(chunk, &WholeBlock::usual(data));
+        if cfg!(debug_assertions) {
+            self.compare(chunk, &WholeBlock::usual(data));
+        }
         Some(data)
     }
 
