@@ -10,8 +10,7 @@ libfuzzer_sys::fuzz_target!(|case: (Policy, Cut<'_>)| {
     let settings = policy.settings(cut.stream);
     let raw = decode(cut.stream, &Settings { text: Text::Raw, ..settings.clone() });
     let text = as_text(decode(cut.stream, &settings));
-    let fronts =
-        [(RAW, &raw), (EVENTS, &raw), (BYTES, &raw), (TEXT, &text), (BYTES_TEXT, &text)];
+    let fronts = [(RAW, &raw), (EVENTS, &raw), (BYTES, &raw), (TEXT, &text), (BYTES_TEXT, &text)];
     for chunks in [vec![cut.stream], cut.chunks()] {
         for (fronts, expected) in fronts {
             for (name, front) in fronts {
