@@ -306,6 +306,7 @@ impl<B: Storage> Store<'_, B> {
         debug_assert!(has_room, "the charge of a block covers what it stores");
     }
 
+    /// Makes room in the region beside what the data take; says whether there is.
     fn grow_region(&mut self, more: usize) -> bool {
         self.memory.has_grown = true;
         let most = self.memory.limit.saturating_sub(self.memory.data.capacity());
@@ -322,13 +323,12 @@ impl<B: Storage> Store<'_, B> {
         let live = [&mut last.place, event_type, id, comment, first, second];
         self.memory.region.pack(layout, live);
         if let Some(value) = in_chunk(self.held.last.place) {
-            let most = self.memory.limit.saturating_sub(self.memory.data.capacity());
-            let Self { memory, held } = self;
-            if !memory.region.reserve(&held.layout, value.len(), most) {
-                memory.data.shrink(held.front, 0);
-                let has_room = memory.region.reserve(&held.layout, value.len(), memory.limit);
+            if !self.grow_region(value.len()) {
+                self.memory.data.shrink(self.held.front, 0);
+                let has_room = self.grow_region(value.len());
                 debug_assert!(has_room, "the last event ID is part of the charge");
             }
+            let Self { memory, held } = self;
             held.last.place = memory.region.push_back(&mut held.layout, value.of(chunk));
         }
         self.held.kept = self.held.last;

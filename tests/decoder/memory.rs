@@ -451,3 +451,37 @@ fn fixed_memory_is_what_it_is() {
     assert_eq!(decoder.limit(), Config::DEFAULT_LIMIT);
     assert!(decoder.last_event_id().is_empty());
 }
+
+/// Blocks of every kind of line, cut anywhere, under small limits: what is held is within the limit after
+/// every chunk, whichever of the values grew last.
+#[test]
+fn the_values_together_are_held_within_the_limit() {
+    let words: [&[u8]; 8] = [
+        b"data:",
+        b"id:a\n\n",
+        b"id:",
+        b"event:",
+        b"\n",
+        b"\n\n",
+        b"abcdefgh",
+        b"0123456789abcdef",
+    ];
+    let mut seed = 1_u64;
+    let mut random = |below: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(seed >> 33).unwrap() % below
+    };
+    for round in 0..20_000 {
+        let limit = 1 + random(80);
+        let config = Config::new().limit(limit).retain(limit / 4).comments(round % 2 == 0);
+        let mut decoder = Decoder::with_config(config);
+        for _ in 0..30 {
+            let chunk: Vec<u8> =
+                (0..=random(6)).flat_map(|_| &words[random(8)][..]).copied().collect();
+            let mut items = decoder.feed(&chunk[random(3).min(chunk.len())..]);
+            while items.next_raw_item().is_some() {}
+            drop(items);
+            assert!(decoder.capacity() <= limit, "{} of {limit}", decoder.capacity());
+        }
+    }
+}
