@@ -397,3 +397,31 @@ fn the_state_of_a_decoder_is_small() {
     assert!(state <= most, "{state}");
     assert_eq!(core::mem::size_of::<Decoder<[u8; 1024]>>(), state + 1024);
 }
+
+/// The LF that joins lines is not a byte of theirs, in whatever way the block is read.
+#[test]
+fn empty_data_lines_have_no_data() {
+    let read: [fn(&mut Decoder, &[u8]); 4] = [
+        |decoder, input| assert!(decoder.feed(input).next_event().is_some()),
+        |decoder, input| assert!(decoder.feed(input).next_raw().is_some()),
+        |decoder, input| assert!(decoder.feed(input).next_item().is_some()),
+        |decoder, input| assert!(decoder.decode(input).item.is_some()),
+    ];
+    for read in read {
+        for (block, has_data) in [
+            (&b"data:\ndata:\n\n"[..], false),
+            (b"data: \ndata: \n\n", false),
+            (b"event: a\ndata: \n\n", false),
+            (b"data:\ndata: x\n\n", true),
+            (b"data: x\n\n", true),
+        ] {
+            for before in [&b""[..], b"data: before\n\n"] {
+                let mut decoder = Decoder::new();
+                let _ = decoder.feed(before).next_event();
+                let _ = decoder.take_activity();
+                read(&mut decoder, block);
+                assert_eq!(decoder.take_activity().data(), has_data, "{}", block.escape_ascii());
+            }
+        }
+    }
+}

@@ -174,8 +174,8 @@ impl<B: Storage> Engine<B> {
         self.begin(input);
         let mut window = Window::default();
         let found = match self.next::<true, true>(input, &mut window) {
-            Found::Usual(data) => self.adopt(&Told::usual(data)),
-            Found::Whole(whole) => self.adopt(&Told::whole(&whole)),
+            Found::Usual(data) => self.adopt(&Told::usual(data), true),
+            Found::Whole(whole) => self.adopt(&Told::whole(&whole), whole.data.has_bytes()),
             found => found,
         };
         let consumed = self.scan.pos;
@@ -203,8 +203,8 @@ impl<B: Storage> Engine<B> {
     }
 
     /// An event that stands whole in the chunk, as if it had been read line by line.
-    fn adopt(&mut self, told: &Told) -> Found {
-        self.record.see_whole(told.data.len() > 0, 0);
+    fn adopt(&mut self, told: &Told, has_bytes: bool) -> Found {
+        self.record.see_whole(has_bytes, 0);
         self.record.ledger.set(told.has | has::FIELDS);
         self.record.shown = Shown::Block;
         self.store().adopt(told.event_type, told.data, told.id);
