@@ -425,3 +425,21 @@ fn empty_data_lines_have_no_data() {
         }
     }
 }
+
+#[test]
+fn a_malformed_block_has_data_only_if_its_lines_have() {
+    for (block, has_data) in [
+        (&b"event: \xFF\ndata: \n\n"[..], false),
+        (b"event: \xFF\ndata:\ndata:\n\n", false),
+        (b"event: \xFF\ndata: x\n\n", true),
+        (b"event: \xFF\ndata:\ndata: x\n\n", true),
+    ] {
+        for before in [&b""[..], b"data: before\n\n"] {
+            let mut decoder = Decoder::with_config(Config::new().text_policy(TextPolicy::Strict));
+            let _ = decoder.feed(before).next_event();
+            let _ = decoder.take_activity();
+            assert!(decoder.feed(block).next_event().unwrap().is_err());
+            assert_eq!(decoder.take_activity().data(), has_data, "{}", block.escape_ascii());
+        }
+    }
+}

@@ -366,7 +366,7 @@ impl Reading {
                 return Err(dropped);
             }
         }
-        engine.record.dispatch(&told, Some(whole.data.has_bytes()));
+        engine.record.dispatch(&told, true);
         Ok(self.presenting(decoder).whole_event::<TEXT>(whole, &told, is_text))
     }
 
@@ -383,7 +383,7 @@ impl Reading {
                 return Err(dropped);
             }
         }
-        engine.record.dispatch(&told, None);
+        engine.record.dispatch(&told, false);
         Ok(self.presenting(decoder).event::<TEXT>(&told))
     }
 

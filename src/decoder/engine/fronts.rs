@@ -22,11 +22,9 @@ impl<B: Storage> Engine<B> {
         chunk: &'a [u8],
     ) -> Option<Result<RawEvent<'a>, Dropped>> {
         match self.next::<false, false>(chunk, &mut ()) {
-            Found::Usual(data) => Some(Ok(self.raw_event(&Told::usual(data), Some(true), chunk))),
-            Found::Whole(whole) => {
-                Some(Ok(self.raw_event(&Told::whole(&whole), Some(whole.data.has_bytes()), chunk)))
-            }
-            Found::Event => Some(Ok(self.raw_event(&self.record.block(), None, chunk))),
+            Found::Usual(data) => Some(Ok(self.raw_event(&Told::usual(data), true, chunk))),
+            Found::Whole(whole) => Some(Ok(self.raw_event(&Told::whole(&whole), true, chunk))),
+            Found::Event => Some(Ok(self.raw_event(&self.record.block(), false, chunk))),
             Found::Dropped => Some(Err(self.record.dropped)),
             Found::End | Found::Block | Found::Comment | Found::Retry => None,
         }
@@ -40,14 +38,9 @@ impl<B: Storage> Engine<B> {
         window: &mut Window<'c>,
     ) -> Option<Result<Event<'a>, Dropped>> {
         match self.next::<true, false>(chunk, window) {
-            Found::Usual(data) => {
-                Some(self.text_event(&Told::usual(data), Some(true), chunk, window))
-            }
-            Found::Whole(whole) => {
-                let has_bytes = Some(whole.data.has_bytes());
-                Some(self.text_event(&Told::whole(&whole), has_bytes, chunk, window))
-            }
-            Found::Event => Some(self.text_event(&self.record.block(), None, chunk, window)),
+            Found::Usual(data) => Some(self.text_event(&Told::usual(data), true, chunk, window)),
+            Found::Whole(whole) => Some(self.text_event(&Told::whole(&whole), true, chunk, window)),
+            Found::Event => Some(self.text_event(&self.record.block(), false, chunk, window)),
             Found::Dropped => Some(Err(self.record.dropped)),
             Found::End | Found::Block | Found::Comment | Found::Retry => None,
         }
@@ -61,15 +54,9 @@ impl<B: Storage> Engine<B> {
     ) -> Option<RawItem<'a>> {
         Some(match self.next::<false, true>(chunk, &mut ()) {
             Found::End => return None,
-            Found::Usual(data) => {
-                Item::Event(self.raw_event(&Told::usual(data), Some(true), chunk))
-            }
-            Found::Whole(whole) => Item::Event(self.raw_event(
-                &Told::whole(&whole),
-                Some(whole.data.has_bytes()),
-                chunk,
-            )),
-            Found::Event => Item::Event(self.raw_event(&self.record.block(), None, chunk)),
+            Found::Usual(data) => Item::Event(self.raw_event(&Told::usual(data), true, chunk)),
+            Found::Whole(whole) => Item::Event(self.raw_event(&Told::whole(&whole), true, chunk)),
+            Found::Event => Item::Event(self.raw_event(&self.record.block(), false, chunk)),
             Found::Block => {
                 self.record.commit();
                 Item::Block(present::raw_block(&self.record.block(), &self.memory, chunk))
@@ -90,13 +77,13 @@ impl<B: Storage> Engine<B> {
         Some(match self.next::<true, true>(chunk, window) {
             Found::End => return None,
             Found::Usual(data) => {
-                event_item(self.text_event(&Told::usual(data), Some(true), chunk, window))
+                event_item(self.text_event(&Told::usual(data), true, chunk, window))
             }
             Found::Whole(whole) => {
                 let told = Told::whole(&whole);
-                event_item(self.text_event(&told, Some(whole.data.has_bytes()), chunk, window))
+                event_item(self.text_event(&told, true, chunk, window))
             }
-            Found::Event => event_item(self.text_event(&self.record.block(), None, chunk, window)),
+            Found::Event => event_item(self.text_event(&self.record.block(), false, chunk, window)),
             found => return self.rare_item(found, chunk, window),
         })
     }
@@ -174,15 +161,15 @@ impl<B: Storage> Engine<B> {
         self.begin(input);
         let mut window = Window::default();
         let found = match self.next::<true, true>(input, &mut window) {
-            Found::Usual(data) => self.adopt(&Told::usual(data), true),
-            Found::Whole(whole) => self.adopt(&Told::whole(&whole), whole.data.has_bytes()),
+            Found::Usual(data) => self.adopt(&Told::usual(data)),
+            Found::Whole(whole) => self.adopt(&Told::whole(&whole)),
             found => found,
         };
         let consumed = self.scan.pos;
         let dropped = self.drop_item(found, input);
         match found {
             _ if dropped.is_some() => {}
-            Found::Event => self.record.dispatch(&self.record.block(), None),
+            Found::Event => self.record.dispatch(&self.record.block(), false),
             Found::Block => self.record.commit(),
             _ => {}
         }
@@ -203,8 +190,8 @@ impl<B: Storage> Engine<B> {
     }
 
     /// An event that stands whole in the chunk, as if it had been read line by line.
-    fn adopt(&mut self, told: &Told, has_bytes: bool) -> Found {
-        self.record.see_whole(has_bytes, 0);
+    fn adopt(&mut self, told: &Told) -> Found {
+        self.record.see_whole(told, 0);
         self.record.ledger.set(told.has | has::FIELDS);
         self.record.shown = Shown::Block;
         self.store().adopt(told.event_type, told.data, told.id);
@@ -248,13 +235,8 @@ impl<B: Storage> Engine<B> {
     }
 
     #[inline(always)]
-    fn raw_event<'a>(
-        &'a mut self,
-        told: &Told,
-        whole: Option<bool>,
-        chunk: &'a [u8],
-    ) -> RawEvent<'a> {
-        self.record.dispatch(told, whole);
+    fn raw_event<'a>(&'a mut self, told: &Told, is_whole: bool, chunk: &'a [u8]) -> RawEvent<'a> {
+        self.record.dispatch(told, is_whole);
         present::raw_event(told, &self.record.held, &self.memory, chunk)
     }
 
@@ -262,7 +244,7 @@ impl<B: Storage> Engine<B> {
     fn text_event<'a, 'c: 'a>(
         &'a mut self,
         told: &Told,
-        whole: Option<bool>,
+        is_whole: bool,
         chunk: &'c [u8],
         window: &mut Window<'c>,
     ) -> Result<Event<'a>, Dropped> {
@@ -271,11 +253,11 @@ impl<B: Storage> Engine<B> {
             in_chunk(&told.data, chunk, window),
             in_chunk(told.last_event_id(&self.record.held), chunk, window),
         ) {
-            self.record.dispatch(told, whole);
+            self.record.dispatch(told, is_whole);
             let texts = [event_type, data, last_event_id];
             return Ok(present::text_event(told, texts));
         }
-        self.stored_text_event(*told, whole, chunk, window)
+        self.stored_text_event(*told, is_whole, chunk, window)
     }
 
     /// An event of which not all values are text in the chunk.
@@ -283,7 +265,7 @@ impl<B: Storage> Engine<B> {
     fn stored_text_event<'a, 'c: 'a>(
         &'a mut self,
         mut told: Told,
-        whole: Option<bool>,
+        is_whole: bool,
         chunk: &'c [u8],
         window: &mut Window<'c>,
     ) -> Result<Event<'a>, Dropped> {
@@ -295,7 +277,7 @@ impl<B: Storage> Engine<B> {
                 return Err(self.record.drop_finished(&told, reason, pos));
             }
             self.store().replace(&mut places, chunk);
-            if whole.is_none() {
+            if !is_whole {
                 told = self.record.block();
             }
             known = [None; 3];
@@ -312,7 +294,7 @@ impl<B: Storage> Engine<B> {
         };
         match memory.texts(&places, known, chunk, refuses) {
             Ok((texts, made)) => {
-                record.dispatch(&told, whole);
+                record.dispatch(&told, is_whole);
                 record.text_len = made;
                 Ok(present::text_event(&told, texts))
             }

@@ -65,7 +65,8 @@ pub(in crate::decoder) struct Told {
     pub(in crate::decoder) event_type: Place,
     pub(in crate::decoder) data: Place,
     pub(in crate::decoder) id: Place,
-    /// What it has: flags of [`has`].
+    /// What it has: flags of [`has`]. Of a block that stands whole in the chunk also [`seen::DATA`], if its data
+    /// lines have bytes.
     pub(in crate::decoder) has: u64,
     pub(in crate::decoder) unknown_lines: u32,
     /// The reconnection time that it has set.
@@ -77,18 +78,19 @@ impl Told {
     #[inline(always)]
     pub(in crate::decoder) fn usual(data: Span) -> Self {
         let (event_type, id) = (Place::EMPTY, Place::EMPTY);
-        let (data, has) = (Place::Chunk(data), has::DATA);
+        let (data, has) = (Place::Chunk(data), has::DATA | seen::DATA);
         Self { event_type, data, id, has, unknown_lines: 0, retry: None }
     }
 
     #[inline(always)]
     pub(in crate::decoder) fn whole(whole: &WholeBlock) -> Self {
         let flag = |field, flag| if whole::came(field) { flag } else { 0 };
+        let bytes = if whole.data.has_bytes() { seen::DATA } else { 0 };
         Self {
             event_type: Place::Chunk(whole.event_type),
             data: whole.data.place(),
             id: Place::Chunk(whole.id),
-            has: has::DATA | flag(whole.event_type, has::TYPE) | flag(whole.id, has::ID),
+            has: has::DATA | bytes | flag(whole.event_type, has::TYPE) | flag(whole.id, has::ID),
             unknown_lines: 0,
             retry: None,
         }
@@ -201,19 +203,20 @@ impl Record {
         Told { event_type, data, id, has, unknown_lines, retry }
     }
 
-    /// Takes note of an event that is handed out: its ID is the last event ID from now on. Of one that stands
-    /// `whole` in the chunk it is told whether it has bytes of data.
+    /// Takes note of an event that is handed out, and of one that `is_whole` in the chunk that it was seen: its
+    /// ID is the last event ID from now on.
     #[inline(always)]
-    pub(in crate::decoder) fn dispatch(&mut self, told: &Told, whole: Option<bool>) {
+    pub(in crate::decoder) fn dispatch(&mut self, told: &Told, is_whole: bool) {
         self.events += 1;
-        match whole {
-            Some(has_bytes) => self.see_whole(has_bytes, seen::EVENT),
-            None => self.ledger.set(seen::EVENT),
+        if is_whole {
+            self.see_whole(told, seen::EVENT);
+        } else {
+            self.ledger.set(seen::EVENT);
         }
         if told.has(has::ID) {
             self.held.commit(told.id);
             self.commits += 1;
-            if whole.is_some() {
+            if is_whole {
                 self.ledger.begin_block(self.room());
             }
         }
@@ -225,9 +228,8 @@ impl Record {
 
     /// What is seen of a block that stands whole in the chunk.
     #[inline(always)]
-    pub(super) fn see_whole(&mut self, has_bytes: bool, event: u64) {
-        let data = if has_bytes { seen::DATA } else { 0 };
-        self.ledger.set_if_new(seen::FIELD | seen::FORMAT | data | event);
+    pub(super) fn see_whole(&mut self, told: &Told, event: u64) {
+        self.ledger.set_if_new(seen::FIELD | seen::FORMAT | told.has & seen::DATA | event);
     }
 
     /// Counts an event that used little of much memory: so many bytes of its data are `stored`.
@@ -265,7 +267,7 @@ impl Record {
             // It stood whole in the chunk.
             (self.held.event_type, self.held.id) = (told.event_type, told.id);
             self.shown = Shown::Block;
-            self.see_whole(true, 0);
+            self.see_whole(told, 0);
         }
         self.dropped_has = told.has;
         self.report(Subject::Event, reason, self.offset + pos as u64 - 1)
