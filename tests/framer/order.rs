@@ -68,6 +68,15 @@ fn a_lf_behind_comments_that_were_taken_is_kept() {
     check(input, &calls, 12);
 }
 
+#[test]
+fn a_part_of_a_mark_is_handed_out_at_the_end_under_any_limit() {
+    for len in 1..3 {
+        for limit in 0..4 {
+            check(&b"\xEF\xBB\xBF"[..len], &[], limit);
+        }
+    }
+}
+
 /// A cursor that is forgotten loses what its documentation says, and the next one says so.
 #[test]
 fn a_forgotten_cursor_is_reported() {
