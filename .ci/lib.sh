@@ -44,7 +44,3 @@ features() {
 fuzz_targets() {
     sed -n 's/^name = "\([a-z]*\)"$/\1/p' fuzz/Cargo.toml
 }
-
-has_wire() {
-    [ -e examples/wire.rs ] || [ -e examples/wire/main.rs ]
-}

@@ -15,15 +15,15 @@ mod request;
 
 // They have more than is used here.
 #[allow(dead_code)]
-#[path = "../../wire/front.rs"]
+#[path = "../../wire/src/front.rs"]
 mod front;
 #[allow(dead_code)]
-#[path = "../../wire/print.rs"]
+#[path = "../../wire/src/print.rs"]
 mod print;
 #[allow(dead_code)]
-#[path = "../../wire/report.rs"]
+#[path = "../../wire/src/report.rs"]
 mod report;
-#[path = "../../wire/size.rs"]
+#[path = "../../wire/src/size.rs"]
 mod size;
 
 use std::io::{self, BufWriter};

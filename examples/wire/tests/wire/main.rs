@@ -18,8 +18,6 @@ mod live;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
-use std::time::SystemTime;
 
 /// What a run of the program left behind.
 #[derive(Debug, PartialEq, Eq)]
@@ -39,44 +37,8 @@ impl Ran {
     }
 }
 
-/// The built program. `cargo test` builds it beside the tests; where only a test target was asked
-/// for, it may be missing or older than its source, and is built now.
-fn program() -> &'static Path {
-    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let test = std::env::current_exe().unwrap();
-        let profile = test.parent().and_then(Path::parent).unwrap();
-        let program =
-            profile.join("examples").join(format!("wire{}", std::env::consts::EXE_SUFFIX));
-        let built = std::fs::metadata(&program).and_then(|metadata| metadata.modified()).ok();
-        let sources = ["src", "examples/wire", "tests/support/reference.rs"];
-        if built < sources.iter().map(|source| modified(&root.join(source))).max() {
-            let mut cargo = Command::new(env!("CARGO"));
-            cargo.args(["build", "--quiet", "--example", "wire", "--target-dir"]);
-            cargo.arg(profile.parent().unwrap()).current_dir(root);
-            if profile.ends_with("release") {
-                cargo.arg("--release");
-            }
-            assert!(cargo.status().unwrap().success(), "the example does not build");
-        }
-        program
-    })
-}
-
-/// When a file, or the last of the files in a folder, was written.
-fn modified(path: &Path) -> SystemTime {
-    let own = || std::fs::metadata(path).and_then(|metadata| metadata.modified()).unwrap();
-    match std::fs::read_dir(path) {
-        Ok(folder) => {
-            folder.map(|entry| modified(&entry.unwrap().path())).max().unwrap_or_else(own)
-        }
-        Err(_) => own(),
-    }
-}
-
 fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(program());
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wire"));
     command.args(arguments).env_remove("NO_COLOR");
     command
 }
@@ -156,12 +118,15 @@ fn generated(count: usize) -> impl Iterator<Item = Vec<u8>> {
     })
 }
 
+/// The root of the repository.
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}
+
 /// The folder with recordings of browsers and servers, where there is one.
 fn shared() -> Option<PathBuf> {
-    let folder = std::env::var_os("SSE_WIRE_SHARED").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join("shared"),
-        PathBuf::from,
-    );
+    let folder = std::env::var_os("SSE_WIRE_SHARED")
+        .map_or_else(|| root().join("..").join("shared"), PathBuf::from);
     if folder.is_dir() {
         return Some(folder);
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 use flate2::write::GzEncoder;
 use flate2::Compression;
 
-use crate::{file, shared, wire};
+use crate::{file, root, shared, wire};
 
 const PLAIN: &str = r#"{"id":"p","class":"x","input_b64":"aWQ6IDEKZGF0YTogYQoKcmV0cnk6IDUKCg==","chunks":[3,0,13,9],"events":[{"event":"message","data":"a","last_event_id":"1"}],"last_event_id":"1","reconnect_last_event_id_hex":"31","retry":"5","reconnect_delay_ms":7}"#;
 const TIMING: &str = r#"{"id":"t","class":"x","input_b64":"ZGF0YTogYQ0NZGF0YTogYgoK","chunks":[0,8,1,0,9],"events":[{"event":"message","data":"a","last_event_id":""},{"event":"message","data":"b","last_event_id":""}],"events_after_chunk":[0,0,1,1,2]}"#;
@@ -216,7 +216,7 @@ fn files_that_cannot_be_read_are_2_and_the_others_are_done() {
 #[test]
 fn the_conformance_vectors_pass() {
     for file in ["decoder.jsonl", "encoder.jsonl", "connection.jsonl"] {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance").join(file);
+        let path = root().join("tests/conformance").join(file);
         let vectors = std::fs::read_to_string(&path).unwrap();
         let report = format!("{} passed, 0 failed\n", vectors.lines().count());
         wire(&["check", path.to_str().unwrap()], "").is(0, &report);
@@ -258,7 +258,7 @@ fn wrong_conformance_vectors_fail() {
 
 #[test]
 fn the_corpus_agrees_with_the_reference() {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join("corpus");
+    let corpus = root().join("tests").join("corpus");
     check_folder(&corpus, &["sse"]);
 }
 

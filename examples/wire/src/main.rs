@@ -1,6 +1,6 @@
 //! `wire`: decodes, encodes and checks event streams on the command line.
 //!
-//! Run it with `cargo run --release --example wire -- --help`.
+//! Run it with `cargo run --release -p wire -- --help`.
 //!
 //! - `wire decode` prints a stream's events as JSON lines ([`decode`], [`print`], [`stats`]),
 //!   through any of the crate's decoders ([`front`]).
@@ -29,7 +29,7 @@ mod size;
 mod stats;
 mod steps;
 
-#[path = "../../tests/support/reference.rs"]
+#[path = "../../../tests/support/reference.rs"]
 mod reference;
 
 use std::io::{self, BufWriter, Write};

@@ -1,10 +1,5 @@
 //! The decoder: its rules, its fronts, its limits, however a stream is cut.
 
-#![cfg(feature = "alloc")]
-
-#[path = "../support/mod.rs"]
-mod support;
-
 mod blocks;
 mod bytes;
 mod conformance;

@@ -1,10 +1,5 @@
 //! The connection: the state machine, its policies, and what a server keeps for it.
 
-#![cfg(feature = "alloc")]
-
-#[path = "../support/mod.rs"]
-mod support;
-
 mod blocking;
 mod conformance;
 mod last_event_id;

@@ -8,7 +8,7 @@ use crate::size::size;
 
 /// What `--help` prints after the options of the program itself.
 const EXAMPLES: &str = "\
-In a checkout, `wire` is `cargo run --release --example wire --`.
+In a checkout, `wire` is `cargo run --release -p wire --`.
 
 Examples:
   Watch a live stream, one JSON object a line as each event arrives:

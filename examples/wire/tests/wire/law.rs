@@ -1,8 +1,6 @@
 //! The law: `decode --all | encode | decode --all` prints what `decode --all` prints.
 
-use std::path::Path;
-
-use crate::{generated, wire};
+use crate::{generated, root, wire};
 
 #[track_caller]
 fn holds_for(name: &str, stream: &[u8]) {
@@ -67,7 +65,7 @@ fn the_law_holds_for_generated_streams() {
 
 #[test]
 fn the_law_holds_for_the_corpus() {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join("corpus");
+    let corpus = root().join("tests").join("corpus");
     let mut count = 0;
     for entry in std::fs::read_dir(corpus).into_iter().flatten() {
         let path = entry.unwrap().path();

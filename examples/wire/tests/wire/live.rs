@@ -132,7 +132,9 @@ fn an_endless_line_is_dropped_once_in_bounded_memory() {
             }
             // Less memory than half of the input, the program's own included.
             let mut shell = std::process::Command::new("sh");
-            shell.args(["-c", "ulimit -v 65536; exec \"$0\" \"$@\""]).arg(crate::program());
+            shell
+                .args(["-c", "ulimit -v 65536; exec \"$0\" \"$@\""])
+                .arg(env!("CARGO_BIN_EXE_wire"));
             shell.args(["decode", "--all", "--limit", "64KiB", "--front", front]);
             let mut input = start.as_bytes().to_vec();
             input.resize(length, b'a');
