@@ -124,15 +124,15 @@ const LINES: [&str; 14] = [
 
 const START: &str = "id: first\nevent: t\ndata: 1\ndata: 2\n\n";
 
-/// Any four lines behind one another, with each kind of end; an event of one line before and behind,
+/// Any three lines behind one another, with each kind of end; an event of one line before and behind,
 /// and one with an ID before that.
 #[test]
 fn blocks_of_any_lines_are_read_as_byte_by_byte() {
     let config = Config::new();
     for end in ["\n", "\r\n", "\r"] {
-        for number in 0..LINES.len().pow(4) {
+        for number in 0..LINES.len().pow(3) {
             let line = |place: u32| LINES[number / LINES.len().pow(place) % LINES.len()];
-            let lines = [line(0), line(1), line(2), line(3), ""];
+            let lines = [line(0), line(1), line(2), ""];
             // The last events do not end in what is seldom.
             let end_of_all = "data: 4\n\nevent: u\ndata: 5";
             let stream = [START, "data: 3\n\n", &lines.join(end), end, end_of_all].concat();

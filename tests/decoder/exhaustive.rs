@@ -1,12 +1,11 @@
 //! Everything that is small: all strings over an alphabet of the format's tokens, up to a length,
 //! under all cuts, on every front, against the naive reference.
 //!
-//! Each family says how many strings and runs there were: 25 000 strings, 7 million runs, in 36 s of
-//! one processor. `EXHAUSTIVE=1` makes the strings of each family one token longer, which takes ten
-//! times as long; so does each 1 more. Over night:
+//! Each family says how many strings and runs there were. `EXHAUSTIVE=1` makes the strings of each family
+//! one token longer, which takes ten times as long; so does each 1 more. Over night:
 //!
 //! ```sh
-//! EXHAUSTIVE=2 cargo test --release --test decoder exhaustive -- --nocapture
+//! EXHAUSTIVE=3 cargo test --release --test suite exhaustive -- --nocapture
 //! ```
 
 #![cfg(feature = "alloc")]
@@ -71,7 +70,7 @@ impl Family {
             }
         }
         println!("{}: {strings} strings of {} tokens, {runs} runs", self.name, self.most());
-        assert!(strings > 1000 && runs > 20 * strings);
+        assert!(strings > 200 && runs > 20 * strings);
     }
 }
 
@@ -138,7 +137,7 @@ fn compare(
 #[test]
 fn lines() {
     let tokens: &[&[u8]] = &[b"data", b":", b" ", b"\n", b"\r", b"x"];
-    Family { name: "lines", before: b"", tokens, after: b"", most: 5, limits: &[] }.run();
+    Family { name: "lines", before: b"", tokens, after: b"", most: 4, limits: &[] }.run();
 }
 
 #[test]
@@ -187,12 +186,12 @@ fn text() {
 fn blocks() {
     let tokens: &[&[u8]] =
         &[b"data:x\n", b"data\n", b"event:t\n", b"event\n", b"id:1\n", b"id\n", b"id:\0\n", b"\n"];
-    Family { name: "blocks", before: b"", tokens, after: b"\n", most: 4, limits: &[] }.run();
+    Family { name: "blocks", before: b"", tokens, after: b"\n", most: 3, limits: &[] }.run();
 }
 
 #[test]
 fn limits() {
     let tokens: &[&[u8]] = &[b"data:", b"event:", b"id:", b":", b"x", b"\n", b"\r"];
     let limits = &[0, 1, 2];
-    Family { name: "limits", before: b"", tokens, after: b"", most: 4, limits }.run();
+    Family { name: "limits", before: b"", tokens, after: b"", most: 3, limits }.run();
 }
