@@ -135,7 +135,7 @@ extern crate std;
 
 mod adapter;
 mod decoder;
-mod encoder;
+pub mod encoder;
 mod error;
 mod event;
 mod fields;
@@ -166,15 +166,7 @@ pub use decoder::{
 };
 #[cfg(feature = "bytes")]
 pub use decoder::{BytesBlock, BytesDecoder, BytesEvent, BytesEvents, BytesItem, Pinning};
-#[cfg(feature = "bytes")]
-pub use encoder::BufMutSink;
-#[cfg(feature = "std")]
-pub use encoder::IoSink;
-pub use encoder::{
-    BufferTooSmall, DataLine, DataPieces, DataSplitter, DataWriter, EncodeError, Encoder, FmtSink,
-    InvalidField, InvalidValue, Message, Segments, Sink, SliceSink, Style, KEEP_ALIVE,
-    KEEP_ALIVE_CRLF,
-};
+pub use encoder::{Encoder, InvalidValue, Message, Style, KEEP_ALIVE};
 pub use error::{Dropped, Reason, SetIdError, Subject};
 #[cfg(feature = "alloc")]
 pub use event::OwnedEvent;
