@@ -242,7 +242,7 @@ fn encode(workload: &Workload, rounds: usize) {
     let codec = |buffer: &mut BytesMut| {
         buffer.clear();
         for message in &messages {
-            MessageCodec.encode(*message, buffer).unwrap();
+            MessageCodec.encode(message.clone(), buffer).unwrap();
         }
         buffer.len()
     };

@@ -42,7 +42,7 @@ enum Held<'a> {
     OwnedBytes(Vec<u8>),
 }
 
-impl<'a> Data<'a> {
+impl Data<'_> {
     /// Borrows the bytes.
     ///
     /// ```

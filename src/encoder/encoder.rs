@@ -73,7 +73,10 @@ impl<S: Sink> fmt::Debug for Encoder<S> {
             State::Data(_) => "in a data line",
             State::Failed(_) | State::Torn => "torn",
         };
-        f.debug_struct("Encoder").field("style", &self.style).field("state", &state).finish()
+        f.debug_struct("Encoder")
+            .field("style", &self.style)
+            .field("state", &state)
+            .finish_non_exhaustive()
     }
 }
 

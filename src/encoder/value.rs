@@ -88,6 +88,7 @@ const fn split_word(bytes: &[u8]) -> Option<(u64, &[u8])> {
 /// Tells whether a value of less than 16 bytes holds neither CR nor LF, nor a byte near to them, in a
 /// few steps: a search has more to set up than to do there.
 #[inline]
+#[allow(clippy::many_single_char_names)]
 pub(super) fn is_short_line(value: &[u8]) -> bool {
     match value {
         [] => true,

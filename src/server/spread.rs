@@ -72,7 +72,7 @@ mod tests {
         for client in 0..10_000 {
             let delay = spread(SHORTEST, LONGEST, seed_of(client));
             assert!((SHORTEST..=LONGEST).contains(&delay));
-            let tenth = (delay - SHORTEST).as_millis() / 100;
+            let tenth = delay.saturating_sub(SHORTEST).as_millis() / 100;
             tenths[usize::try_from(tenth).unwrap().min(99)] += 1;
         }
         tenths
