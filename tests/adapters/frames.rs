@@ -34,7 +34,7 @@ fn errors_of_the_source_and_of_the_encoding_are_passed_on() {
 
 #[test]
 fn whatever_the_source_does_every_frame_comes_once() {
-    let frames: Vec<_> = (0..20).map(|i| Message::new(&i.to_string()).to_bytes()).collect();
+    let frames: Vec<_> = (0..20).map(|i| Message::new(i.to_string()).to_bytes()).collect();
     let chunks: Vec<&[u8]> = frames.iter().map(|frame| &frame[..]).collect();
     for seed in 0..50 {
         let source = Script::troubled(&chunks, seed, true);
