@@ -284,7 +284,7 @@ impl<'a> LastEventId<'a> {
     /// use sse_wire::headers::LastEventId;
     /// use sse_wire::Text;
     ///
-    /// assert_eq!(LastEventId::new(Text::new(b"7"))?.to_bytes(), b"7"[..]);
+    /// assert_eq!(&*LastEventId::new(Text::new(b"7"))?.to_bytes(), b"7");
     /// # Ok::<(), sse_wire::headers::LastEventIdError>(())
     /// ```
     #[cfg(feature = "alloc")]

@@ -56,7 +56,7 @@ impl Data<'_> {
     }
 
     #[inline]
-    fn payload(&self) -> Payload<'_> {
+    pub(super) fn payload(&self) -> Payload<'_> {
         match &self.0 {
             Held::Text(text) => Payload::Text(text),
             Held::Bytes(bytes) => Payload::Bytes(bytes),

@@ -9,7 +9,6 @@ use core::fmt;
 use super::encoder::Encoder;
 #[cfg(feature = "std")]
 use super::error::EncodeError;
-use super::layout::Lines;
 use super::payload::Payload;
 use super::sink::Sink;
 
@@ -50,8 +49,7 @@ impl<'e, S: Sink> DataWriter<'e, S> {
 
     #[inline]
     pub(super) fn write_piece(&mut self, piece: Payload<'_>) {
-        let lines = Lines::data(self.encoder.style(), piece);
-        self.encoder.data_piece(lines);
+        self.encoder.data_piece(piece);
     }
 }
 

@@ -12,7 +12,8 @@ use core::time::Duration;
 use super::data::Data;
 use super::data_writer::DataWriter;
 use super::error::{EncodeError, InvalidField, InvalidValue};
-use super::layout::{ending, Lines, Place};
+use super::layout::{ending, goes_on, Lines, Place};
+use super::payload::Payload;
 use super::sink::Sink;
 use super::style::Style;
 use super::value::{Digits, Single};
@@ -356,10 +357,7 @@ impl<S: Sink> Encoder<S> {
     /// ```
     #[inline]
     pub fn continue_data<'d>(&mut self, piece: impl Into<Data<'d>>) -> &mut Self {
-        let piece = piece.into();
-        if !piece.as_bytes().is_empty() {
-            self.data_piece(piece.lines(self.style));
-        }
+        self.data_piece(piece.into().payload());
         self
     }
 
@@ -472,15 +470,30 @@ impl<S: Sink> Encoder<S> {
         self
     }
 
-    /// Writes lines as a piece of the data line that has begun, or begins one.
+    /// Writes a piece of the data line that has begun, or begins one. An empty piece does nothing.
     #[inline]
-    pub(super) fn data_piece(&mut self, lines: Lines<'_>) {
+    pub(super) fn data_piece(&mut self, piece: Payload<'_>) {
         let place = match self.state {
+            // What is usual, without the fold: the line goes on.
+            State::Data(Place::Inside) if goes_on(piece) => {
+                if let Err(error) = piece.write_to(&mut self.sink) {
+                    self.state = State::Failed(error);
+                }
+                return;
+            }
             State::Data(place) => place,
             State::Between => Place::Start,
             State::Failed(_) | State::Torn => return,
         };
-        if let Some(place) = self.write(lines.piece_at(place)) {
+        self.split_data_piece(piece, place);
+    }
+
+    #[inline(never)]
+    fn split_data_piece(&mut self, piece: Payload<'_>, place: Place) {
+        if piece.is_empty() {
+            return;
+        }
+        if let Some(place) = self.write(Lines::data(self.style, piece).piece_at(place)) {
             self.state = State::Data(place);
         }
     }

@@ -76,6 +76,12 @@ pub(super) const fn ending(style: Style, place: Place, with_blank: bool) -> &'st
     }
 }
 
+/// Tells whether a piece of data would go on in its line, without a line end.
+#[inline]
+pub(super) fn goes_on(piece: Payload<'_>) -> bool {
+    Cut::Lines.find(piece.as_bytes()) == piece.len()
+}
+
 /// The lines of one field, from its value or from one piece of its value.
 #[derive(Clone, Debug)]
 pub(super) struct Lines<'v> {
@@ -254,7 +260,7 @@ impl<'v> Iterator for Lines<'v> {
         if self.place == Place::AfterCr && !rest.is_empty() {
             self.place = Place::Start;
             if let [LF, ..] = rest.as_bytes() {
-                rest = rest.split_at(1).1;
+                rest = rest.after(1);
                 if self.style.keeps_line_ends() {
                     self.due = End::Lf;
                 }
@@ -278,7 +284,7 @@ impl<'v> Iterator for Lines<'v> {
             }
             (_, Cut::Replace(_)) => {
                 self.place = Place::Replaced;
-                self.rest = Some(tail.split_at(1).1);
+                self.rest = Some(tail.after(1));
             }
             (bytes, _) => {
                 let (end, len) = match bytes {
@@ -288,7 +294,7 @@ impl<'v> Iterator for Lines<'v> {
                 };
                 let kept =
                     if self.style.keeps_line_ends() { end } else { End::of_line(self.style) };
-                let (_, after) = tail.split_at(len);
+                let after = tail.after(len);
                 self.place = Place::Start;
                 if after.is_empty() && self.ending == Ending::Open {
                     line.end = kept;

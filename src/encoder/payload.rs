@@ -45,6 +45,15 @@ impl<'v> Payload<'v> {
         }
     }
 
+    /// Leaves out the first bytes, up to and with an ASCII byte.
+    #[inline]
+    pub(super) fn after(self, len: usize) -> Self {
+        match self {
+            Self::Text(text) => Self::Text(text.get(len..).unwrap_or_default()),
+            Self::Bytes(bytes) => Self::Bytes(bytes.get(len..).unwrap_or_default()),
+        }
+    }
+
     /// Writes the value, unless it is empty.
     #[inline]
     pub(super) fn write_to<S: Sink + ?Sized>(self, sink: &mut S) -> Result<(), S::Error> {

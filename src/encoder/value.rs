@@ -48,8 +48,9 @@ impl<'a> Single<'a> {
     }
 
     /// Takes any value.
-    pub(super) const fn lossy(field: InvalidField, value: &'a str) -> Self {
-        Self { value, clean: Self::first_offender(field, value).is_none() }
+    pub(super) fn lossy(field: InvalidField, value: &'a str) -> Self {
+        let is_harmless = is_short_line(value.as_bytes()) || are_harmless(value.as_bytes());
+        Self { value, clean: is_harmless || Self::first_offender(field, value).is_none() }
     }
 
     pub(super) const fn first_offender(field: InvalidField, value: &str) -> Option<InvalidValue> {
