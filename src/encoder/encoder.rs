@@ -522,8 +522,7 @@ impl<S: Sink> Encoder<S> {
     #[inline(always)]
     #[allow(clippy::inline_always)] // So that the kind of the lines is a constant.
     fn write(&mut self, lines: Lines<'_>) -> Option<Place> {
-        self.sink.reserve(lines.len_as_block());
-        match lines.write_to(&mut self.sink) {
+        match lines.write_with_room_to(&mut self.sink) {
             Ok(place) => Some(place),
             Err(error) => {
                 self.state = State::Failed(error);

@@ -30,7 +30,8 @@ enum Cut {
 
 impl Cut {
     /// Gives the length of `value` up to the first byte that its line cannot carry.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // So that the cut is a constant.
     fn find(self, value: &[u8]) -> usize {
         match self {
             Self::Never => value.len(),
@@ -188,13 +189,39 @@ impl<'v> Lines<'v> {
         self.write_further_lines_to(sink)
     }
 
+    /// Writes every line into a sink that has no room yet: reserves the exact length of a block of one
+    /// line, or some more if there are several lines.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // As above.
+    pub(super) fn write_with_room_to<S: Sink + ?Sized>(
+        mut self,
+        sink: &mut S,
+    ) -> Result<Place, S::Error> {
+        let len = self.len_as_block();
+        let Some(line) = self.next() else { return Ok(self.place) };
+        if self.rest.is_none() {
+            sink.reserve(len);
+            line.write_to(sink)?;
+            return Ok(self.place);
+        }
+        // As much as lines of 32 bytes need.
+        sink.reserve(len.saturating_add(len / 4));
+        line.write_to(sink)?;
+        self.write_further_lines_to(sink)
+    }
+
     #[inline(never)]
     fn write_further_lines_to<S: Sink + ?Sized>(self, sink: &mut S) -> Result<Place, S::Error> {
-        if let (Kind::Data, Cut::Lines) = (self.kind, self.cut) {
-            // Says nothing new, except to the compiler.
-            Self { kind: Kind::Data, cut: Cut::Lines, ..self }.write_lines_to(sink)
-        } else {
-            self.write_lines_to(sink)
+        // Says nothing new, except to the compiler.
+        let data = Self { kind: Kind::Data, cut: Cut::Lines, place: Place::Start, ..self };
+        match (self.kind, self.cut, self.rest) {
+            (Kind::Data, Cut::Lines, Some(Payload::Text(text))) => {
+                Self { rest: Some(Payload::Text(text)), ..data }.write_lines_to(sink)
+            }
+            (Kind::Data, Cut::Lines, Some(Payload::Bytes(bytes))) => {
+                Self { rest: Some(Payload::Bytes(bytes)), ..data }.write_lines_to(sink)
+            }
+            _ => self.write_lines_to(sink),
         }
     }
 
@@ -210,7 +237,7 @@ impl<'v> Lines<'v> {
     /// Gives the number of bytes to reserve: the exact length of the value as one whole line, and of the
     /// blank line that ends the block.
     #[inline]
-    pub(super) fn len_as_block(&self) -> usize {
+    fn len_as_block(&self) -> usize {
         let end = End::of_line(self.style).text().len();
         if self.kind == Kind::Blank {
             return end;

@@ -185,8 +185,11 @@ impl<'v> Line<'v> {
     pub(super) fn write_to<S: Sink + ?Sized>(self, sink: &mut S) -> Result<(), S::Error> {
         match self.lead {
             Lead { due: End::Nothing, opening: Opening::Nothing } => {}
-            lead @ Lead { due: End::Nothing | End::Lf, opening: Opening::Spaced(_) } => {
-                sink.write_text(lead.text())?;
+            Lead { due: End::Nothing, opening: opening @ Opening::Spaced(_) } => {
+                sink.write_text(Lead { due: End::Nothing, opening }.text())?;
+            }
+            Lead { due: End::Lf, opening: opening @ Opening::Spaced(_) } => {
+                sink.write_text(Lead { due: End::Lf, opening }.text())?;
             }
             lead => lead.write_to(sink)?,
         }
