@@ -1,8 +1,8 @@
 //! Events into bytes, so that no value can forge a field or an event.
 //!
-//! - [`Message`](crate::Message) is a whole block as a value: to a slice, a `Vec`, a writer, `Bytes`, or
+//! - [`Message`] is a whole block as a value: to a slice, a `Vec`, a writer, `Bytes`, or
 //!   anything that is a [`Sink`].
-//! - [`Encoder`](crate::Encoder) writes field by field, in the caller's order, and data in pieces.
+//! - [`Encoder`] writes field by field, in the caller's order, and data in pieces.
 //! - [`DataSplitter`] says what to write around each piece of data, for a writer that has to be waited
 //!   for: without a sink, in a few bytes of state.
 //!
@@ -59,7 +59,7 @@ pub use self::style::Style;
 /// between events, never inside one. The standard suggests a comment every 15 seconds or so (9.2.7
 /// "Authoring notes").
 ///
-/// A comment with a text in it is a [`Message`](crate::Message):
+/// A comment with a text in it is a [`Message`]:
 ///
 /// ```
 /// use sse_wire::Message;
