@@ -17,7 +17,7 @@ libfuzzer_sys::fuzz_target!(|case: (Written<'_>, Cut<'_>)| {
     for chunks in cut.all() {
         let mut out = Encoder::with_style(Vec::new(), written.style());
         let mut splitter = DataSplitter::new(written.style());
-        let mut parts = Vec::new();
+        let mut parts = Vec::<u8>::new();
         let mut writer = out.data_writer();
         if let Some((first, rest)) = chunks.split_first() {
             writer.write_all(first).unwrap();
