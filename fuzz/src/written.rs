@@ -80,7 +80,7 @@ pub fn fields(out: &mut Encoder<Vec<u8>>, fields: &[Field<'_>]) {
             Field::Pieces(first, second) => {
                 let mut writer = out.data_writer();
                 writer.write_all(first).unwrap();
-                drop(out.continue_data(*second));
+                out.continue_data(*second);
             }
         }
     }
