@@ -235,14 +235,14 @@ fn encode(workload: &Workload, rounds: usize) {
     let frames = || messages.iter().map(Message::to_bytes);
     let streamed = || {
         let mut len = 0;
-        let source = stream::iter(messages.iter().copied());
+        let source = stream::iter(messages.iter().cloned());
         poll(FrameStream::new(source), |frame| len += black_box(frame.unwrap()).len());
         len
     };
     let codec = |buffer: &mut BytesMut| {
         buffer.clear();
         for message in &messages {
-            MessageCodec.encode(*message, buffer).unwrap();
+            MessageCodec.encode(message.clone(), buffer).unwrap();
         }
         buffer.len()
     };

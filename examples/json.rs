@@ -13,7 +13,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut out = Encoder::new(Vec::new());
     for (index, text) in (0..).zip(["The", " moon", " pulls"]) {
         // Straight into the data line: no string between.
-        out.event_type("delta")?.json(&Delta { index, text })?.dispatch()?;
+        out.event_type("delta")?.json(&Delta { index, text })?.dispatch();
     }
     let stream = out.into_inner();
     print!("{}", String::from_utf8_lossy(&stream));

@@ -4,7 +4,8 @@
 use std::fs::File;
 use std::io::{self, Read, Write};
 
-use sse_wire::{EncodeError, Encoder, End, EventReader, IoSink};
+use sse_wire::encoder::IoSink;
+use sse_wire::{Encoder, End, EventReader};
 
 fn main() -> io::Result<()> {
     let source: Box<dyn Read> = match std::env::args_os().nth(1) {
@@ -32,10 +33,10 @@ fn main() -> io::Result<()> {
 fn write_event(
     out: &mut Encoder<IoSink<impl Write>>,
     event: &sse_wire::Event<'_>,
-) -> Result<(), EncodeError<io::Error>> {
+) -> io::Result<()> {
     if let Some(id) = event.id() {
         out.id(id)?;
     }
-    out.event_type(event.event_type())?.data(event.data())?.dispatch()?;
+    out.event_type(event.event_type())?.data(event.data()).try_dispatch()?;
     Ok(())
 }

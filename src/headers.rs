@@ -8,8 +8,9 @@
 //! use sse_wire::Text;
 //!
 //! assert!(headers::is_event_stream("Text/Event-Stream; charset=utf-8"));
-//! assert_eq!(LastEventId::new(Text::new("…".as_bytes())).unwrap().to_string(), "…");
-//! assert!(LastEventId::new(Text::new(b"")).is_none());
+//! assert_eq!(LastEventId::new(Text::new("…".as_bytes()))?.to_string(), "…");
+//! assert!(LastEventId::new(Text::new(b"")).is_err());
+//! # Ok::<(), headers::LastEventIdError>(())
 //! ```
 
 use core::fmt;
@@ -33,6 +34,10 @@ pub const CACHE_CONTROL: &str = "cache-control";
 /// `Content-Type`: the MIME type of a body; see [`is_event_stream`].
 pub const CONTENT_TYPE: &str = "content-type";
 
+/// `Incremental`: whether who passes a body on has to pass on each part at once, and not collect it first
+/// (the structured field of the HTTP working group's "Incremental HTTP Messages"). `?1` says that he has.
+pub const INCREMENTAL: &str = "incremental";
+
 /// `Last-Event-ID`: from where the client wants to go on (WHATWG HTML, 9.2.4); see
 /// [`LastEventId`].
 pub const LAST_EVENT_ID: &str = "last-event-id";
@@ -43,16 +48,69 @@ pub const PRAGMA: &str = "pragma";
 /// `Retry-After`: how long to wait before the next request.
 pub const RETRY_AFTER: &str = "retry-after";
 
+/// `X-Accel-Buffering`: `no` tells a reverse proxy not to collect the body before it passes it on. nginx
+/// reads it, and several others do; no standard defines it.
+pub const X_ACCEL_BUFFERING: &str = "x-accel-buffering";
+
 /// What each request of a client has (WHATWG HTML, 9.2.2, and Fetch for its cache mode, which is
 /// "no-store"); a `Last-Event-ID` comes on top where
 /// [`EventSource`](crate::EventSource::last_event_id_header) has one.
 ///
-/// In a browser, a client over `fetch` should set only `Accept`, with the cache mode "no-store": the
-/// browser then adds the other two by itself. If a page of another origin sets them, or
-/// `Last-Event-ID`, the browser asks the server beforehand (a CORS preflight), and sends nothing unless
-/// `Access-Control-Allow-Headers` has their names. A server for such pages should allow all four.
+/// - `Accept: text/event-stream` says what the client understands. A server may answer with 406 without
+///   it.
+/// - `Cache-Control: no-cache` and `Pragma: no-cache`, which is its name in HTTP/1.0, ask caches on the way
+///   not to answer by themselves.
+///
+/// # In a page
+///
+/// A browser looks at what a page of another origin sends (Fetch, "CORS protocol"). `Accept` is safe. The
+/// other two and `Last-Event-ID` are not: where a page sets one of them through `fetch`, the browser first
+/// asks the server with an `OPTIONS` request (a preflight), and sends nothing unless
+/// `Access-Control-Allow-Headers` of the answer has their names. So a client over `fetch` should set only
+/// `Accept`, and the cache mode "no-store", with which the browser adds the other two by itself.
+/// `EventSource` of the browser is never preflighted, not with `Last-Event-ID` either.
+///
+/// A server for pages of other origins answers preflights with the names of all four, and each stream
+/// with `Access-Control-Allow-Origin`; for requests with cookies that has to be the origin itself, not
+/// `*`, beside `Access-Control-Allow-Credentials: true`.
+///
+/// ```
+/// use sse_wire::headers::{LAST_EVENT_ID, REQUEST};
+///
+/// // What a server allows in its answer to a preflight.
+/// let names = REQUEST.map(|(name, _)| name).join(", ");
+/// let allowed = format!("access-control-allow-headers: {names}, {LAST_EVENT_ID}");
+/// assert!(allowed.ends_with("accept, cache-control, pragma, last-event-id"));
+/// ```
 pub const REQUEST: [(&str, &str); 3] =
     [(ACCEPT, MIME_TYPE), (CACHE_CONTROL, "no-cache"), (PRAGMA, "no-cache")];
+
+/// What a response with an event stream has, behind the status 200. (204 tells a client not to connect
+/// again.)
+///
+/// - `Content-Type: text/event-stream`: a client fails the connection without it (WHATWG HTML, 9.2.3
+///   "Processing model").
+/// - `Cache-Control: no-store, no-transform`: nobody on the way and no browser keeps the stream, which may
+///   be that of one user (RFC 9111, 5.2.2.5), and nobody compresses it or changes it otherwise, which
+///   would hold events back (5.2.2.6).
+/// - `Incremental: ?1` asks whoever passes the stream on to pass on each event at once.
+/// - `X-Accel-Buffering: no` says so to those that know only this name.
+///
+/// The last two are wishes: a proxy that knows neither may hold events back. What a page of another
+/// origin needs besides is at [`REQUEST`].
+///
+/// ```
+/// use sse_wire::headers::{is_event_stream, CONTENT_TYPE, RESPONSE};
+///
+/// let (name, value) = RESPONSE[0];
+/// assert!(name == CONTENT_TYPE && is_event_stream(value));
+/// ```
+pub const RESPONSE: [(&str, &str); 4] = [
+    (CONTENT_TYPE, MIME_TYPE),
+    (CACHE_CONTROL, "no-store, no-transform"),
+    (INCREMENTAL, "?1"),
+    (X_ACCEL_BUFFERING, "no"),
+];
 
 /// Whether a `Content-Type` says that the body is an event stream, whatever its parameters are, in
 /// upper or lower case (Fetch, "extract a MIME type"; MIME Sniffing, "parse a MIME type").
@@ -165,28 +223,45 @@ fn trim(bytes: &[u8]) -> &[u8] {
 /// Spaces and tabs at the ends of a header field value are lost on its way, so such an ID arrives
 /// trimmed; one of nothing else arrives empty.
 ///
+/// With the feature `http-body` it becomes an `http::HeaderValue` by `From`, which cannot fail.
+///
 /// ```
-/// use sse_wire::headers::{LastEventId, LAST_EVENT_ID};
+/// use sse_wire::headers::{LastEventId, LastEventIdError, LAST_EVENT_ID};
 /// use sse_wire::Text;
 ///
-/// let id = LastEventId::new(Text::new(b"caf\xE9")).unwrap();
+/// let id = LastEventId::new(Text::new(b"caf\xE9"))?;
 /// assert_eq!(format!("{LAST_EVENT_ID}: {id}\r\n"), "last-event-id: caf\u{FFFD}\r\n");
 /// assert_eq!(id.to_bytes(), "caf\u{FFFD}".as_bytes());
-///
-/// assert!(LastEventId::new(Text::new(b"")).is_none()); // no header
-/// assert!(LastEventId::new(Text::new(b"a\x01b")).is_none()); // HTTP cannot carry it
+/// # Ok::<(), LastEventIdError>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct LastEventId<'a>(Text<'a>);
 
 impl<'a> LastEventId<'a> {
-    /// Takes an ID, unless it is empty or has a byte that HTTP cannot carry: then no header is to
-    /// be sent. Takes time linear in its length.
-    #[must_use]
-    pub fn new(id: Text<'a>) -> Option<Self> {
+    /// Takes an ID that a header can carry. Takes time linear in its length.
+    ///
+    /// # Errors
+    ///
+    /// [`LastEventIdError::Empty`] for the empty ID, and [`LastEventIdError::Forbidden`] for one with a
+    /// byte that HTTP cannot carry. No header is to be sent then.
+    ///
+    /// ```
+    /// use sse_wire::headers::{LastEventId, LastEventIdError};
+    /// use sse_wire::Text;
+    ///
+    /// let new = |id| LastEventId::new(Text::new(id));
+    /// assert_eq!(new(b""), Err(LastEventIdError::Empty));
+    /// assert_eq!(new(b"a\x01b"), Err(LastEventIdError::Forbidden { offset: 1 }));
+    /// ```
+    pub fn new(id: Text<'a>) -> Result<Self, LastEventIdError> {
+        if id.is_empty() {
+            return Err(LastEventIdError::Empty);
+        }
         // U+FFFD takes the place of bytes that are not ASCII, all of which can be carried.
-        let carried = id.as_bytes().iter().all(|&byte| is_field_value_byte(byte));
-        (!id.is_empty() && carried).then_some(Self(id))
+        match id.as_bytes().iter().position(|&byte| !is_field_value_byte(byte)) {
+            Some(offset) => Err(LastEventIdError::Forbidden { offset }),
+            None => Ok(Self(id)),
+        }
     }
 
     /// The bytes, without an allocation: in pieces, to be written one after the other.
@@ -195,14 +270,23 @@ impl<'a> LastEventId<'a> {
     /// use sse_wire::headers::LastEventId;
     /// use sse_wire::Text;
     ///
-    /// let id = LastEventId::new(Text::new(b"a\xFFb")).unwrap();
+    /// let id = LastEventId::new(Text::new(b"a\xFFb"))?;
     /// assert_eq!(id.pieces().collect::<Vec<_>>().concat(), b"a\xEF\xBF\xBDb");
+    /// # Ok::<(), sse_wire::headers::LastEventIdError>(())
     /// ```
     pub fn pieces(self) -> impl Iterator<Item = &'a [u8]> + Clone {
         self.0.pieces().map(str::as_bytes)
     }
 
     /// The bytes, borrowed unless some were malformed.
+    ///
+    /// ```
+    /// use sse_wire::headers::LastEventId;
+    /// use sse_wire::Text;
+    ///
+    /// assert_eq!(&*LastEventId::new(Text::new(b"7"))?.to_bytes(), b"7");
+    /// # Ok::<(), sse_wire::headers::LastEventIdError>(())
+    /// ```
     #[cfg(feature = "alloc")]
     #[must_use]
     pub fn to_bytes(self) -> Cow<'a, [u8]> {
@@ -219,6 +303,91 @@ impl fmt::Display for LastEventId<'_> {
         self.0.fmt(f)
     }
 }
+
+/// Shows the length, not the ID.
+impl fmt::Debug for LastEventId<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LastEventId").field("len", &self.0.as_bytes().len()).finish()
+    }
+}
+
+/// Never fails: an ID that no header can carry is told when the [`LastEventId`] is made.
+///
+/// ```
+/// use sse_wire::EventSource;
+///
+/// let mut source = EventSource::new();
+/// source.set_last_event_id("7…")?;
+/// let mut request = http::Request::get("/events").body(())?;
+/// if let Some(id) = source.last_event_id_header() {
+///     request.headers_mut().insert("last-event-id", id.into());
+/// }
+/// assert_eq!(request.headers()["last-event-id"], "7…");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[cfg(feature = "http-body")]
+impl From<LastEventId<'_>> for http::HeaderValue {
+    fn from(id: LastEventId<'_>) -> Self {
+        // `http` carries the bytes that `is_field_value_byte` allows: a test asks for each.
+        Self::from_bytes(&id.to_bytes()).unwrap_or_else(|_| Self::from_static(""))
+    }
+}
+
+/// See `From<LastEventId>`.
+#[cfg(feature = "http-body")]
+impl From<&LastEventId<'_>> for http::HeaderValue {
+    fn from(id: &LastEventId<'_>) -> Self {
+        (*id).into()
+    }
+}
+
+/// Why a last event ID cannot go into a `Last-Event-ID` header, or the value of one is no ID.
+///
+/// ```
+/// use sse_wire::server::parse_last_event_id;
+///
+/// let error = parse_last_event_id("1\0", 256).unwrap_err();
+/// assert_eq!(error.to_string(), "last event ID with a byte that no header has at offset 1");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum LastEventIdError {
+    /// It is empty: no header is to be sent. As the value of a header it is an ID.
+    Empty,
+    /// It has more bytes than the caller takes.
+    TooLong {
+        /// The most that the caller takes, in bytes.
+        limit: usize,
+    },
+    /// It has a control character, which no header field value has, at this offset.
+    Forbidden {
+        /// The offset in bytes from the value's start.
+        offset: usize,
+    },
+    /// It is not UTF-8 from this offset on.
+    Malformed {
+        /// The offset in bytes from the value's start.
+        offset: usize,
+    },
+}
+
+impl fmt::Display for LastEventIdError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("last event ID that is empty"),
+            Self::TooLong { limit } => write!(f, "last event ID of more than {limit} bytes"),
+            Self::Forbidden { offset } => {
+                write!(f, "last event ID with a byte that no header has at offset {offset}")
+            }
+            Self::Malformed { offset } => {
+                write!(f, "last event ID that is not UTF-8 at offset {offset}")
+            }
+        }
+    }
+}
+
+#[cfg(feature = "std")]
+impl std::error::Error for LastEventIdError {}
 
 #[cfg(all(test, feature = "alloc"))]
 mod tests {
@@ -323,6 +492,24 @@ mod tests {
             assert_eq!(is_event_stream(&input), expected, "{}", input.escape_ascii());
         }
         streams
+    }
+
+    #[cfg(feature = "http-body")]
+    #[test]
+    fn a_header_value_carries_every_byte_that_an_id_may_have() {
+        for first in 0..=u8::MAX {
+            for second in 0..=u8::MAX {
+                let id = [first, second];
+                match LastEventId::new(Text::new(&id)) {
+                    Ok(id) => {
+                        let value = http::HeaderValue::from(&id);
+                        assert_eq!(value.as_bytes(), &*id.to_bytes());
+                        assert!(!value.is_empty());
+                    }
+                    Err(_) => assert!(http::HeaderValue::from_bytes(&id).is_err(), "{id:?}"),
+                }
+            }
+        }
     }
 
     #[test]

@@ -26,15 +26,15 @@
 //! ```
 //!
 //! ```
-//! use sse_wire::{EncodeError, Encoder, Message};
+//! use sse_wire::{Encoder, InvalidValue, Message};
 //!
 //! let frame = Message::new("hello\nworld").event_type("greeting")?.id("42")?.to_vec();
 //! assert_eq!(frame, b"event: greeting\nid: 42\ndata: hello\ndata: world\n\n");
 //!
 //! let mut out = Encoder::new(Vec::new());
-//! out.id("43")?.data("field by field")?.dispatch()?;
+//! out.id("43")?.data("field by field").dispatch();
 //! assert_eq!(out.sink(), b"id: 43\ndata: field by field\n\n");
-//! # Ok::<(), EncodeError<core::convert::Infallible>>(())
+//! # Ok::<(), InvalidValue>(())
 //! ```
 //!
 //! # Terminology
@@ -70,9 +70,9 @@
 //!   interpretation   the steps of the standard              fold    lines from segments, nothing forged
 //!         | actions                                           |
 //!   +-----+--------+------------+                +------------+-----------+
-//! Decoder     BytesDecoder   Framer    Fields   Encoder    Message     DataWriter
-//! borrowed    owned, shares  raw and   grammar  field by   a whole     streaming
-//! events      the chunk      spans     alone    field      event       data
+//! Decoder     BytesDecoder   Framer    Fields   Encoder    Message    DataSplitter
+//! borrowed    owned, shares  raw and   grammar  field by   a whole    pieces of data,
+//! events      the chunk      spans     alone    field      block      without a sink
 //!   |
 //! EventSource
 //! connections
@@ -95,10 +95,11 @@
 //!   [`headers`], how long to wait, and when to stop, in words of [`Action`]. It has no socket and no
 //!   clock.
 //! - Encoding: [`Message`] is a value, written to a slice, a `Vec`, a writer, or anything that is a
-//!   [`Sink`]. [`Encoder`] writes fields in the caller's order; [`DataWriter`] turns what it is given
-//!   into data lines.
-//! - Serving: [`server`] has what a response says, reads the `Last-Event-ID` of a request, and with the
-//!   feature `bytes` keeps the latest frames for clients that connect again.
+//!   [`Sink`](encoder::Sink). [`Encoder`] writes fields in the caller's order, and data in pieces. What
+//!   belongs to them is in [`encoder`].
+//! - Serving: [`headers`] has what a response says. [`server`] reads the `Last-Event-ID` of a request,
+//!   spreads when clients come back, and with the feature `bytes` keeps the latest frames for clients
+//!   that connect again.
 //!
 //! Above the fronts stand the adapters, for the traits of other libraries, each behind the feature
 //! that is named after its crate.
@@ -107,9 +108,9 @@
 //!
 //! | feature | default | what it brings |
 //! | --- | --- | --- |
-//! | `std` | yes | `std::error::Error`, `EventReader`, `IoSink`, `Message::write_to`; implies `alloc` |
+//! | `std` | yes | `std::error::Error`, `EventReader`, `encoder::IoSink`, `Message::write_to`; implies `alloc` |
 //! | `alloc` | through `std` | `Vec<u8>` as storage, `OwnedEvent`, `Message::to_vec` |
-//! | `bytes` | yes | `BytesDecoder`, `BufMutSink`, `Message::to_bytes`, `server::Replay`; implies `alloc` |
+//! | `bytes` | yes | `BytesDecoder`, `BytesMut` as a sink, `Message::to_bytes`, `server::Replay`; implies `alloc` |
 //! | `simd` | yes | vector instructions to find line ends and ASCII; AVX2 is detected at run time with `std` |
 //! | `simdutf8` | no | text that is not ASCII validated with vector instructions, by the crate of that name |
 //! | `futures-core` | no | `EventStream` out of a stream of chunks, `FrameStream` out of messages; implies `bytes` |
@@ -135,7 +136,7 @@ extern crate std;
 
 mod adapter;
 mod decoder;
-mod encoder;
+pub mod encoder;
 mod error;
 mod event;
 mod fields;
@@ -143,6 +144,9 @@ mod framer;
 mod grammar;
 pub mod headers;
 mod interpret;
+// The recipes stand on these features.
+#[cfg(all(any(doc, doctest), feature = "futures-core", feature = "serde_json", feature = "std"))]
+pub mod recipes;
 pub mod server;
 mod source;
 mod text;
@@ -166,15 +170,7 @@ pub use decoder::{
 };
 #[cfg(feature = "bytes")]
 pub use decoder::{BytesBlock, BytesDecoder, BytesEvent, BytesEvents, BytesItem, Pinning};
-#[cfg(feature = "bytes")]
-pub use encoder::BufMutSink;
-#[cfg(feature = "std")]
-pub use encoder::IoSink;
-pub use encoder::{
-    BufferTooSmall, DataLine, DataPieces, DataSplitter, DataWriter, EncodeError, Encoder, FmtSink,
-    InvalidField, InvalidValue, Message, Segments, Sink, SliceSink, Style, KEEP_ALIVE,
-    KEEP_ALIVE_CRLF,
-};
+pub use encoder::{Encoder, InvalidValue, Message, Style, KEEP_ALIVE};
 pub use error::{Dropped, Reason, SetIdError, Subject};
 #[cfg(feature = "alloc")]
 pub use event::OwnedEvent;

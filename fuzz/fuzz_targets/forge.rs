@@ -27,12 +27,12 @@ fn message(written: &Written<'_>) {
                 (0, *field)
             }
             Field::EventType(value) => {
-                assert_eq!(message.event_type(value).is_err(), value.contains(IN_TYPE));
+                assert_eq!(message.clone().event_type(value).is_err(), value.contains(IN_TYPE));
                 message = message.event_type_lossy(value);
                 (1, *field)
             }
             Field::Id(value) => {
-                assert_eq!(message.id(value).is_err(), value.contains(IN_ID));
+                assert_eq!(message.clone().id(value).is_err(), value.contains(IN_ID));
                 message = message.id_lossy(value);
                 (2, *field)
             }

@@ -3,14 +3,13 @@
 use std::io;
 
 use bytes::{Bytes, BytesMut};
-use core::convert::Infallible;
 use core::fmt;
 use core::marker::PhantomData;
 use tokio_util::codec;
 
 use super::pull::{Pull, StreamItem};
 use super::StreamError;
-use crate::{BytesDecoder, BytesEvent, BytesItem, Dropped, End, Message, Sink};
+use crate::{BytesDecoder, BytesEvent, BytesItem, Dropped, End, Message};
 
 /// Events out of a byte stream, as a [`tokio_util::codec::Decoder`]: an adapter over
 /// [`BytesDecoder`].
@@ -198,28 +197,10 @@ impl codec::Encoder<Message<'_>> for MessageCodec {
     type Error = io::Error;
 
     fn encode(&mut self, message: Message<'_>, buffer: &mut BytesMut) -> io::Result<()> {
-        match message.encode_to(&mut Growing(buffer)) {
+        match message.encode_to(buffer) {
             Ok(()) => Ok(()),
             Err(never) => match never {},
         }
-    }
-}
-
-/// A `BytesMut` has always room.
-struct Growing<'b>(&'b mut BytesMut);
-
-impl Sink for Growing<'_> {
-    type Error = Infallible;
-
-    #[inline]
-    fn write(&mut self, bytes: &[u8]) -> Result<(), Infallible> {
-        self.0.extend_from_slice(bytes);
-        Ok(())
-    }
-
-    #[inline]
-    fn reserve(&mut self, additional: usize) {
-        self.0.reserve(additional);
     }
 }
 

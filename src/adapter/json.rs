@@ -78,9 +78,10 @@ impl crate::BytesEvent {
 #[cfg(feature = "std")]
 mod encode {
     use alloc::vec::Vec;
-    use serde::ser::{Error as _, Serialize};
+    use serde::ser::Serialize;
 
-    use crate::{Encoder, Message, Sink};
+    use crate::encoder::Sink;
+    use crate::{Encoder, Message};
 
     impl<S: Sink> Encoder<S>
     where
@@ -97,7 +98,7 @@ mod encode {
         /// use sse_wire::Encoder;
         ///
         /// let mut out = Encoder::new(Vec::new());
-        /// out.event_type("delta")?.json(&["a\nb"])?.dispatch()?;
+        /// out.event_type("delta")?.json(&["a\nb"])?.dispatch();
         /// assert_eq!(out.sink(), b"event: delta\ndata: [\"a\\nb\"]\n\n");
         /// # Ok::<(), Box<dyn std::error::Error>>(())
         /// ```
@@ -138,9 +139,7 @@ mod encode {
                 out.extend_from_slice(piece);
             }
             let mut encoder = Encoder::with_style(&mut *out, self.line_style());
-            let result = encoder.json(value).and_then(|encoder| {
-                encoder.dispatch().map(drop).map_err(serde_json::Error::custom)
-            });
+            let result = encoder.json(value).map(Encoder::dispatch).map(drop);
             if result.is_err() {
                 out.truncate(len);
             }

@@ -1,13 +1,15 @@
 //! Data that comes in pieces.
 //!
-//! - **(A)** A writer holds nothing but the borrow and the error of its start: the line, and the CR
-//!   that may be pending, are the encoder's.
+//! - **(A)** A writer holds nothing but the borrow: the line, the CR that may be pending, and the error
+//!   of the sink are the encoder's.
 //! - **(B)** No `Drop`: what ends the line is the next call on the encoder.
 
 use core::fmt;
 
 use super::encoder::Encoder;
+#[cfg(feature = "std")]
 use super::error::EncodeError;
+use super::payload::Payload;
 use super::sink::Sink;
 
 /// Writes data in pieces, straight into data lines; made by [`Encoder::data_writer`].
@@ -23,70 +25,50 @@ use super::sink::Sink;
 /// [`dispatch`](Encoder::dispatch).
 ///
 /// ```
-/// use sse_wire::{EncodeError, Encoder, FmtSink};
+/// use core::fmt::Write as _;
+/// use sse_wire::Encoder;
 ///
-/// let mut text = String::new();
-/// let mut out = Encoder::new(FmtSink::new(&mut text));
-/// out.data_writer().push("a\r")?.push("\nb")?;
-/// out.dispatch()?;
-/// assert_eq!(text, "data: a\ndata: b\n\n");
-/// # Ok::<(), EncodeError<core::fmt::Error>>(())
+/// let mut out = Encoder::new(String::new());
+/// let mut writer = out.data_writer();
+/// writer.write_str("a\r")?;
+/// writer.write_str("\nb")?;
+/// out.dispatch();
+/// assert_eq!(out.sink(), "data: a\ndata: b\n\n");
+/// # Ok::<(), core::fmt::Error>(())
 /// ```
 #[derive(Debug)]
 pub struct DataWriter<'e, S: Sink> {
     encoder: &'e mut Encoder<S>,
-    /// Why the line could not be started; the first write reports it.
-    failure: Option<EncodeError<S::Error>>,
 }
 
 impl<'e, S: Sink> DataWriter<'e, S> {
     #[inline]
-    pub(super) fn new(encoder: &'e mut Encoder<S>, failure: Option<EncodeError<S::Error>>) -> Self {
-        Self { encoder, failure }
-    }
-
-    /// Writes a piece of the data, text or bytes.
-    ///
-    /// # Errors
-    ///
-    /// [`EncodeError::Sink`] if the sink fails, now or while the data line before was being ended;
-    /// [`EncodeError::Torn`] if it has failed before.
-    ///
-    /// ```
-    /// use sse_wire::{EncodeError, Encoder, FmtSink};
-    ///
-    /// let mut out = Encoder::new(FmtSink::new(String::new()));
-    /// out.data_writer().push("caf")?.push([0xC3])?.push([0xA9])?;
-    /// out.dispatch()?;
-    /// assert_eq!(out.sink().get_ref(), "data: café\n\n");
-    /// # Ok::<(), EncodeError<core::fmt::Error>>(())
-    /// ```
-    #[inline]
-    pub fn push(&mut self, piece: impl AsRef<[u8]>) -> Result<&mut Self, EncodeError<S::Error>> {
-        self.write_piece(piece.as_ref())?;
-        Ok(self)
+    pub(super) fn new(encoder: &'e mut Encoder<S>) -> Self {
+        Self { encoder }
     }
 
     #[inline]
-    fn write_piece(&mut self, piece: &[u8]) -> Result<(), EncodeError<S::Error>> {
-        match self.failure.take() {
-            Some(failure) => Err(failure),
-            None => self.encoder.data_piece(piece),
-        }
+    pub(super) fn write_piece(&mut self, piece: Payload<'_>) {
+        self.encoder.data_piece(piece);
     }
 }
 
-/// Fails only when the sink does, or has before; [`Encoder::is_torn`] is true afterwards.
+/// Fails if the sink fails, or has before. The sink's error is kept for [`Encoder::try_dispatch`].
 impl<S: Sink> fmt::Write for DataWriter<'_, S> {
     #[inline]
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.write_piece(text.as_bytes()).map_err(|_| fmt::Error)
+        self.write_piece(Payload::Text(text));
+        if self.encoder.is_torn() {
+            return Err(fmt::Error);
+        }
+        Ok(())
     }
 }
 
-/// Takes every byte of each buffer or fails with the sink's error; flushing does nothing.
+/// Takes every byte of each buffer or fails with the sink's error, which it gives out; flushing does
+/// nothing.
 ///
-/// An error of an [`IoSink`](crate::IoSink) comes through as it was; another sink's is the inner
+/// An error of an [`IoSink`](super::IoSink) comes through as it was; another sink's is the inner
 /// error of an `std::io::Error` of kind `Other`.
 #[cfg(feature = "std")]
 impl<S: Sink> std::io::Write for DataWriter<'_, S>
@@ -101,7 +83,11 @@ where
 
     #[inline]
     fn write_all(&mut self, buffer: &[u8]) -> std::io::Result<()> {
-        self.write_piece(buffer).map_err(to_io_error)
+        self.write_piece(Payload::Bytes(buffer));
+        match self.encoder.take_failure() {
+            None => Ok(()),
+            Some(failure) => Err(to_io_error(failure)),
+        }
     }
 
     /// Does nothing: an open line has no end that could be flushed. Flush the sink, after a dispatch.

@@ -1,84 +1,102 @@
 //! The incremental encoder: fields in the caller's order, straight into a sink.
 //!
 //! - **(A)** `State::Data` means: a data line has begun (perhaps none of its bytes is written yet)
-//!   and has not ended. Only a `DataWriter` leaves the encoder in it.
+//!   and has not ended.
 //! - **(B)** Every call looks at its values first, then ends the open data line, then writes.
-//! - **(C)** A failed write makes the state `Torn`, for good.
+//! - **(C)** A failed write makes the state `Failed`, and once its error is given out `Torn`, for good.
 
+use core::convert::Infallible;
+use core::fmt;
 use core::time::Duration;
 
+use super::data::Data;
 use super::data_writer::DataWriter;
-use super::error::{EncodeError, InvalidField};
-use super::layout::{Lines, Place};
+use super::error::{EncodeError, InvalidField, InvalidValue};
+use super::layout::{ending, goes_on, Lines, Place};
+use super::payload::Payload;
 use super::sink::Sink;
 use super::style::Style;
-use super::value::{Data, DataLine, Digits, Single};
+use super::value::{Digits, Single};
 
 /// Writes events field by field, in the caller's order, into a [`Sink`].
 ///
 /// For hosts that care about the order of the fields, that write more than one comment, or whose
-/// data comes in pieces ([`data_writer`](Self::data_writer)). An event at once, in a fixed order, is
-/// a [`Message`](crate::Message).
+/// data comes in pieces. An event at once, in a fixed order, is a [`Message`](crate::Message).
 ///
-/// The contract, after WHATWG HTML, 9.2.5 "Parsing an event stream" and 9.2.6 "Interpreting an event
-/// stream":
+/// **No value can forge a field or an event** (WHATWG HTML, 9.2.5 "Parsing an event stream" and 9.2.6
+/// "Interpreting an event stream"). An event type with CR or LF and an id with CR, LF or NUL are
+/// refused and nothing is written; the `_lossy` forms write a space instead. Data and comments are
+/// split at CR, LF and CRLF, each piece on its own line.
 ///
-/// - No value can forge a field or an event. An event type with CR or LF and an id with CR, LF or
-///   NUL are refused and nothing is written; the `_lossy` forms write a space instead. Data and
-///   comments are split at CR, LF and CRLF, each piece on its own line.
-/// - Several data fields of an event are joined by LF. Of several event types or ids the last counts.
-///   Fields take effect at [`dispatch`](Self::dispatch), which writes the blank line; without a data
-///   field it dispatches no event, but an id still counts and the event type is still forgotten.
-/// - After a failed write the frame is torn: [`is_torn`](Self::is_torn) says so and every further
-///   call is refused.
+/// **A block ends with the blank line** of [`dispatch`](Self::dispatch). Several data fields of a block
+/// are joined by LF; of several event types or ids the last counts. Without a data field no event is
+/// dispatched, but an id still counts and the event type is still forgotten.
+///
+/// **Errors.** A refused value is the only error of a sink that cannot fail, such as a `Vec`, a `String`
+/// or a `BytesMut`. Where a sink can fail, the encoder keeps its error, writes nothing more, and
+/// [`try_dispatch`](Self::try_dispatch) gives it out; [`is_torn`](Self::is_torn) tells before.
 ///
 /// Nothing is buffered: each call writes to the sink what it can. The encoder adds a few bytes of
-/// state to its sink and never allocates.
+/// state to its sink and never allocates. A host can keep it in a struct, which needs no lifetime.
 ///
 /// ```
-/// use sse_wire::{EncodeError, Encoder, FmtSink};
+/// use sse_wire::{Encoder, InvalidValue};
 ///
-/// let mut text = String::new();
-/// let mut out = Encoder::new(FmtSink::new(&mut text));
-/// out.id("7")?.event_type("greeting")?.data("hello\nworld")?.dispatch()?;
-/// assert_eq!(text, "id: 7\nevent: greeting\ndata: hello\ndata: world\n\n");
-/// # Ok::<(), EncodeError<core::fmt::Error>>(())
+/// let mut out = Encoder::new(String::new());
+/// out.id("7")?.event_type("greeting")?.data("hello\nworld").dispatch();
+/// assert_eq!(out.sink(), "id: 7\nevent: greeting\ndata: hello\ndata: world\n\n");
+/// # Ok::<(), InvalidValue>(())
 /// ```
-#[derive(Clone, Debug)]
-pub struct Encoder<S> {
+#[derive(Clone)]
+pub struct Encoder<S: Sink> {
     sink: S,
     style: Style,
-    state: State,
+    state: State<S::Error>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+#[derive(Clone, Copy)]
+enum State<E> {
     /// Between two lines.
     Between,
     /// In a data line.
     Data(Place),
+    /// The sink failed, and nobody was told why.
+    Failed(E),
     /// The sink failed, or a value broke off.
     Torn,
 }
 
-impl<S> Encoder<S> {
+/// Shows the style and the state, not the sink, which holds payload.
+impl<S: Sink> fmt::Debug for Encoder<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match &self.state {
+            State::Between => "between two lines",
+            State::Data(_) => "in a data line",
+            State::Failed(_) | State::Torn => "torn",
+        };
+        f.debug_struct("Encoder")
+            .field("style", &self.style)
+            .field("state", &state)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<S: Sink> Encoder<S> {
     /// Where the next byte of an open data line stands.
     #[cfg(all(test, feature = "alloc"))]
     pub(super) const fn line(&self) -> Option<Place> {
         match self.state {
             State::Data(place) => Some(place),
-            State::Between | State::Torn => None,
+            _ => None,
         }
     }
 
     /// Makes an encoder in the default style: spaced, with LF.
     ///
     /// ```
-    /// use sse_wire::{Encoder, SliceSink};
+    /// use sse_wire::Encoder;
     ///
-    /// let mut memory = [0; 64];
-    /// let out = Encoder::new(SliceSink::new(&mut memory));
-    /// assert!(!out.is_torn());
+    /// assert_eq!(Encoder::new(Vec::new()).into_inner(), b"");
     /// ```
     #[must_use]
     pub const fn new(sink: S) -> Self {
@@ -88,13 +106,11 @@ impl<S> Encoder<S> {
     /// Makes an encoder that writes in `style`.
     ///
     /// ```
-    /// use sse_wire::{EncodeError, Encoder, FmtSink, Style};
+    /// use sse_wire::{Encoder, Style};
     ///
-    /// let mut text = String::new();
-    /// let mut out = Encoder::with_style(FmtSink::new(&mut text), Style::new().compact());
-    /// out.data("x")?.data(" y")?.dispatch()?;
-    /// assert_eq!(text, "data:x\ndata:  y\n\n");
-    /// # Ok::<(), EncodeError<core::fmt::Error>>(())
+    /// let mut out = Encoder::with_style(String::new(), Style::new().compact());
+    /// out.data("x").data(" y").dispatch();
+    /// assert_eq!(out.sink(), "data:x\ndata:  y\n\n");
     /// ```
     #[must_use]
     pub const fn with_style(sink: S, style: Style) -> Self {
@@ -104,9 +120,9 @@ impl<S> Encoder<S> {
     /// Gives the style.
     ///
     /// ```
-    /// use sse_wire::{Encoder, SliceSink, Style};
+    /// use sse_wire::{Encoder, Style};
     ///
-    /// assert_eq!(Encoder::new(SliceSink::new(&mut [])).style(), Style::new());
+    /// assert_eq!(Encoder::new(Vec::new()).style(), Style::new());
     /// ```
     #[must_use]
     pub const fn style(&self) -> Style {
@@ -116,11 +132,11 @@ impl<S> Encoder<S> {
     /// Borrows the sink.
     ///
     /// ```
-    /// use sse_wire::{Encoder, SliceSink};
+    /// use sse_wire::{encoder::SliceSink, Encoder};
     ///
     /// let mut memory = [0; 64];
     /// let mut out = Encoder::new(SliceSink::new(&mut memory));
-    /// out.data("x").unwrap();
+    /// out.data("x");
     /// assert_eq!(out.sink().written(), b"data: x\n");
     /// ```
     #[must_use]
@@ -135,98 +151,81 @@ impl<S> Encoder<S> {
     /// nothing.
     ///
     /// ```
-    /// use sse_wire::{Encoder, FmtSink};
+    /// use sse_wire::Encoder;
     ///
-    /// let mut out = Encoder::new(FmtSink::new(String::new()));
-    /// out.data("x").unwrap().dispatch().unwrap();
-    /// out.sink_mut().get_mut().clear();
-    /// out.data("y").unwrap();
-    /// assert_eq!(out.sink().get_ref(), "data: y\n");
+    /// let mut out = Encoder::new(Vec::new());
+    /// out.data("x").dispatch();
+    /// out.sink_mut().clear();
+    /// out.data("y");
+    /// assert_eq!(out.sink(), b"data: y\n");
     /// ```
     #[must_use]
     pub fn sink_mut(&mut self) -> &mut S {
         &mut self.sink
     }
 
-    /// Gives the sink back, with what was written; an open data line stays open.
+    /// Gives the sink back, with what was written; an open data line stays open. An error of the sink
+    /// that [`try_dispatch`](Self::try_dispatch) has not given out is lost.
     ///
     /// ```
-    /// use sse_wire::{Encoder, FmtSink};
+    /// use sse_wire::Encoder;
     ///
-    /// let mut out = Encoder::new(FmtSink::new(String::new()));
-    /// out.data("x").unwrap().dispatch().unwrap();
-    /// assert_eq!(out.into_inner().into_inner(), "data: x\n\n");
+    /// let mut out = Encoder::new(String::new());
+    /// out.data("x").dispatch();
+    /// assert_eq!(out.into_inner(), "data: x\n\n");
     /// ```
     #[must_use]
     pub fn into_inner(self) -> S {
         self.sink
     }
 
-    /// Makes the encoder torn, after a value that was written in part.
-    #[cfg(all(feature = "std", feature = "serde_json"))]
-    pub(crate) fn tear(&mut self) {
-        self.state = State::Torn;
-    }
-
-    /// Tells whether a write to the sink has failed.
+    /// Tells whether a write to the sink has failed, or a value broke off.
     ///
-    /// A part of a frame may then be in the stream, of which nobody knows how much; there is no way
-    /// to go on in the same stream. Every further call gives [`EncodeError::Torn`].
+    /// A part of a block may then be in the stream, of which nobody knows how much; there is no way
+    /// to go on in the same stream. Every further call writes nothing.
     ///
     /// ```
-    /// use sse_wire::{EncodeError, Encoder, SliceSink};
+    /// use sse_wire::{encoder::SliceSink, Encoder};
     ///
     /// let mut out = Encoder::new(SliceSink::new(&mut []));
-    /// assert!(out.data("x").is_err() && out.is_torn());
-    /// assert!(matches!(out.comment("y"), Err(EncodeError::Torn)));
+    /// assert!(out.data("x").is_torn());
+    /// assert!(out.try_dispatch().is_err());
     /// ```
     #[must_use]
     pub const fn is_torn(&self) -> bool {
-        matches!(self.state, State::Torn)
+        matches!(self.state, State::Failed(_) | State::Torn)
     }
-}
 
-impl<S: Sink> Encoder<S> {
     /// Writes an event type (field `event`); the empty one stands for `message`.
     ///
     /// # Errors
     ///
-    /// [`EncodeError::Invalid`] if it holds CR or LF, with nothing written; [`EncodeError::Sink`] if
-    /// the sink fails; [`EncodeError::Torn`] if it has failed before.
+    /// [`InvalidValue`] if it holds CR or LF; nothing has been written.
     ///
     /// ```
-    /// use sse_wire::{EncodeError, Encoder, FmtSink};
+    /// use sse_wire::{Encoder, InvalidValue};
     ///
-    /// let mut out = Encoder::new(FmtSink::new(String::new()));
-    /// assert!(matches!(out.event_type("a\ndata: forged"), Err(EncodeError::Invalid(_))));
+    /// let mut out = Encoder::new(String::new());
+    /// assert!(out.event_type("a\ndata: forged").is_err());
     /// out.event_type("tick")?;
-    /// assert_eq!(out.sink().get_ref(), "event: tick\n");
-    /// # Ok::<(), EncodeError<core::fmt::Error>>(())
+    /// assert_eq!(out.sink(), "event: tick\n");
+    /// # Ok::<(), InvalidValue>(())
     /// ```
-    pub fn event_type(&mut self, event_type: &str) -> Result<&mut Self, EncodeError<S::Error>> {
-        self.refuse_if_torn()?;
+    pub fn event_type(&mut self, event_type: &str) -> Result<&mut Self, InvalidValue> {
         let single = Single::checked(InvalidField::EventType, event_type)?;
-        self.field(Lines::event_type(self.style, single))
+        Ok(self.field(Lines::event_type(self.style, single)))
     }
 
     /// Writes an event type, with a space for each CR and LF in it.
     ///
-    /// # Errors
-    ///
-    /// [`EncodeError::Sink`] if the sink fails; [`EncodeError::Torn`] if it has failed before.
-    ///
     /// ```
-    /// use sse_wire::{EncodeError, Encoder, FmtSink};
+    /// use sse_wire::Encoder;
     ///
-    /// let mut out = Encoder::new(FmtSink::new(String::new()));
-    /// out.event_type_lossy("a\ndata: b")?;
-    /// assert_eq!(out.sink().get_ref(), "event: a data: b\n");
-    /// # Ok::<(), EncodeError<core::fmt::Error>>(())
+    /// let mut out = Encoder::new(String::new());
+    /// out.event_type_lossy("a\ndata: b");
+    /// assert_eq!(out.sink(), "event: a data: b\n");
     /// ```
-    pub fn event_type_lossy(
-        &mut self,
-        event_type: &str,
-    ) -> Result<&mut Self, EncodeError<S::Error>> {
+    pub fn event_type_lossy(&mut self, event_type: &str) -> &mut Self {
         let single = Single::lossy(InvalidField::EventType, event_type);
         self.field(Lines::event_type(self.style, single))
     }
@@ -235,39 +234,32 @@ impl<S: Sink> Encoder<S> {
     ///
     /// # Errors
     ///
-    /// [`EncodeError::Invalid`] if it holds CR, LF or NUL, with nothing written;
-    /// [`EncodeError::Sink`] if the sink fails; [`EncodeError::Torn`] if it has failed before.
+    /// [`InvalidValue`] if it holds CR, LF or NUL; nothing has been written.
     ///
     /// ```
-    /// use sse_wire::{EncodeError, Encoder, FmtSink};
+    /// use sse_wire::{Encoder, InvalidValue};
     ///
-    /// let mut out = Encoder::new(FmtSink::new(String::new()));
-    /// assert!(matches!(out.id("4\0"), Err(EncodeError::Invalid(_))));
+    /// let mut out = Encoder::new(String::new());
+    /// assert!(out.id("4\0").is_err());
     /// out.id("42")?;
-    /// assert_eq!(out.sink().get_ref(), "id: 42\n");
-    /// # Ok::<(), EncodeError<core::fmt::Error>>(())
+    /// assert_eq!(out.sink(), "id: 42\n");
+    /// # Ok::<(), InvalidValue>(())
     /// ```
-    pub fn id(&mut self, id: &str) -> Result<&mut Self, EncodeError<S::Error>> {
-        self.refuse_if_torn()?;
+    pub fn id(&mut self, id: &str) -> Result<&mut Self, InvalidValue> {
         let single = Single::checked(InvalidField::Id, id)?;
-        self.field(Lines::id(self.style, single))
+        Ok(self.field(Lines::id(self.style, single)))
     }
 
     /// Writes an id, with a space for each CR, LF and NUL in it.
     ///
-    /// # Errors
-    ///
-    /// [`EncodeError::Sink`] if the sink fails; [`EncodeError::Torn`] if it has failed before.
-    ///
     /// ```
-    /// use sse_wire::{EncodeError, Encoder, FmtSink};
+    /// use sse_wire::Encoder;
     ///
-    /// let mut out = Encoder::new(FmtSink::new(String::new()));
-    /// out.id_lossy("4\r\n2\0")?;
-    /// assert_eq!(out.sink().get_ref(), "id: 4  2 \n");
-    /// # Ok::<(), EncodeError<core::fmt::Error>>(())
+    /// let mut out = Encoder::new(String::new());
+    /// out.id_lossy("4\r\n2\0");
+    /// assert_eq!(out.sink(), "id: 4  2 \n");
     /// ```
-    pub fn id_lossy(&mut self, id: &str) -> Result<&mut Self, EncodeError<S::Error>> {
+    pub fn id_lossy(&mut self, id: &str) -> &mut Self {
         let single = Single::lossy(InvalidField::Id, id);
         self.field(Lines::id(self.style, single))
     }
@@ -277,85 +269,113 @@ impl<S: Sink> Encoder<S> {
     /// It takes effect at its line, not at the blank line. Fractions of a millisecond are cut off;
     /// more than `u64::MAX` milliseconds are written as `u64::MAX`.
     ///
-    /// # Errors
-    ///
-    /// [`EncodeError::Sink`] if the sink fails; [`EncodeError::Torn`] if it has failed before.
-    ///
     /// ```
     /// use core::time::Duration;
-    /// use sse_wire::{EncodeError, Encoder, FmtSink};
+    /// use sse_wire::Encoder;
     ///
-    /// let mut out = Encoder::new(FmtSink::new(String::new()));
-    /// out.retry(Duration::from_secs(3))?;
-    /// assert_eq!(out.sink().get_ref(), "retry: 3000\n");
-    /// # Ok::<(), EncodeError<core::fmt::Error>>(())
+    /// let mut out = Encoder::new(String::new());
+    /// out.retry(Duration::from_secs(3));
+    /// assert_eq!(out.sink(), "retry: 3000\n");
     /// ```
-    pub fn retry(&mut self, time: Duration) -> Result<&mut Self, EncodeError<S::Error>> {
+    pub fn retry(&mut self, time: Duration) -> &mut Self {
         let digits = Digits::milliseconds(time);
         self.field(Lines::retry(self.style, &digits))
     }
 
     /// Writes a comment, one comment line for each line of the text.
     ///
-    /// It needs no blank line and changes nothing in an event that it stands in.
+    /// It changes nothing in an event that it stands in. Between two events, end it with
+    /// [`dispatch`](Self::dispatch), so that proxies and framers see a whole block.
+    ///
+    /// ```
+    /// use sse_wire::Encoder;
+    ///
+    /// let mut out = Encoder::new(String::new());
+    /// out.comment("still\rhere");
+    /// assert_eq!(out.sink(), ": still\n: here\n");
+    /// ```
+    pub fn comment(&mut self, text: &str) -> &mut Self {
+        self.field(Lines::comment(self.style, text))
+    }
+
+    /// Writes a comment of one line.
     ///
     /// # Errors
     ///
-    /// [`EncodeError::Sink`] if the sink fails; [`EncodeError::Torn`] if it has failed before.
+    /// [`InvalidValue`] if it holds CR or LF; nothing has been written.
     ///
     /// ```
-    /// use sse_wire::{EncodeError, Encoder, FmtSink};
+    /// use sse_wire::{Encoder, InvalidValue};
     ///
-    /// let mut out = Encoder::new(FmtSink::new(String::new()));
-    /// out.comment("still\rhere")?;
-    /// assert_eq!(out.sink().get_ref(), ": still\n: here\n");
-    /// # Ok::<(), EncodeError<core::fmt::Error>>(())
+    /// let mut out = Encoder::new(String::new());
+    /// assert!(out.comment_line("a\nb").is_err());
+    /// out.comment_line("ping")?.dispatch();
+    /// assert_eq!(out.sink(), ": ping\n\n");
+    /// # Ok::<(), InvalidValue>(())
     /// ```
-    pub fn comment(&mut self, text: &str) -> Result<&mut Self, EncodeError<S::Error>> {
-        self.field(Lines::comment(self.style, text))
+    pub fn comment_line(&mut self, text: &str) -> Result<&mut Self, InvalidValue> {
+        let text = Single::one_line(InvalidField::Comment, text)?;
+        Ok(self.field(Lines::comment_line(self.style, text)))
     }
 
     /// Writes data, one data line for each line of the value; no data at all makes one empty line.
     ///
     /// Text or bytes: line ends apart, they go out as they are. Bytes that are not UTF-8 are the
     /// caller's choice; a decoder reads U+FFFD for them. Where data is written twice, a LF stands
-    /// between the two values in the event.
+    /// between the two values in the event. A [`DataLine`](super::DataLine) is not looked at again.
     ///
-    /// # Errors
-    ///
-    /// [`EncodeError::Sink`] if the sink fails; [`EncodeError::Torn`] if it has failed before.
+    /// A `Vec` that is empty grows once, to the exact length of a block of one data line.
     ///
     /// ```
-    /// use sse_wire::{EncodeError, Encoder, FmtSink};
+    /// use sse_wire::Encoder;
     ///
-    /// let mut out = Encoder::new(FmtSink::new(String::new()));
-    /// out.data("a\r\nb\n")?.data(b"")?;
-    /// assert_eq!(out.sink().get_ref(), "data: a\ndata: b\ndata: \ndata: \n");
-    /// # Ok::<(), EncodeError<core::fmt::Error>>(())
+    /// let mut out = Encoder::new(Vec::new());
+    /// out.data("a\r\nb\n").data(b"");
+    /// assert_eq!(out.sink(), b"data: a\ndata: b\ndata: \ndata: \n");
     /// ```
     #[inline]
-    pub fn data(&mut self, data: impl AsRef<[u8]>) -> Result<&mut Self, EncodeError<S::Error>> {
-        self.field(Lines::data(self.style, data.as_ref()))
+    pub fn data<'d>(&mut self, data: impl Into<Data<'d>>) -> &mut Self {
+        let data = data.into();
+        self.field(data.lines(self.style))
     }
 
-    /// Writes data that is known to be one line, without a look at it.
+    /// Goes on with the value in the open data line; begins a line if none is open.
     ///
-    /// # Errors
-    ///
-    /// [`EncodeError::Sink`] if the sink fails; [`EncodeError::Torn`] if it has failed before.
+    /// Any cut into pieces writes what [`data`](Self::data) writes for the whole: a CR ends its line at
+    /// once, and a LF that begins the next piece belongs to it. An empty piece writes nothing and
+    /// begins no line. The next field, [`end_data`](Self::end_data) or [`dispatch`](Self::dispatch) ends
+    /// the value.
     ///
     /// ```
-    /// use sse_wire::{DataLine, EncodeError, Encoder, FmtSink};
+    /// use sse_wire::Encoder;
     ///
-    /// let mut out = Encoder::new(FmtSink::new(String::new()));
-    /// out.data_line(DataLine::new("7").unwrap())?.dispatch()?;
-    /// assert_eq!(out.sink().get_ref(), "data: 7\n\n");
-    /// # Ok::<(), EncodeError<core::fmt::Error>>(())
+    /// let mut out = Encoder::new(String::new());
+    /// out.continue_data("a\r").continue_data("").continue_data("\nb").continue_data("c");
+    /// assert_eq!(out.sink(), "data: a\ndata: bc");
+    /// out.dispatch().continue_data("").dispatch();
+    /// assert_eq!(out.sink(), "data: a\ndata: bc\n\n\n");
     /// ```
     #[inline]
-    pub fn data_line(&mut self, line: DataLine<'_>) -> Result<&mut Self, EncodeError<S::Error>> {
-        let data = Data { value: line.as_bytes(), one_line: true };
-        self.field(Lines::known_data(self.style, data))
+    pub fn continue_data<'d>(&mut self, piece: impl Into<Data<'d>>) -> &mut Self {
+        self.data_piece(piece.into().payload());
+        self
+    }
+
+    /// Ends the open data line; does nothing if none is open.
+    ///
+    /// What is written behind it is another value, which a decoder joins to this one by LF.
+    ///
+    /// ```
+    /// use sse_wire::Encoder;
+    ///
+    /// let mut out = Encoder::new(String::new());
+    /// out.end_data().continue_data("a").end_data().end_data().continue_data("b");
+    /// assert_eq!(out.sink(), "data: a\ndata: b");
+    /// ```
+    #[inline]
+    pub fn end_data(&mut self) -> &mut Self {
+        self.end_open_line();
+        self
     }
 
     /// Starts a data line and gives a writer for it; line ends in what it writes start new ones.
@@ -363,106 +383,171 @@ impl<S: Sink> Encoder<S> {
     /// The next field, the next writer or [`dispatch`](Self::dispatch) ends the line; dropping or
     /// forgetting the writer does nothing. A writer that writes nothing makes one empty data line.
     ///
-    /// Never fails by itself: if the sink does while an earlier data line is being ended, the first
-    /// write reports it, and the encoder is torn.
-    ///
     /// ```
     /// use core::fmt::Write as _;
-    /// use sse_wire::{Encoder, FmtSink};
+    /// use sse_wire::Encoder;
     ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let mut text = String::new();
-    /// let mut out = Encoder::new(FmtSink::new(&mut text));
+    /// let mut out = Encoder::new(String::new());
     /// write!(out.data_writer(), "{{\"answer\": {}}}", 6 * 7)?;
-    /// # out.dispatch().unwrap();
-    /// assert_eq!(text, "data: {\"answer\": 42}\n\n");
-    /// # Ok(())
-    /// # }
+    /// out.dispatch();
+    /// assert_eq!(out.sink(), "data: {\"answer\": 42}\n\n");
+    /// # Ok::<(), core::fmt::Error>(())
     /// ```
     #[inline]
     pub fn data_writer(&mut self) -> DataWriter<'_, S> {
-        let failure = self.begin_data().err();
-        DataWriter::new(self, failure)
+        if self.end_open_line() {
+            self.state = State::Data(Place::Start);
+        }
+        DataWriter::new(self)
     }
 
-    /// Ends the open data line, if there is one, and writes the blank line that dispatches.
+    /// Ends the open data line, if there is one, and writes the blank line, which dispatches.
     ///
     /// # Errors
     ///
-    /// [`EncodeError::Sink`] if the sink fails; [`EncodeError::Torn`] if it has failed before.
+    /// [`EncodeError::Sink`] if the sink has failed since the last call, in any call between;
+    /// [`EncodeError::Torn`] if it failed before that.
     ///
     /// ```
-    /// use sse_wire::{EncodeError, Encoder, FmtSink};
+    /// use sse_wire::encoder::{EncodeError, FmtSink};
+    /// use sse_wire::Encoder;
     ///
-    /// let mut out = Encoder::new(FmtSink::new(String::new()));
-    /// out.data("a")?.dispatch()?.data("b")?.dispatch()?;
-    /// assert_eq!(out.sink().get_ref(), "data: a\n\ndata: b\n\n");
+    /// let mut text = String::new();
+    /// let mut out = Encoder::new(FmtSink::new(&mut text));
+    /// out.data("a").try_dispatch()?.data("b").try_dispatch()?;
+    /// assert_eq!(text, "data: a\n\ndata: b\n\n");
     /// # Ok::<(), EncodeError<core::fmt::Error>>(())
     /// ```
     #[inline]
-    pub fn dispatch(&mut self) -> Result<&mut Self, EncodeError<S::Error>> {
-        self.field(Lines::blank(self.style))
+    pub fn try_dispatch(&mut self) -> Result<&mut Self, EncodeError<S::Error>> {
+        self.end_block();
+        match self.take_failure() {
+            Some(failure) => Err(failure),
+            None => Ok(self),
+        }
+    }
+
+    #[inline]
+    fn end_block(&mut self) {
+        match self.state {
+            State::Between => {
+                self.write(Lines::blank(self.style));
+            }
+            State::Data(place) => {
+                self.end_line_at(place, true);
+            }
+            State::Failed(_) | State::Torn => {}
+        }
+    }
+
+    /// Why the encoder is torn, if it is. The sink's error is given out once.
+    #[inline]
+    pub(super) fn take_failure(&mut self) -> Option<EncodeError<S::Error>> {
+        if !self.is_torn() {
+            return None;
+        }
+        match core::mem::replace(&mut self.state, State::Torn) {
+            State::Failed(error) => Some(EncodeError::Sink(error)),
+            _ => Some(EncodeError::Torn),
+        }
+    }
+
+    /// Gives up the block: a value broke off.
+    #[cfg(all(feature = "std", feature = "serde_json"))]
+    pub(crate) fn tear(&mut self) {
+        if !self.is_torn() {
+            self.state = State::Torn;
+        }
     }
 
     /// Ends the open data line and writes a whole field.
     #[inline(always)]
     #[allow(clippy::inline_always)] // As below.
-    fn field(&mut self, lines: Lines<'_>) -> Result<&mut Self, EncodeError<S::Error>> {
-        self.end_data()?;
-        self.write(lines)?;
-        Ok(self)
+    fn field(&mut self, lines: Lines<'_>) -> &mut Self {
+        if self.end_open_line() {
+            self.write(lines);
+        }
+        self
     }
 
-    fn begin_data(&mut self) -> Result<(), EncodeError<S::Error>> {
-        self.end_data()?;
-        self.state = State::Data(Place::Start);
-        Ok(())
-    }
-
-    /// Writes a piece of the data line that has begun, for the `DataWriter`.
+    /// Writes a piece of the data line that has begun, or begins one. An empty piece does nothing.
     #[inline]
-    pub(super) fn data_piece(&mut self, piece: &[u8]) -> Result<(), EncodeError<S::Error>> {
+    pub(super) fn data_piece(&mut self, piece: Payload<'_>) {
         let place = match self.state {
+            // What is usual, without the fold: the line goes on.
+            State::Data(Place::Inside) if goes_on(piece) => {
+                if let Err(error) = piece.write_to(&mut self.sink) {
+                    self.state = State::Failed(error);
+                }
+                return;
+            }
             State::Data(place) => place,
             State::Between => Place::Start,
-            State::Torn => return Err(EncodeError::Torn),
+            State::Failed(_) | State::Torn => return,
         };
-        let place = self.write(Lines::data_piece(self.style, place, piece))?;
-        self.state = State::Data(place);
-        Ok(())
+        self.split_data_piece(piece, place);
     }
 
+    #[inline(never)]
+    fn split_data_piece(&mut self, piece: Payload<'_>, place: Place) {
+        if piece.is_empty() {
+            return;
+        }
+        if let Some(place) = self.write(Lines::data(self.style, piece).piece_at(place)) {
+            self.state = State::Data(place);
+        }
+    }
+
+    /// Ends the open data line, if there is one. Tells whether the encoder can go on.
     #[inline]
-    fn end_data(&mut self) -> Result<(), EncodeError<S::Error>> {
+    fn end_open_line(&mut self) -> bool {
         match self.state {
-            State::Between => Ok(()),
-            State::Torn => Err(EncodeError::Torn),
-            State::Data(place) => self.end_data_at(place),
+            State::Between => true,
+            State::Failed(_) | State::Torn => false,
+            State::Data(place) => self.end_line_at(place, false),
         }
     }
 
     #[inline(never)]
-    fn end_data_at(&mut self, place: Place) -> Result<(), EncodeError<S::Error>> {
-        self.write(Lines::data_end(self.style, place))?;
-        self.state = State::Between;
-        Ok(())
+    fn end_line_at(&mut self, place: Place, with_blank: bool) -> bool {
+        let written = self.sink.write_text(ending(self.style, place, with_blank));
+        self.state = match written {
+            Ok(()) => State::Between,
+            Err(error) => State::Failed(error),
+        };
+        !self.is_torn()
     }
 
-    fn refuse_if_torn(&self) -> Result<(), EncodeError<S::Error>> {
-        if self.is_torn() {
-            return Err(EncodeError::Torn);
-        }
-        Ok(())
-    }
-
-    /// Writes lines; the one place where the encoder meets its sink.
+    /// Writes lines and tells where the next byte of their value stands; nothing if the sink failed.
     #[inline(always)]
     #[allow(clippy::inline_always)] // So that the kind of the lines is a constant.
-    fn write(&mut self, lines: Lines<'_>) -> Result<Place, EncodeError<S::Error>> {
-        self.sink.reserve(lines.len_as_one_line());
-        lines.write_to(&mut self.sink).map_err(|error| {
-            self.state = State::Torn;
-            EncodeError::Sink(error)
-        })
+    fn write(&mut self, lines: Lines<'_>) -> Option<Place> {
+        match lines.write_with_room_to(&mut self.sink) {
+            Ok(place) => Some(place),
+            Err(error) => {
+                self.state = State::Failed(error);
+                None
+            }
+        }
+    }
+}
+
+/// Where the sink cannot fail.
+impl<S: Sink<Error = Infallible>> Encoder<S> {
+    /// Ends the open data line, if there is one, and writes the blank line, which dispatches.
+    ///
+    /// For a sink that can fail, [`try_dispatch`](Self::try_dispatch) does it.
+    ///
+    /// ```
+    /// use sse_wire::Encoder;
+    ///
+    /// let mut out = Encoder::new(Vec::new());
+    /// out.data("a").dispatch().data("b").dispatch();
+    /// assert_eq!(out.sink(), b"data: a\n\ndata: b\n\n");
+    /// ```
+    #[inline]
+    pub fn dispatch(&mut self) -> &mut Self {
+        self.end_block();
+        self
     }
 }

@@ -4,10 +4,11 @@ use core::fmt;
 
 use crate::grammar::{CR, LF};
 
-/// A field whose value has to fit on one line.
+/// What has to fit on one line, and did not.
 ///
 /// ```
-/// use sse_wire::{InvalidField, Message};
+/// use sse_wire::encoder::InvalidField;
+/// use sse_wire::Message;
 ///
 /// let error = Message::new("x").id("a\nb").unwrap_err();
 /// assert_eq!(error.field(), InvalidField::Id);
@@ -19,6 +20,10 @@ pub enum InvalidField {
     EventType,
     /// The last event ID (field `id`): no CR, no LF, no NUL.
     Id,
+    /// Data that is to be one line: no CR, no LF.
+    Data,
+    /// A comment that is to be one line: no CR, no LF.
+    Comment,
 }
 
 impl fmt::Display for InvalidField {
@@ -26,6 +31,8 @@ impl fmt::Display for InvalidField {
         f.write_str(match self {
             Self::EventType => "event type",
             Self::Id => "id",
+            Self::Data => "data line",
+            Self::Comment => "comment",
         })
     }
 }
@@ -58,7 +65,7 @@ impl InvalidValue {
     /// Tells which field the value was meant for.
     ///
     /// ```
-    /// # use sse_wire::{InvalidField, Message};
+    /// # use sse_wire::{encoder::InvalidField, Message};
     /// let error = Message::empty().event_type("a\rb").unwrap_err();
     /// assert_eq!(error.field(), InvalidField::EventType);
     /// ```
@@ -104,65 +111,74 @@ impl fmt::Display for InvalidValue {
 #[cfg(feature = "std")]
 impl std::error::Error for InvalidValue {}
 
-/// Why an [`Encoder`](crate::Encoder) refused a call; `E` is the error of its sink.
+/// Why the block of an [`Encoder`](crate::Encoder) did not go out; `E` is the error of its sink.
+///
+/// The encoder is torn: a part of the block may have been written, and no more is.
 ///
 /// ```
-/// use sse_wire::{EncodeError, Encoder, SliceSink};
+/// use sse_wire::encoder::{EncodeError, SliceSink};
+/// use sse_wire::Encoder;
 ///
 /// let mut memory = [0; 8];
 /// let mut out = Encoder::new(SliceSink::new(&mut memory));
-/// assert!(matches!(out.id("1\n"), Err(EncodeError::Invalid(_)))); // nothing was written
-/// assert!(matches!(out.data("too long"), Err(EncodeError::Sink(_)))); // the frame is torn
-/// assert!(matches!(out.dispatch(), Err(EncodeError::Torn)));
+/// out.data("too long");
+/// assert!(matches!(out.try_dispatch(), Err(EncodeError::Sink(_))));
+/// assert!(matches!(out.try_dispatch(), Err(EncodeError::Torn)));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EncodeError<E> {
-    /// The value cannot be carried by its field. Nothing was written; the encoder goes on.
-    Invalid(InvalidValue),
-    /// The sink failed. A part of the frame may have been written: the encoder is torn.
+    /// The sink failed.
     Sink(E),
-    /// The sink failed in an earlier call. Nothing was written.
+    /// The sink failed earlier, and its error has been given out; or a value broke off.
     Torn,
 }
 
-impl<E> From<InvalidValue> for EncodeError<E> {
-    fn from(error: InvalidValue) -> Self {
-        Self::Invalid(error)
-    }
-}
-
-impl<E: fmt::Display> fmt::Display for EncodeError<E> {
+impl<E> fmt::Display for EncodeError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Invalid(error) => error.fmt(f),
-            Self::Sink(error) => write!(f, "the sink failed: {error}"),
-            Self::Torn => f.write_str("the frame was torn by an earlier failure of the sink"),
-        }
+        f.write_str(match self {
+            Self::Sink(_) => "the sink failed",
+            Self::Torn => "the block was torn earlier",
+        })
     }
 }
 
+/// The sink's error is the source.
 #[cfg(feature = "std")]
 impl<E: std::error::Error + 'static> std::error::Error for EncodeError<E> {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Sink(error) => Some(error),
-            Self::Invalid(_) | Self::Torn => None,
+            Self::Torn => None,
         }
     }
 }
 
-/// Lets `?` carry the errors of an encoder over [`IoSink`](crate::IoSink) through I/O code.
-///
-/// The sink's error comes through as it was; a refused value has the kind `InvalidInput`.
+/// Lets `?` carry the errors of an encoder over [`IoSink`](super::IoSink) through I/O code: the sink's
+/// error comes through as it was.
 #[cfg(feature = "std")]
 impl From<EncodeError<std::io::Error>> for std::io::Error {
-    fn from(error: EncodeError<std::io::Error>) -> Self {
+    fn from(error: EncodeError<Self>) -> Self {
         match error {
             EncodeError::Sink(error) => error,
-            EncodeError::Invalid(error) => Self::new(std::io::ErrorKind::InvalidInput, error),
             EncodeError::Torn => Self::other(EncodeError::<core::convert::Infallible>::Torn),
         }
+    }
+}
+
+/// Lets `?` carry the errors of an encoder over [`FmtSink`](super::FmtSink) through an implementation of
+/// `Display`.
+impl From<EncodeError<Self>> for fmt::Error {
+    fn from(_: EncodeError<Self>) -> Self {
+        Self
+    }
+}
+
+/// Lets `?` carry a refused value through I/O code, with the kind `InvalidInput`.
+#[cfg(feature = "std")]
+impl From<InvalidValue> for std::io::Error {
+    fn from(error: InvalidValue) -> Self {
+        Self::new(std::io::ErrorKind::InvalidInput, error)
     }
 }
 

@@ -1,16 +1,20 @@
 //! The fold: a field as lines. Everything that encodes goes through it.
 //!
 //! - **(A)** A value is scanned once, in [`Lines::next`], with one search a line.
-//! - **(B)** CR ends a line at once. A LF right after it is swallowed, also when it comes in a
-//!   later piece of the value: that is what [`Place::AfterCr`] remembers.
+//! - **(B)** CR ends a line at once. A LF right after it is a part of that end, also when it comes in
+//!   a later piece of the value: that is what [`Place::AfterCr`] remembers.
 //! - **(C)** The opening of a line is given out with the first byte of its value or with its end,
 //!   not before: in compact style it depends on that byte.
+//! - **(D)** The end of a line is given out with the opening of the next, if that is in the same piece;
+//!   else with its own line.
 
+use super::data::DataLine;
 use super::error::InvalidField;
-use super::line::{End, Kind, Line, Opening};
+use super::line::{empty_data, End, Kind, Lead, Line, Opening};
+use super::payload::Payload;
 use super::sink::Sink;
 use super::style::Style;
-use super::value::{Data, Digits, Single};
+use super::value::{is_short_line, Digits, Single};
 use crate::grammar::{forbidden_in_id, line_len, CR, LF, SPACE};
 
 /// What happens to the bytes that a line cannot carry.
@@ -26,12 +30,14 @@ enum Cut {
 
 impl Cut {
     /// Gives the length of `value` up to the first byte that its line cannot carry.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // So that the cut is a constant.
     fn find(self, value: &[u8]) -> usize {
         match self {
             Self::Never => value.len(),
-            Self::Lines | Self::Replace(InvalidField::EventType) => line_len(value),
             Self::Replace(InvalidField::Id) => forbidden_in_id(value).unwrap_or(value.len()),
+            Self::Lines | Self::Replace(_) if is_short_line(value) => value.len(),
+            Self::Lines | Self::Replace(_) => line_len(value),
         }
     }
 }
@@ -49,55 +55,90 @@ pub(super) enum Place {
     Replaced,
 }
 
+/// What ends the last line of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// Nothing: this is a piece, and another may follow.
+    Open,
+    /// A line end.
+    Line,
+    /// A line end, and the blank line.
+    Block,
+}
+
+/// What ends a value of data that arrived in pieces, the next of which would stand at `place`: a value
+/// ends inside a line, so one that is not begun is empty.
+#[inline]
+pub(super) const fn ending(style: Style, place: Place, with_blank: bool) -> &'static str {
+    match (place, with_blank) {
+        (Place::Start | Place::AfterCr, _) => empty_data(style, with_blank),
+        (Place::Inside | Place::Replaced, true) => End::of_block(style).text(),
+        (Place::Inside | Place::Replaced, false) => End::of_line(style).text(),
+    }
+}
+
+/// Tells whether a piece of data would go on in its line, without a line end.
+#[inline]
+pub(super) fn goes_on(piece: Payload<'_>) -> bool {
+    Cut::Lines.find(piece.as_bytes()) == piece.len()
+}
+
 /// The lines of one field, from its value or from one piece of its value.
 #[derive(Clone, Debug)]
 pub(super) struct Lines<'v> {
     /// What is left of the value; none once the last line has been given out.
-    rest: Option<&'v [u8]>,
+    rest: Option<Payload<'v>>,
+    /// The end of the line before, which the next lead has.
+    due: End,
     kind: Kind,
     style: Style,
     cut: Cut,
     place: Place,
-    /// The value ends with this piece.
-    last: bool,
+    ending: Ending,
 }
 
 impl<'v> Lines<'v> {
     #[inline]
-    const fn whole(kind: Kind, style: Style, value: &'v [u8], cut: Cut) -> Self {
-        Self { rest: Some(value), kind, style, cut, place: Place::Start, last: true }
+    const fn whole(kind: Kind, style: Style, value: Payload<'v>, cut: Cut) -> Self {
+        let (place, ending) = (Place::Start, Ending::Line);
+        Self { rest: Some(value), due: End::Nothing, kind, style, cut, place, ending }
     }
 
     /// A comment: each line of its text becomes a comment line.
     #[inline]
     pub(super) const fn comment(style: Style, text: &'v str) -> Self {
-        Self::whole(Kind::Comment, style, text.as_bytes(), Cut::Lines)
+        Self::whole(Kind::Comment, style, Payload::Text(text), Cut::Lines)
+    }
+
+    /// A comment that is known to be one line.
+    #[inline]
+    pub(super) const fn comment_line(style: Style, text: &'v str) -> Self {
+        Self::whole(Kind::Comment, style, Payload::Text(text), Cut::Never)
     }
 
     /// A whole value of data: each of its lines becomes a data line.
     #[inline]
-    pub(super) const fn data(style: Style, value: &'v [u8]) -> Self {
+    pub(super) const fn data(style: Style, value: Payload<'v>) -> Self {
         Self::whole(Kind::Data, style, value, Cut::Lines)
     }
 
-    /// A value of data that may be known to be one line.
+    /// A value of data that is known to be one line.
     #[inline]
-    pub(super) const fn known_data(style: Style, data: Data<'v>) -> Self {
-        let cut = if data.one_line { Cut::Never } else { Cut::Lines };
-        Self::whole(Kind::Data, style, data.value, cut)
+    pub(super) const fn data_line(style: Style, line: DataLine<'v>) -> Self {
+        Self::whole(Kind::Data, style, Payload::Text(line.as_str()), Cut::Never)
     }
 
-    /// The next piece of a value of data that arrives in pieces; [`Self::write_to`] tells where
+    /// These lines as the next piece of a value that arrives in pieces; [`Self::write_to`] tells where
     /// the following one stands.
     #[inline]
-    pub(super) const fn data_piece(style: Style, place: Place, piece: &'v [u8]) -> Self {
-        Self { place, last: false, ..Self::data(style, piece) }
+    pub(super) const fn piece_at(self, place: Place) -> Self {
+        Self { place, ending: Ending::Open, ..self }
     }
 
-    /// The end of a value of data that arrived in pieces.
+    /// These lines with the blank line behind them.
     #[inline]
-    pub(super) const fn data_end(style: Style, place: Place) -> Self {
-        Self { place, ..Self::data(style, b"") }
+    pub(super) const fn with_blank(self) -> Self {
+        Self { ending: Ending::Block, ..self }
     }
 
     #[inline]
@@ -113,18 +154,18 @@ impl<'v> Lines<'v> {
     #[inline]
     const fn single(kind: Kind, field: InvalidField, style: Style, single: Single<'v>) -> Self {
         let cut = if single.clean { Cut::Never } else { Cut::Replace(field) };
-        Self::whole(kind, style, single.value.as_bytes(), cut)
+        Self::whole(kind, style, Payload::Text(single.value), cut)
     }
 
     #[inline]
     pub(super) fn retry(style: Style, digits: &'v Digits) -> Self {
-        Self::whole(Kind::Retry, style, digits.as_bytes(), Cut::Never)
+        Self::whole(Kind::Retry, style, Payload::Bytes(digits.as_bytes()), Cut::Never)
     }
 
-    /// The blank line: it dispatches.
+    /// The blank line: it ends a block.
     #[inline]
     pub(super) const fn blank(style: Style) -> Self {
-        Self::whole(Kind::Blank, style, b"", Cut::Never)
+        Self::whole(Kind::Blank, style, Payload::Text(""), Cut::Never)
     }
 
     /// Tells where the byte after the lines given out so far stands.
@@ -148,13 +189,39 @@ impl<'v> Lines<'v> {
         self.write_further_lines_to(sink)
     }
 
+    /// Writes every line into a sink that has no room yet: reserves the exact length of a block of one
+    /// line, or some more if there are several lines.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // As above.
+    pub(super) fn write_with_room_to<S: Sink + ?Sized>(
+        mut self,
+        sink: &mut S,
+    ) -> Result<Place, S::Error> {
+        let len = self.len_as_block();
+        let Some(line) = self.next() else { return Ok(self.place) };
+        if self.rest.is_none() {
+            sink.reserve(len);
+            line.write_to(sink)?;
+            return Ok(self.place);
+        }
+        // As much as lines of 32 bytes need.
+        sink.reserve(len.saturating_add(len / 4));
+        line.write_to(sink)?;
+        self.write_further_lines_to(sink)
+    }
+
     #[inline(never)]
     fn write_further_lines_to<S: Sink + ?Sized>(self, sink: &mut S) -> Result<Place, S::Error> {
-        if let (Kind::Data, Cut::Lines) = (self.kind, self.cut) {
-            // Says nothing new, except to the compiler.
-            Self { kind: Kind::Data, cut: Cut::Lines, ..self }.write_lines_to(sink)
-        } else {
-            self.write_lines_to(sink)
+        // Says nothing new, except to the compiler.
+        let data = Self { kind: Kind::Data, cut: Cut::Lines, place: Place::Start, ..self };
+        match (self.kind, self.cut, self.rest) {
+            (Kind::Data, Cut::Lines, Some(Payload::Text(text))) => {
+                Self { rest: Some(Payload::Text(text)), ..data }.write_lines_to(sink)
+            }
+            (Kind::Data, Cut::Lines, Some(Payload::Bytes(bytes))) => {
+                Self { rest: Some(Payload::Bytes(bytes)), ..data }.write_lines_to(sink)
+            }
+            _ => self.write_lines_to(sink),
         }
     }
 
@@ -167,26 +234,46 @@ impl<'v> Lines<'v> {
         Ok(self.place)
     }
 
-    /// Gives the number of bytes of the lines if they are one: at least their length, then.
+    /// Gives the number of bytes to reserve: the exact length of the value as one whole line, and of the
+    /// blank line that ends the block.
     #[inline]
-    pub(super) const fn len_as_one_line(&self) -> usize {
+    fn len_as_block(&self) -> usize {
+        let end = End::of_line(self.style).text().len();
+        if self.kind == Kind::Blank {
+            return end;
+        }
         let Some(rest) = self.rest else { return 0 };
-        self.kind.len_around().saturating_add(rest.len())
+        let Line { lead, .. } = self.line(rest, Payload::Text(""), End::Nothing);
+        (lead.text().len() + 2 * end).saturating_add(rest.len())
     }
-}
 
-impl Lines<'_> {
     /// Tells whether a space goes before `value`, which `tail` follows.
     #[inline]
-    fn needs_space(&self, value: &[u8], tail: &[u8]) -> bool {
+    fn needs_space(&self, value: Payload<'v>, tail: Payload<'v>) -> bool {
         if !self.style.is_compact() {
             return true;
         }
         // One that the value begins with would be taken for the one after the colon.
-        match value.first() {
+        match value.as_bytes().first() {
             Some(&first) => first == SPACE,
             None => matches!(self.cut, Cut::Replace(_)) && !tail.is_empty(),
         }
+    }
+
+    /// The line that holds `value`, which `tail` follows, without its end.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // So that the caller's constants reach it.
+    fn line(&self, value: Payload<'v>, tail: Payload<'v>, due: End) -> Line<'v> {
+        let opening = match self.place {
+            Place::Inside => Opening::Nothing,
+            Place::Replaced => Opening::Space,
+            _ if self.kind == Kind::Blank => Opening::Nothing,
+            Place::Start | Place::AfterCr if self.needs_space(value, tail) => {
+                Opening::Spaced(self.kind)
+            }
+            Place::Start | Place::AfterCr => Opening::Compact(self.kind),
+        };
+        Line { lead: Lead { due, opening }, value, end: End::Nothing }
     }
 }
 
@@ -197,50 +284,57 @@ impl<'v> Iterator for Lines<'v> {
     #[allow(clippy::inline_always)] // So that the caller's constants reach it.
     fn next(&mut self) -> Option<Line<'v>> {
         let mut rest = self.rest.take()?;
-        if self.place == Place::AfterCr {
-            match rest {
-                [] => {}
-                [LF, after @ ..] => {
-                    rest = after;
-                    self.place = Place::Start;
+        if self.place == Place::AfterCr && !rest.is_empty() {
+            self.place = Place::Start;
+            if let [LF, ..] = rest.as_bytes() {
+                rest = rest.after(1);
+                if self.style.keeps_line_ends() {
+                    self.due = End::Lf;
                 }
-                _ => self.place = Place::Start,
             }
         }
-        if rest.is_empty() && !self.last {
-            return None;
+        let due = core::mem::take(&mut self.due);
+        if rest.is_empty() && self.ending == Ending::Open {
+            let lead = Lead { due, opening: Opening::Nothing };
+            return (due != End::Nothing).then_some(Line { lead, value: rest, end: End::Nothing });
         }
-        let (value, tail) = rest.split_at(self.cut.find(rest));
-        let opening = match self.place {
-            Place::Inside => Opening::Nothing,
-            Place::Replaced => Opening::Space,
-            _ if self.kind == Kind::Blank => Opening::Nothing,
-            Place::Start | Place::AfterCr if self.needs_space(value, tail) => {
-                Opening::Spaced(self.kind)
-            }
-            Place::Start | Place::AfterCr => Opening::Compact(self.kind),
-        };
-        let end = match tail.split_first() {
-            None => {
+        let (value, tail) = rest.split_at(self.cut.find(rest.as_bytes()));
+        let mut line = self.line(value, tail, due);
+        match (tail.as_bytes(), self.cut) {
+            ([], _) => {
                 self.place = Place::Inside;
-                if self.last {
-                    End::of_line(self.style)
+                line.end = match self.ending {
+                    Ending::Open => End::Nothing,
+                    Ending::Line => End::of_line(self.style),
+                    Ending::Block => End::of_block(self.style),
+                };
+            }
+            (_, Cut::Replace(_)) => {
+                self.place = Place::Replaced;
+                self.rest = Some(tail.after(1));
+            }
+            (bytes, _) => {
+                let (end, len) = match bytes {
+                    [CR, LF, ..] => (End::CrLf, 2),
+                    [CR, ..] => (End::Cr, 1),
+                    _ => (End::Lf, 1),
+                };
+                let kept =
+                    if self.style.keeps_line_ends() { end } else { End::of_line(self.style) };
+                let after = tail.after(len);
+                self.place = Place::Start;
+                if after.is_empty() && self.ending == Ending::Open {
+                    line.end = kept;
+                    if end == End::Cr {
+                        self.place = Place::AfterCr;
+                    }
                 } else {
-                    End::Nothing
+                    self.due = kept;
+                    self.rest = Some(after);
                 }
             }
-            Some((&byte, after)) => {
-                self.rest = Some(after);
-                if let Cut::Replace(_) = self.cut {
-                    self.place = Place::Replaced;
-                    End::Nothing
-                } else {
-                    self.place = if byte == CR { Place::AfterCr } else { Place::Start };
-                    End::of_line(self.style)
-                }
-            }
-        };
-        Some(Line { opening, value, end })
+        }
+        Some(line)
     }
 }
 
@@ -272,7 +366,7 @@ mod tests {
             ("\r\r\n\n", "data: \ndata: \ndata: \ndata: \n"),
             ("a\u{2028}b\u{b}\u{85}", "data: a\u{2028}b\u{b}\u{85}\n"),
         ] {
-            assert_eq!(bytes(Lines::data(Style::new(), data.as_bytes())), expected.as_bytes());
+            assert_eq!(bytes(Lines::data(Style::new(), Payload::Text(data))), expected.as_bytes());
         }
     }
 
@@ -297,6 +391,23 @@ mod tests {
     }
 
     #[test]
+    fn line_ends_that_are_kept_stay_as_they_are() {
+        let kept = Style::new().keep_line_ends();
+        let data = |style, value| bytes(Lines::data(style, Payload::Text(value)));
+        assert_eq!(data(kept, "a\rb\r\nc\n\r"), b"data: a\rdata: b\r\ndata: c\ndata: \rdata: \n");
+        assert_eq!(data(kept.crlf().compact(), "a\rb\n"), b"data:a\rdata:b\ndata:\r\n");
+        assert_eq!(bytes(Lines::comment(kept, "a\rb")), b": a\r: b\n");
+    }
+
+    #[test]
+    fn the_end_of_a_line_and_the_opening_of_the_next_are_one_part() {
+        let lines = Lines::data(Style::new(), Payload::Text("a\r\nb\n")).with_blank();
+        let parts: Vec<&[u8]> =
+            lines.flat_map(Line::parts).filter(|part| !part.is_empty()).collect();
+        assert_eq!(parts, [&b"data: "[..], b"a", b"\ndata: ", b"b", b"\ndata: ", b"\n\n"]);
+    }
+
+    #[test]
     fn pieces_keep_the_place_and_an_empty_piece_changes_nothing() {
         for (place, piece, after) in [
             (Place::Start, &b""[..], Place::Start),
@@ -308,7 +419,7 @@ mod tests {
             (Place::Inside, b"a\r\n", Place::Start),
             (Place::Start, b"a", Place::Inside),
         ] {
-            let lines = Lines::data_piece(Style::new(), place, piece);
+            let lines = Lines::data(Style::new(), Payload::Bytes(piece)).piece_at(place);
             let reached = lines.write_to(&mut SliceSink::new(&mut [0; 99]));
             assert_eq!(reached, Ok(after), "{place:?} {piece:?}");
         }

@@ -1,7 +1,7 @@
 //! A whole event as a value.
 //!
-//! - **(A)** `Message` is plain data: borrowed, `Copy`, checked when it is built. So no output can
-//!   fail on the message, only on room.
+//! - **(A)** `Message` is plain data, checked when it is built. So no output can fail on the message,
+//!   only on room.
 //! - **(B)** The order of the fields is `Kind::ORDER`, and what is written for each is `lines`; all
 //!   outputs walk these two.
 
@@ -9,25 +9,27 @@ use core::convert::Infallible;
 use core::fmt;
 use core::time::Duration;
 
+use super::data::{CowStr, Data};
 use super::error::{BufferTooSmall, InvalidField, InvalidValue};
 use super::layout::Lines;
 use super::line::Kind;
 use super::segments::Segments;
 use super::sink::{FmtSink, Sink, SliceSink};
 use super::style::Style;
-use super::value::{Data, DataLine, Digits, Single};
+use super::value::{Digits, Single};
 
-/// A whole event, ready to be encoded in many ways.
+/// A whole block as a value, ready to be encoded in many ways: an event, or a comment.
 ///
-/// A value made of borrowed parts: `Copy`, no allocator, built in any order and written in the order
-/// comment, event type, id, reconnection time, data, blank line. The blank line is left out when
-/// there is nothing but a comment; nothing at all is written when there is nothing. A message without
-/// data dispatches no event, yet its id and its reconnection time count.
+/// Its values are borrowed or owned, set in any order, and written in the order comment, event type, id,
+/// reconnection time, data, blank line. Whatever is set, it is a whole block; nothing at all is written
+/// when nothing is set. A message without data dispatches no event, yet its id and its reconnection
+/// time count.
 ///
 /// No value can forge a field or an event (WHATWG HTML, 9.2.5 "Parsing an event stream" and 9.2.6
 /// "Interpreting an event stream"): an event type with CR or LF and an id with CR, LF or NUL are
-/// refused, or spaces written instead; data and comments are split at CR, LF and CRLF. What a
-/// decoder reads is what was put in, but for those line ends in data, which it reads as LF.
+/// refused when they are set, or spaces written instead; data and comments are split at CR, LF and
+/// CRLF. So no output can fail on the message. What a decoder reads is what was put in, but for the line
+/// ends in data, which it reads as LF.
 ///
 /// ```
 /// use sse_wire::{InvalidValue, Message};
@@ -39,24 +41,57 @@ use super::value::{Data, DataLine, Digits, Single};
 /// # Ok::<(), InvalidValue>(())
 /// ```
 ///
-/// Everything but data can also be set in a constant:
+/// A message that owns its values has no lifetime, so a function can return it:
 ///
 /// ```
-/// use core::time::Duration;
-/// use sse_wire::Message;
+/// use sse_wire::{InvalidValue, Message};
 ///
-/// const HELLO: Message<'static> = Message::empty().retry(Duration::from_secs(3));
-/// assert_eq!(HELLO.to_string(), "retry: 3000\n\n");
+/// fn token(number: u32, text: String) -> Result<Message<'static>, InvalidValue> {
+///     Message::new(text).id(number.to_string())
+/// }
+///
+/// assert_eq!(token(7, "moon".into())?.to_string(), "id: 7\ndata: moon\n\n");
+/// # Ok::<(), InvalidValue>(())
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
 #[must_use = "a message is only a value until it is encoded"]
 pub struct Message<'a> {
-    comment: Option<&'a str>,
-    event_type: Option<Single<'a>>,
-    id: Option<Single<'a>>,
+    comment: Option<CowStr<'a>>,
+    event_type: Option<Checked<'a>>,
+    id: Option<Checked<'a>>,
     retry: Option<Digits>,
     data: Option<Data<'a>>,
     style: Style,
+}
+
+/// An event type or an id that was looked at.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Checked<'a> {
+    value: CowStr<'a>,
+    clean: bool,
+}
+
+impl<'a> Checked<'a> {
+    #[inline]
+    fn new(field: InvalidField, value: CowStr<'a>) -> Result<Self, InvalidValue> {
+        let Single { clean, .. } = Single::checked(field, value.as_str())?;
+        Ok(Self { value, clean })
+    }
+
+    fn lossy(field: InvalidField, value: CowStr<'a>) -> Self {
+        let clean = Single::lossy(field, value.as_str()).clean;
+        Self { value, clean }
+    }
+
+    #[inline]
+    fn single(&self) -> Single<'_> {
+        Single { value: self.value.as_str(), clean: self.clean }
+    }
+
+    #[cfg(feature = "alloc")]
+    fn into_owned(self) -> Checked<'static> {
+        Checked { value: self.value.into_owned(), clean: self.clean }
+    }
 }
 
 impl<'a> Message<'a> {
@@ -69,7 +104,7 @@ impl<'a> Message<'a> {
     /// assert_eq!(Message::new(b"").to_string(), "data: \n\n");
     /// ```
     #[inline]
-    pub fn new<D: AsRef<[u8]> + ?Sized>(data: &'a D) -> Self {
+    pub fn new(data: impl Into<Data<'a>>) -> Self {
         Self::empty().data(data)
     }
 
@@ -92,10 +127,10 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// Sets the data, text or bytes; the empty value is data too.
+    /// Sets the data, text or bytes, borrowed or owned; the empty value is data too.
     ///
     /// Each of its lines becomes a data line. Line ends apart, bytes go out as they are; for those
-    /// that are not UTF-8 a decoder reads U+FFFD.
+    /// that are not UTF-8 a decoder reads U+FFFD. A [`DataLine`](super::DataLine) is not looked at again.
     ///
     /// ```
     /// use sse_wire::Message;
@@ -104,21 +139,8 @@ impl<'a> Message<'a> {
     /// assert_eq!(message.to_string(), "data: a\ndata: b\ndata: \n\n");
     /// ```
     #[inline]
-    pub fn data<D: AsRef<[u8]> + ?Sized>(self, data: &'a D) -> Self {
-        Self { data: Some(Data { value: data.as_ref(), one_line: false }), ..self }
-    }
-
-    /// Sets the data to one line that is known to be one, and is not looked at again.
-    ///
-    /// ```
-    /// use sse_wire::{DataLine, Message};
-    ///
-    /// let line = DataLine::new("tick").unwrap();
-    /// assert_eq!(Message::empty().data_line(line), Message::new("tick"));
-    /// ```
-    #[inline]
-    pub const fn data_line(self, line: DataLine<'a>) -> Self {
-        Self { data: Some(Data { value: line.as_bytes(), one_line: true }), ..self }
+    pub fn data(self, data: impl Into<Data<'a>>) -> Self {
+        Self { data: Some(data.into()), ..self }
     }
 
     /// Sets the event type (field `event`); the empty one stands for `message`.
@@ -135,11 +157,9 @@ impl<'a> Message<'a> {
     /// # Ok::<(), InvalidValue>(())
     /// ```
     #[inline]
-    pub const fn event_type(self, event_type: &'a str) -> Result<Self, InvalidValue> {
-        match Single::checked(InvalidField::EventType, event_type) {
-            Ok(single) => Ok(Self { event_type: Some(single), ..self }),
-            Err(error) => Err(error),
-        }
+    pub fn event_type(self, event_type: impl Into<CowStr<'a>>) -> Result<Self, InvalidValue> {
+        let event_type = Checked::new(InvalidField::EventType, event_type.into())?;
+        Ok(Self { event_type: Some(event_type), ..self })
     }
 
     /// Sets the event type; each CR and LF in it is written as a space.
@@ -151,8 +171,9 @@ impl<'a> Message<'a> {
     /// assert_eq!(message.to_string(), "event: a b\ndata: x\n\n");
     /// ```
     #[inline]
-    pub const fn event_type_lossy(self, event_type: &'a str) -> Self {
-        Self { event_type: Some(Single::lossy(InvalidField::EventType, event_type)), ..self }
+    pub fn event_type_lossy(self, event_type: impl Into<CowStr<'a>>) -> Self {
+        let event_type = Checked::lossy(InvalidField::EventType, event_type.into());
+        Self { event_type: Some(event_type), ..self }
     }
 
     /// Sets the id (field `id`), the last event ID from this message on; the empty one resets it.
@@ -169,11 +190,9 @@ impl<'a> Message<'a> {
     /// # Ok::<(), InvalidValue>(())
     /// ```
     #[inline]
-    pub const fn id(self, id: &'a str) -> Result<Self, InvalidValue> {
-        match Single::checked(InvalidField::Id, id) {
-            Ok(single) => Ok(Self { id: Some(single), ..self }),
-            Err(error) => Err(error),
-        }
+    pub fn id(self, id: impl Into<CowStr<'a>>) -> Result<Self, InvalidValue> {
+        let id = Checked::new(InvalidField::Id, id.into())?;
+        Ok(Self { id: Some(id), ..self })
     }
 
     /// Sets the id; each CR, LF and NUL in it is written as a space.
@@ -184,8 +203,8 @@ impl<'a> Message<'a> {
     /// assert_eq!(Message::new("x").id_lossy("1\0\n").to_string(), "id: 1  \ndata: x\n\n");
     /// ```
     #[inline]
-    pub const fn id_lossy(self, id: &'a str) -> Self {
-        Self { id: Some(Single::lossy(InvalidField::Id, id)), ..self }
+    pub fn id_lossy(self, id: impl Into<CowStr<'a>>) -> Self {
+        Self { id: Some(Checked::lossy(InvalidField::Id, id.into())), ..self }
     }
 
     /// Sets the reconnection time (field `retry`), written in whole milliseconds.
@@ -201,7 +220,7 @@ impl<'a> Message<'a> {
     /// assert_eq!(message.to_string(), "retry: 2\n\n");
     /// ```
     #[inline]
-    pub const fn retry(self, time: Duration) -> Self {
+    pub fn retry(self, time: Duration) -> Self {
         Self { retry: Some(Digits::milliseconds(time)), ..self }
     }
 
@@ -210,11 +229,30 @@ impl<'a> Message<'a> {
     /// ```
     /// use sse_wire::Message;
     ///
-    /// assert_eq!(Message::empty().comment("a\nb").to_string(), ": a\n: b\n");
+    /// assert_eq!(Message::empty().comment("a\nb").to_string(), ": a\n: b\n\n");
     /// ```
     #[inline]
-    pub const fn comment(self, text: &'a str) -> Self {
-        Self { comment: Some(text), ..self }
+    pub fn comment(self, text: impl Into<CowStr<'a>>) -> Self {
+        Self { comment: Some(text.into()), ..self }
+    }
+
+    /// Sets the comment, which has to be one line.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidValue`] if it holds CR or LF.
+    ///
+    /// ```
+    /// use sse_wire::{InvalidValue, Message};
+    ///
+    /// assert_eq!(Message::empty().comment_line("ping")?.to_string(), ": ping\n\n");
+    /// assert!(Message::empty().comment_line("a\nb").is_err());
+    /// # Ok::<(), InvalidValue>(())
+    /// ```
+    pub fn comment_line(self, text: impl Into<CowStr<'a>>) -> Result<Self, InvalidValue> {
+        let text = text.into();
+        Single::one_line(InvalidField::Comment, text.as_str())?;
+        Ok(self.comment(text))
     }
 
     /// Sets the style of the lines.
@@ -225,21 +263,47 @@ impl<'a> Message<'a> {
     /// assert_eq!(Message::new("x").style(Style::new().compact()).to_string(), "data:x\n\n");
     /// ```
     #[inline]
-    pub const fn style(self, style: Style) -> Self {
+    pub fn style(self, style: Style) -> Self {
         Self { style, ..self }
     }
 
-    /// Gives the lines that are written for `kind`, if any.
+    /// Makes the message own its values; copies those that are borrowed.
+    ///
+    /// ```
+    /// use sse_wire::Message;
+    ///
+    /// fn shout(text: &str) -> Message<'static> {
+    ///     let text = text.to_uppercase();
+    ///     Message::new(&text).into_owned()
+    /// }
+    ///
+    /// assert_eq!(shout("x"), Message::new("X"));
+    /// ```
+    #[cfg(feature = "alloc")]
+    pub fn into_owned(self) -> Message<'static> {
+        Message {
+            comment: self.comment.map(CowStr::into_owned),
+            event_type: self.event_type.map(Checked::into_owned),
+            id: self.id.map(Checked::into_owned),
+            retry: self.retry,
+            data: self.data.map(Data::into_owned),
+            style: self.style,
+        }
+    }
+
+    /// Gives the lines that are written for `kind`, if any. Those of data have the blank line.
     #[inline]
     pub(super) fn lines(&self, kind: Kind) -> Option<Lines<'_>> {
         let style = self.style;
         match kind {
-            Kind::Comment => self.comment.map(|text| Lines::comment(style, text)),
-            Kind::EventType => self.event_type.map(|single| Lines::event_type(style, single)),
-            Kind::Id => self.id.map(|single| Lines::id(style, single)),
+            Kind::Comment => self.comment.as_ref().map(|text| Lines::comment(style, text.as_str())),
+            Kind::EventType => {
+                self.event_type.as_ref().map(|value| Lines::event_type(style, value.single()))
+            }
+            Kind::Id => self.id.as_ref().map(|value| Lines::id(style, value.single())),
             Kind::Retry => self.retry.as_ref().map(|digits| Lines::retry(style, digits)),
-            Kind::Data => self.data.map(|data| Lines::known_data(style, data)),
-            Kind::Blank => self.has_field().then(|| Lines::blank(style)),
+            Kind::Data => self.data.as_ref().map(|data| data.lines(style).with_blank()),
+            Kind::Blank => (self.data.is_none() && self.has_head()).then(|| Lines::blank(style)),
         }
     }
 
@@ -247,15 +311,6 @@ impl<'a> Message<'a> {
     #[inline]
     const fn has_head(&self) -> bool {
         self.comment.is_some()
-            || self.event_type.is_some()
-            || self.id.is_some()
-            || self.retry.is_some()
-    }
-
-    /// Tells whether there is anything that needs a blank line after it.
-    #[inline]
-    const fn has_field(&self) -> bool {
-        self.data.is_some()
             || self.event_type.is_some()
             || self.id.is_some()
             || self.retry.is_some()
@@ -313,12 +368,13 @@ impl<'a> Message<'a> {
             }
             len
         };
-        let single = |single: Option<Single<'_>>| single.map_or(0, |single| single.value.len());
+        let text = |text: Option<&CowStr<'_>>| text.map_or(0, |text| text.as_str().len());
+        let checked = |checked: &Option<Checked<'_>>| text(checked.as_ref().map(|it| &it.value));
         AROUND
-            .saturating_add(self.comment.map_or(0, str::len))
-            .saturating_add(single(self.event_type))
-            .saturating_add(single(self.id))
-            .saturating_add(self.data.map_or(0, |data| data.value.len()))
+            .saturating_add(text(self.comment.as_ref()))
+            .saturating_add(checked(&self.event_type))
+            .saturating_add(checked(&self.id))
+            .saturating_add(self.data.as_ref().map_or(0, |data| data.as_bytes().len()))
     }
 
     /// Gives the exact number of bytes that every output writes.
@@ -349,13 +405,12 @@ impl<'a> Message<'a> {
     /// let message = Message::new("payload");
     /// assert!(message.segments().any(|piece| piece == b"payload"));
     /// ```
-    #[must_use]
     pub fn segments(&self) -> Segments<'_> {
         Segments::new(self)
     }
 
     /// Gives the bytes in front of the data, as [`segments`](Self::segments) does: for data that comes
-    /// in pieces, with a [`DataSplitter`](crate::DataSplitter).
+    /// in pieces, with a [`DataSplitter`](super::DataSplitter).
     ///
     /// ```
     /// use sse_wire::Message;
@@ -363,7 +418,6 @@ impl<'a> Message<'a> {
     /// let head = Message::new("not this").id_lossy("7");
     /// assert_eq!(head.head_segments().collect::<Vec<_>>().concat(), b"id: 7\n");
     /// ```
-    #[must_use]
     pub fn head_segments(&self) -> Segments<'_> {
         Segments::new(self).without_data()
     }
@@ -399,7 +453,7 @@ impl<'a> Message<'a> {
     /// The sink's error; a part of the message may have been written.
     ///
     /// ```
-    /// use sse_wire::{FmtSink, Message};
+    /// use sse_wire::{encoder::FmtSink, Message};
     ///
     /// let mut sink = FmtSink::new(String::new());
     /// Message::new("x").encode_to(&mut sink)?;
@@ -500,6 +554,21 @@ impl Sink for Count {
     fn write(&mut self, bytes: &[u8]) -> Result<(), Infallible> {
         self.0 = self.0.saturating_add(bytes.len());
         Ok(())
+    }
+}
+
+/// Shows what is set and how long it is, not the payload.
+impl fmt::Debug for Message<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { comment, event_type, id, retry, data, style } = self;
+        f.debug_struct("Message")
+            .field("comment", comment)
+            .field("event_type", &event_type.as_ref().map(|checked| &checked.value))
+            .field("id", &id.as_ref().map(|checked| &checked.value))
+            .field("has_retry", &retry.is_some())
+            .field("data", data)
+            .field("style", style)
+            .finish()
     }
 }
 

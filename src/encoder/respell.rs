@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use super::error::{InvalidField, InvalidValue};
 use super::layout::Lines;
+use super::payload::Payload;
 use super::style::Style;
 use super::value::{Digits, Single};
 
@@ -37,7 +38,7 @@ impl<'v> NewValue<'v> {
 
     /// The values of the lines that it takes: one, unless it is data.
     pub(crate) fn values(&self) -> impl Iterator<Item = &[u8]> + Clone {
-        self.lines(Style::new()).map(|line| line.value)
+        self.lines(Style::new()).map(|line| line.value.as_bytes())
     }
 
     /// What stands before a line that holds `value`, one of [`NewValue::values`].
@@ -45,10 +46,10 @@ impl<'v> NewValue<'v> {
         let style = if compact { Style::new().compact() } else { Style::new() };
         // The first line of data is any line of it.
         let line = match self {
-            Self::Data(_) => Lines::data(style, value).next().map(|line| line.opening),
-            _ => self.lines(style).next().map(|line| line.opening),
+            Self::Data(_) => Lines::data(style, Payload::Bytes(value)).next(),
+            _ => self.lines(style).next(),
         };
-        line.map_or(b"", |opening| opening.bytes())
+        line.map_or(b"", |line| line.lead.text().as_bytes())
     }
 
     fn lines(&self, style: Style) -> Lines<'_> {
@@ -56,7 +57,7 @@ impl<'v> NewValue<'v> {
             Self::EventType(single) => Lines::event_type(style, *single),
             Self::Id(single) => Lines::id(style, *single),
             Self::Retry(digits) => Lines::retry(style, digits),
-            Self::Data(data) => Lines::data(style, data),
+            Self::Data(data) => Lines::data(style, Payload::Bytes(data)),
         }
     }
 }

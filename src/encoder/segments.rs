@@ -3,14 +3,14 @@
 use core::iter::FusedIterator;
 
 use super::layout::Lines;
-use super::line::Kind;
+use super::line::{End, Kind};
 use super::message::Message;
 
 /// The bytes of a [`Message`] as pieces, in order; made by [`Message::segments`].
 ///
 /// Pieces of the payload are borrowed from it, all others are static or (the digits of the
-/// reconnection time) borrowed from the message. No piece is empty; how many there are is not part of
-/// the contract.
+/// reconnection time) borrowed from the message. The end of a line and the opening of the next are one
+/// piece. No piece is empty; how many there are is not part of the contract.
 ///
 /// ```
 /// use sse_wire::Message;
@@ -20,23 +20,22 @@ use super::message::Message;
 /// assert_eq!(bytes, b"data: a\ndata: b\n\n");
 /// ```
 #[derive(Clone, Debug)]
+#[must_use = "an iterator does nothing unless it is asked for its items"]
 pub struct Segments<'m> {
     message: &'m Message<'m>,
     /// The fields that are still to come.
     kinds: core::array::IntoIter<Kind, { Kind::ORDER.len() }>,
     lines: Option<Lines<'m>>,
-    /// The parts of a line that are still to come.
-    parts: core::array::IntoIter<&'m [u8], 3>,
+    /// The end of the line before, which the next lead has.
+    due: End,
+    /// The value of the line whose lead has been given out.
+    value: &'m [u8],
 }
 
 impl<'m> Segments<'m> {
     pub(super) fn new(message: &'m Message<'m>) -> Self {
-        Self {
-            message,
-            kinds: Kind::ORDER.into_iter(),
-            lines: None,
-            parts: [&b""[..]; 3].into_iter(),
-        }
+        let kinds = Kind::ORDER.into_iter();
+        Self { message, kinds, lines: None, due: End::Nothing, value: b"" }
     }
 
     /// Leaves out the data and the blank line, which are last.
@@ -51,12 +50,29 @@ impl<'m> Iterator for Segments<'m> {
 
     fn next(&mut self) -> Option<&'m [u8]> {
         loop {
-            if let Some(part) = self.parts.find(|part| !part.is_empty()) {
-                return Some(part);
+            if !self.value.is_empty() {
+                return Some(core::mem::take(&mut self.value));
             }
-            match self.lines.as_mut().and_then(Iterator::next) {
-                Some(line) => self.parts = line.parts().into_iter(),
-                None => self.lines = self.message.lines(self.kinds.next()?),
+            let Some(mut line) = self.lines.as_mut().and_then(Iterator::next) else {
+                match self.kinds.next() {
+                    Some(kind) => self.lines = self.message.lines(kind),
+                    None => {
+                        self.lines = None;
+                        let end = core::mem::take(&mut self.due).text();
+                        return (!end.is_empty()).then_some(end.as_bytes());
+                    }
+                }
+                continue;
+            };
+            // A field's first line has no end before it of its own.
+            if line.lead.due == End::Nothing {
+                line.lead.due = self.due;
+            }
+            self.due = line.end;
+            self.value = line.value.as_bytes();
+            let lead = line.lead.text();
+            if !lead.is_empty() {
+                return Some(lead.as_bytes());
             }
         }
     }

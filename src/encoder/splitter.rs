@@ -4,7 +4,9 @@
 
 use core::iter::FusedIterator;
 
-use super::layout::{Lines, Place};
+use super::layout::{ending, Lines, Place};
+use super::line::{End, Kind, Lead, Opening};
+use super::payload::Payload;
 use super::style::Style;
 
 /// Splits data that comes in pieces into data lines, without a sink: for hosts without an allocator
@@ -15,18 +17,18 @@ use super::style::Style;
 /// and [`dispatch`](Self::dispatch). Any cut into pieces makes the same data as the whole; a CR that
 /// ends a piece and a LF that begins the next are one line end.
 ///
-/// The state is a few bytes. Where an iterator is dropped before its end, the frame is torn.
+/// The state is a few bytes. Where an iterator is dropped before its end, the block is torn.
 ///
 /// ```
-/// use sse_wire::{DataSplitter, Style};
+/// use sse_wire::encoder::{DataSplitter, Style};
 ///
 /// let mut splitter = DataSplitter::new(Style::new());
-/// let mut out = Vec::<u8>::new();
+/// let mut out = Vec::new();
 /// for piece in ["a\r", "\nb", "c"] {
-///     out.extend(splitter.split(piece).flatten());
+///     out.extend(splitter.split(piece));
 /// }
-/// out.extend(splitter.dispatch().flatten());
-/// assert_eq!(out, b"data: a\ndata: bc\n\n");
+/// out.push(splitter.dispatch());
+/// assert_eq!(out, [&b"data: "[..], b"a", b"\n", b"data: ", b"b", b"c", b"\n\n"]);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DataSplitter {
@@ -35,82 +37,143 @@ pub struct DataSplitter {
 }
 
 impl DataSplitter {
-    /// A splitter at the start of a value.
+    /// Makes a splitter at the start of a value.
+    ///
+    /// ```
+    /// use sse_wire::encoder::{DataSplitter, Style};
+    ///
+    /// assert!(DataSplitter::new(Style::new()).is_at_line_start());
+    /// ```
     #[must_use]
     pub const fn new(style: Style) -> Self {
         Self { style, place: Place::Start }
     }
 
-    /// What to write for a piece of the value, text or bytes: borrowed from it, or static. No part is
-    /// empty.
-    pub fn split<'v, D: AsRef<[u8]> + ?Sized>(&mut self, piece: &'v D) -> DataPieces<'_, 'v> {
-        let lines = Lines::data_piece(self.style, self.place, piece.as_ref());
-        DataPieces::new(Some(self), lines, None)
-    }
-
-    /// What to write to end the value. A value without pieces is one empty data line. The next piece
-    /// begins another value, which a decoder joins to this one by LF.
+    /// Gives the parts to write for a piece of the value, text or bytes: borrowed from it, or static.
+    ///
+    /// No part is empty, and an empty piece has none. The end of a line and the opening of the next are
+    /// one part where both are in the piece.
     ///
     /// ```
-    /// let mut splitter = sse_wire::DataSplitter::new(sse_wire::Style::new());
-    /// assert_eq!(splitter.end().collect::<Vec<_>>(), [&b"data: "[..], b"\n"]);
+    /// use sse_wire::encoder::{DataSplitter, Style};
+    ///
+    /// let mut splitter = DataSplitter::new(Style::new());
+    /// let parts: Vec<&[u8]> = splitter.split("a\nb").collect();
+    /// assert_eq!(parts, [&b"data: "[..], b"a", b"\ndata: ", b"b"]);
     /// ```
-    pub fn end(&mut self) -> DataPieces<'_, 'static> {
-        let place = core::mem::replace(&mut self.place, Place::Start);
-        DataPieces::new(None, Lines::data_end(self.style, place), None)
+    pub fn split<'v>(&mut self, piece: &'v (impl AsRef<[u8]> + ?Sized)) -> DataParts<'_, 'v> {
+        let lines = Lines::data(self.style, Payload::Bytes(piece.as_ref())).piece_at(self.place);
+        DataParts { splitter: self, lines, value: b"", end: b"" }
     }
 
-    /// What to write to end the value and dispatch the event.
-    pub fn dispatch(&mut self) -> DataPieces<'_, 'static> {
-        let blank = Lines::blank(self.style);
+    /// Begins a line, for a writer that gets the value's bytes past the splitter, such as JSON without
+    /// line breaks that goes straight to the socket. Gives the part to write, which is empty within a
+    /// line.
+    ///
+    /// Those bytes must have no CR and no LF: they are not looked at. The part ends in a space in each
+    /// style, since the first byte of the value is not known.
+    ///
+    /// ```
+    /// use sse_wire::encoder::{DataSplitter, Style};
+    ///
+    /// let mut splitter = DataSplitter::new(Style::new());
+    /// assert_eq!(splitter.begin_line(), b"data: ");
+    /// let json = b"{\"answer\":42}"; // written to the socket, in as many pieces as it likes
+    /// assert_eq!(splitter.begin_line(), b"");
+    /// assert_eq!(splitter.dispatch(), b"\n\n");
+    /// ```
+    #[must_use = "the part is to be written"]
+    pub fn begin_line(&mut self) -> &'static [u8] {
+        if !self.is_at_line_start() {
+            return b"";
+        }
+        self.place = Place::Inside;
+        Lead { due: End::Nothing, opening: Opening::Spaced(Kind::Data) }.text().as_bytes()
+    }
+
+    /// Tells whether the next byte of the value would begin a line.
+    ///
+    /// ```
+    /// use sse_wire::encoder::{DataSplitter, Style};
+    ///
+    /// let mut splitter = DataSplitter::new(Style::new());
+    /// splitter.split("a\nb").for_each(drop);
+    /// assert!(!splitter.is_at_line_start());
+    /// splitter.split("\n").for_each(drop);
+    /// assert!(splitter.is_at_line_start());
+    /// ```
+    #[must_use]
+    pub const fn is_at_line_start(&self) -> bool {
+        matches!(self.place, Place::Start | Place::AfterCr)
+    }
+
+    /// Gives the part to write to end the value. A value without pieces is one empty data line. The next
+    /// piece begins another value, which a decoder joins to this one by LF.
+    ///
+    /// ```
+    /// use sse_wire::encoder::{DataSplitter, Style};
+    ///
+    /// let mut splitter = DataSplitter::new(Style::new());
+    /// splitter.split("a").for_each(drop);
+    /// assert_eq!(splitter.end(), b"\n");
+    /// assert_eq!(splitter.end(), b"data: \n");
+    /// ```
+    #[must_use = "the part is to be written"]
+    pub fn end(&mut self) -> &'static [u8] {
         let place = core::mem::replace(&mut self.place, Place::Start);
-        DataPieces::new(None, Lines::data_end(self.style, place), Some(blank))
+        ending(self.style, place, false).as_bytes()
+    }
+
+    /// Gives the part to write to end the value and the block, which dispatches the event.
+    ///
+    /// ```
+    /// use sse_wire::encoder::{DataSplitter, Style};
+    ///
+    /// let mut splitter = DataSplitter::new(Style::new());
+    /// splitter.split("a").for_each(drop);
+    /// assert_eq!(splitter.dispatch(), b"\n\n");
+    /// ```
+    #[must_use = "the part is to be written"]
+    pub fn dispatch(&mut self) -> &'static [u8] {
+        let place = core::mem::replace(&mut self.place, Place::Start);
+        ending(self.style, place, true).as_bytes()
     }
 }
 
-/// The parts to write, in order; made by [`DataSplitter`].
+/// The parts to write, in order; made by [`DataSplitter::split`].
 #[derive(Debug)]
-pub struct DataPieces<'s, 'v> {
-    /// Who is told where the next piece stands.
-    splitter: Option<&'s mut DataSplitter>,
+#[must_use = "the parts are to be written"]
+pub struct DataParts<'s, 'v> {
+    /// Is told where the next piece stands.
+    splitter: &'s mut DataSplitter,
     lines: Lines<'v>,
-    /// The lines behind them.
-    then: Option<Lines<'v>>,
-    /// The parts of a line that are still to come.
-    parts: core::array::IntoIter<&'v [u8], 3>,
+    /// What is still to come of a line.
+    value: &'v [u8],
+    end: &'v [u8],
 }
 
-impl<'s, 'v> DataPieces<'s, 'v> {
-    fn new(
-        splitter: Option<&'s mut DataSplitter>,
-        lines: Lines<'v>,
-        then: Option<Lines<'v>>,
-    ) -> Self {
-        Self { splitter, lines, then, parts: [&b""[..]; 3].into_iter() }
-    }
-}
-
-impl<'v> Iterator for DataPieces<'_, 'v> {
+impl<'v> Iterator for DataParts<'_, 'v> {
     type Item = &'v [u8];
 
     fn next(&mut self) -> Option<&'v [u8]> {
         loop {
-            if let Some(part) = self.parts.find(|part| !part.is_empty()) {
-                return Some(part);
+            for part in [&mut self.value, &mut self.end] {
+                if !part.is_empty() {
+                    return Some(core::mem::take(part));
+                }
             }
             let line = self.lines.next();
-            if let Some(splitter) = &mut self.splitter {
-                splitter.place = self.lines.place();
-            }
-            match line {
-                Some(line) => self.parts = line.parts().into_iter(),
-                None => self.lines = self.then.take()?,
+            self.splitter.place = self.lines.place();
+            let [lead, value, end] = line?.parts();
+            (self.value, self.end) = (value, end);
+            if !lead.is_empty() {
+                return Some(lead);
             }
         }
     }
 }
 
-impl FusedIterator for DataPieces<'_, '_> {}
+impl FusedIterator for DataParts<'_, '_> {}
 
 #[cfg(all(test, feature = "alloc"))]
 mod tests {
@@ -120,9 +183,9 @@ mod tests {
 
     #[test]
     fn any_cut_writes_what_the_message_writes() {
-        let styles = [Style::new(), Style::new().compact(), Style::new().crlf()];
+        let kept = Style::new().keep_line_ends();
         for data in ["", "a", " a", "\n", "\r", "\r\n", "a\r\n\r b\n\n", "\r\r\n c\r"] {
-            for style in styles {
+            for style in [Style::new(), Style::new().compact(), Style::new().crlf(), kept] {
                 for size in 1..5 {
                     let mut splitter = DataSplitter::new(style);
                     let mut out = Vec::<u8>::new();
@@ -130,7 +193,7 @@ mod tests {
                         out.extend(splitter.split(piece).flatten());
                         assert_eq!(splitter.split("").next(), None, "an empty piece is nothing");
                     }
-                    out.extend(splitter.dispatch().flatten());
+                    out.extend(splitter.dispatch());
                     assert_eq!(out, Message::new(data).style(style).to_vec(), "{data:?} {size}");
                     assert_eq!(splitter, DataSplitter::new(style));
                 }
@@ -144,8 +207,23 @@ mod tests {
         let mut out = Vec::<u8>::new();
         for value in ["a\r", "\nb"] {
             out.extend(splitter.split(value).flatten());
-            out.extend(splitter.end().flatten());
+            out.extend(splitter.end());
         }
         assert_eq!(out, b"data: a\ndata: \ndata: \ndata: b\n");
+    }
+
+    #[test]
+    fn a_line_that_is_begun_holds_what_is_written_past_the_splitter() {
+        for style in [Style::new(), Style::new().compact()] {
+            let mut splitter = DataSplitter::new(style);
+            let mut out = Vec::<u8>::new();
+            out.extend(splitter.begin_line());
+            out.extend(b" {}");
+            out.extend(splitter.split("\r").flatten());
+            out.extend(splitter.begin_line());
+            out.extend(b"[]");
+            out.extend(splitter.dispatch());
+            assert_eq!(out, b"data:  {}\ndata: []\n\n");
+        }
     }
 }

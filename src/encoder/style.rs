@@ -1,6 +1,7 @@
 //! How lines look: a choice that no decoder can see.
 
-/// How the encoder spells a line: spaced or compact, LF or CRLF.
+/// How the encoder spells a line: spaced or compact, LF or CRLF, and whether values keep their own line
+/// ends.
 ///
 /// Every style decodes to the same events; the choice is for people, for snapshot tests and for
 /// peers that are particular. The default is spaced with LF.
@@ -8,6 +9,8 @@
 /// - *Spaced* writes a colon and a space in every line: `data: x`, `id: 1`, `: comment`.
 /// - *Compact* writes the colon alone, `data:x`, and the space only when the value begins with one,
 ///   because a decoder removes one (WHATWG HTML, 9.2.6 "Interpreting an event stream").
+/// - *Kept line ends* write each CR, LF and CRLF inside data and comments as it is in the value. Else
+///   each is written as the style's own line end.
 ///
 /// ```
 /// use sse_wire::{Message, Style};
@@ -20,10 +23,11 @@
 pub struct Style {
     compact: bool,
     crlf: bool,
+    keep_line_ends: bool,
 }
 
 impl Style {
-    /// Makes the default style: spaced, lines end in LF.
+    /// Makes the default style: spaced, lines end in LF, also those of values.
     ///
     /// ```
     /// use sse_wire::Style;
@@ -32,7 +36,7 @@ impl Style {
     /// ```
     #[must_use]
     pub const fn new() -> Self {
-        Self { compact: false, crlf: false }
+        Self { compact: false, crlf: false, keep_line_ends: false }
     }
 
     /// Leaves out the space after the colon where the value does not need it.
@@ -59,6 +63,22 @@ impl Style {
         Self { crlf: true, ..self }
     }
 
+    /// Keeps the line ends inside data and comments as they are: CR stays CR, CRLF stays CRLF.
+    ///
+    /// The end of a value's last line and the blank line are still those of the style. A decoder reads
+    /// each kind of line end as one LF, so the event is the same.
+    ///
+    /// ```
+    /// use sse_wire::{Message, Style};
+    ///
+    /// let message = Message::new("a\rb\r\nc").style(Style::new().keep_line_ends());
+    /// assert_eq!(message.to_string(), "data: a\rdata: b\r\ndata: c\n\n");
+    /// ```
+    #[must_use]
+    pub const fn keep_line_ends(self) -> Self {
+        Self { keep_line_ends: true, ..self }
+    }
+
     /// Tells whether the style is compact.
     ///
     /// ```
@@ -77,5 +97,15 @@ impl Style {
     #[must_use]
     pub const fn is_crlf(self) -> bool {
         self.crlf
+    }
+
+    /// Tells whether values keep their line ends.
+    ///
+    /// ```
+    /// assert!(sse_wire::Style::new().keep_line_ends().keeps_line_ends());
+    /// ```
+    #[must_use]
+    pub const fn keeps_line_ends(self) -> bool {
+        self.keep_line_ends
     }
 }

@@ -1,9 +1,8 @@
-//! Values that fit on one line: event type, id and reconnection time, and data that is known to.
+//! Values that fit on one line: event type, id, reconnection time, and what is known to.
 //!
 //! - **(A)** A `Single` knows whether it is clean, so that a clean one is looked at once only.
 //! - **(B)** What a field cannot carry is written in one place: `forbidden`.
 
-use core::fmt;
 use core::time::Duration;
 
 use super::error::{InvalidField, InvalidValue};
@@ -11,7 +10,7 @@ use crate::grammar::{line_len, CR, LF, NUL};
 
 /// Tells whether `field` cannot carry `byte`.
 ///
-/// Ends of lines for both; NUL for an id, since a decoder ignores an id that holds one.
+/// Ends of lines for all; NUL for an id, since a decoder ignores an id that holds one.
 pub(super) const fn forbidden(field: InvalidField, byte: u8) -> bool {
     match byte {
         CR | LF => true,
@@ -40,12 +39,21 @@ impl<'a> Single<'a> {
         Ok(Self { value, clean: true })
     }
 
-    /// Takes any value.
-    pub(super) const fn lossy(field: InvalidField, value: &'a str) -> Self {
-        Self { value, clean: Self::first_offender(field, value).is_none() }
+    /// Takes a value of one line.
+    pub(super) fn one_line(field: InvalidField, value: &'a str) -> Result<&'a str, InvalidValue> {
+        if line_len(value.as_bytes()) == value.len() {
+            return Ok(value);
+        }
+        Self::first_offender(field, value).map_or(Ok(value), Err)
     }
 
-    const fn first_offender(field: InvalidField, value: &str) -> Option<InvalidValue> {
+    /// Takes any value.
+    pub(super) fn lossy(field: InvalidField, value: &'a str) -> Self {
+        let is_harmless = is_short_line(value.as_bytes()) || are_harmless(value.as_bytes());
+        Self { value, clean: is_harmless || Self::first_offender(field, value).is_none() }
+    }
+
+    pub(super) const fn first_offender(field: InvalidField, value: &str) -> Option<InvalidValue> {
         let bytes = value.as_bytes();
         let mut offset = 0;
         while offset < bytes.len() {
@@ -78,101 +86,31 @@ const fn split_word(bytes: &[u8]) -> Option<(u64, &[u8])> {
     Some((u64::from_le_bytes([*a, *b, *c, *d, *e, *f, *g, *h]), rest))
 }
 
+/// Tells whether a value of less than 16 bytes holds neither CR nor LF, nor a byte near to them, in a
+/// few steps: a search has more to set up than to do there.
+#[inline]
+#[allow(clippy::many_single_char_names)]
+pub(super) fn is_short_line(value: &[u8]) -> bool {
+    match value {
+        [] => true,
+        _ if value.len() >= 16 => false,
+        _ if value.len() >= 8 => are_harmless(value),
+        [a, b, c, d, ..] => {
+            let [.., w, x, y, z] = value else { return false };
+            let first = u32::from_le_bytes([*a, *b, *c, *d]);
+            let last = u32::from_le_bytes([*w, *x, *y, *z]);
+            !may_offend(u64::from(first) | u64::from(last) << 32)
+        }
+        _ => value.iter().all(|&byte| byte >= 16),
+    }
+}
+
 /// Tells whether one of eight bytes may be one that a field cannot carry: it is below 16.
 const fn may_offend(bytes: u64) -> bool {
     const HIGH: u64 = 0x8080_8080_8080_8080;
     // Adding 0x70 sets the highest bit of a byte below 0x80 unless that is below 0x10.
     let at_least_16 = (bytes & !HIGH) + 0x7070_7070_7070_7070;
     (bytes | at_least_16) & HIGH != HIGH
-}
-
-/// Data that is known to stand on one line: it holds neither CR nor LF.
-///
-/// What is looked at here is not looked at again each time it is encoded: for constants, for values
-/// that are sent many times, and for what was looked at before it came here. Nothing else makes one,
-/// so that it can forge nothing.
-///
-/// ```
-/// use sse_wire::{DataLine, Message};
-///
-/// const DONE: DataLine<'static> = match DataLine::from_static("[DONE]") {
-///     Some(line) => line,
-///     None => panic!("a constant, looked at when the program is compiled"),
-/// };
-/// assert_eq!(Message::empty().data_line(DONE).to_string(), "data: [DONE]\n\n");
-/// assert!(DataLine::new("two\nlines").is_none());
-/// ```
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct DataLine<'a>(&'a [u8]);
-
-impl<'a> DataLine<'a> {
-    /// Takes a value, text or bytes, that holds neither CR nor LF. Looks at each byte once.
-    ///
-    /// ```
-    /// use sse_wire::DataLine;
-    ///
-    /// assert_eq!(DataLine::new("{}").unwrap().as_bytes(), b"{}");
-    /// assert_eq!(DataLine::new(b"a\r"), None);
-    /// ```
-    #[must_use]
-    pub fn new<D: AsRef<[u8]> + ?Sized>(value: &'a D) -> Option<Self> {
-        let value = value.as_ref();
-        (line_len(value) == value.len()).then_some(Self(value))
-    }
-
-    /// The same for constants: slower, but the compiler can do it.
-    ///
-    /// ```
-    /// use sse_wire::DataLine;
-    ///
-    /// assert_eq!(DataLine::from_static("ping"), DataLine::new("ping"));
-    /// assert_eq!(DataLine::from_static("\n"), None);
-    /// ```
-    #[must_use]
-    pub const fn from_static(value: &'static str) -> Option<DataLine<'static>> {
-        match Single::first_offender(InvalidField::EventType, value) {
-            Some(_) => None,
-            None => Some(DataLine(value.as_bytes())),
-        }
-    }
-
-    /// The value.
-    ///
-    /// ```
-    /// assert_eq!(sse_wire::DataLine::new("x").unwrap().as_bytes(), b"x");
-    /// ```
-    #[must_use]
-    pub const fn as_bytes(&self) -> &'a [u8] {
-        self.0
-    }
-}
-
-/// Shows the length, not the payload.
-impl fmt::Debug for DataLine<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DataLine").field("len", &self.0.len()).finish()
-    }
-}
-
-/// The data of a message; whether it is known to be one line says nothing of what it is.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Data<'a> {
-    pub(super) value: &'a [u8],
-    pub(super) one_line: bool,
-}
-
-impl PartialEq for Data<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        self.value == other.value
-    }
-}
-
-impl Eq for Data<'_> {}
-
-impl core::hash::Hash for Data<'_> {
-    fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
-        self.value.hash(state);
-    }
 }
 
 /// A number in plain decimal digits, without an allocator.
@@ -218,29 +156,6 @@ impl Digits {
 #[cfg(all(test, feature = "alloc"))]
 mod tests {
     use super::*;
-    use alloc::vec::Vec;
-
-    #[test]
-    fn a_data_line_is_equal_data_and_holds_no_line_end() {
-        for value in ["", "a", "\0", "\u{2028}", " a\u{b}b "] {
-            let line = DataLine::new(value).unwrap();
-            assert_eq!(DataLine::from_static(value), Some(line));
-            for style in [crate::Style::new(), crate::Style::new().compact().crlf()] {
-                let known = crate::Message::empty().data_line(line).style(style);
-                let unknown = crate::Message::new(value).style(style);
-                assert_eq!(known, unknown);
-                assert_eq!(known.to_vec(), unknown.to_vec());
-                assert_eq!(known.encoded_len(), unknown.encoded_len());
-                let mut out = crate::Encoder::with_style(Vec::new(), style);
-                out.data_line(line).unwrap().dispatch().unwrap();
-                assert_eq!(out.into_inner(), unknown.to_vec());
-            }
-        }
-        for value in ["\r", "\n", "a\nb", "a\r\n"] {
-            assert_eq!(DataLine::new(value), None);
-            assert_eq!(DataLine::from_static(value), None);
-        }
-    }
 
     #[test]
     fn digits_are_those_of_display() {
@@ -284,6 +199,23 @@ mod tests {
                 let value = ["é".repeat(at), "\r".repeat(len - at)].concat();
                 let error = Single::checked(field, &value).unwrap_err();
                 assert_eq!(error, InvalidValue::new(field, CR, 2 * at));
+            }
+        }
+    }
+
+    #[test]
+    fn a_short_line_holds_no_line_end() {
+        for len in 0..20 {
+            let mut value = alloc::vec![b'x'; len];
+            assert_eq!(is_short_line(&value), len < 16);
+            for at in 0..len {
+                for byte in 0..=u8::MAX {
+                    value[at] = byte;
+                    let is_short_line = is_short_line(&value);
+                    assert!(!is_short_line || ![CR, LF].contains(&byte), "{value:?}");
+                    assert!(is_short_line || len >= 16 || byte < 16, "{value:?}");
+                }
+                value[at] = b'x';
             }
         }
     }

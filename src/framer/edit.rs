@@ -8,9 +8,9 @@ use core::iter;
 use core::time::Duration;
 
 use super::{stream_prefix, Frame, FrameLine, LineKind};
-use crate::encoder::NewValue;
+use crate::encoder::{NewValue, Sink};
 use crate::grammar::are_one_end;
-use crate::{FieldName, InvalidValue, Sink};
+use crate::{FieldName, InvalidValue};
 
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
@@ -153,7 +153,7 @@ impl<'a> FrameEdit<'a> {
     /// Writes the edited frame. Takes time linear in its length and that of the new values.
     ///
     /// ```
-    /// use sse_wire::{FrameItem, Framer, SliceSink};
+    /// use sse_wire::{encoder::SliceSink, FrameItem, Framer};
     ///
     /// let mut framer = Framer::with_buffer([0; 16]);
     /// let mut frames = framer.feed(b"data: 1\n\n");

@@ -68,6 +68,7 @@ pub(crate) const MARK: &[u8] = b"\xEF\xBB\xBF";
 pub(crate) const TERMINATOR: &[u8] = &[LF, LF];
 
 /// The names of the fields that the standard knows.
+#[cfg(test)]
 pub(crate) mod name {
     pub(crate) const DATA: &[u8] = b"data";
     pub(crate) const EVENT: &[u8] = b"event";

@@ -1,8 +1,6 @@
 //! The `Last-Event-ID` header of a request.
 
-use core::fmt;
-
-use crate::headers::is_field_value_byte;
+use crate::headers::{is_field_value_byte, LastEventIdError};
 
 /// Reads the value of a request's `Last-Event-ID` header, which is the id in UTF-8 (WHATWG HTML, 9.2.4
 /// "The `Last-Event-ID` header"), of at most `limit` bytes.
@@ -19,7 +17,8 @@ use crate::headers::is_field_value_byte;
 /// not known.
 ///
 /// ```
-/// use sse_wire::server::{parse_last_event_id, LastEventIdError};
+/// use sse_wire::headers::LastEventIdError;
+/// use sse_wire::server::parse_last_event_id;
 ///
 /// assert_eq!(parse_last_event_id("…42", 256), Ok("…42"));
 /// assert_eq!(parse_last_event_id(b"", 256), Ok(""));
@@ -40,48 +39,3 @@ where
     core::str::from_utf8(value)
         .map_err(|error| LastEventIdError::Malformed { offset: error.valid_up_to() })
 }
-
-/// Why the value of a `Last-Event-ID` header is not an id.
-///
-/// ```
-/// use sse_wire::server::parse_last_event_id;
-///
-/// let error = parse_last_event_id("1\0", 256).unwrap_err();
-/// assert_eq!(error.to_string(), "last event ID with a byte that no header has at offset 1");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum LastEventIdError {
-    /// It has more bytes than the caller takes.
-    TooLong {
-        /// The most that the caller takes, in bytes.
-        limit: usize,
-    },
-    /// It has a control character, which no header field value has, at this offset.
-    Forbidden {
-        /// The offset in bytes from the value's start.
-        offset: usize,
-    },
-    /// It is not UTF-8 from this offset on.
-    Malformed {
-        /// The offset in bytes from the value's start.
-        offset: usize,
-    },
-}
-
-impl fmt::Display for LastEventIdError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::TooLong { limit } => write!(f, "last event ID of more than {limit} bytes"),
-            Self::Forbidden { offset } => {
-                write!(f, "last event ID with a byte that no header has at offset {offset}")
-            }
-            Self::Malformed { offset } => {
-                write!(f, "last event ID that is not UTF-8 at offset {offset}")
-            }
-        }
-    }
-}
-
-#[cfg(feature = "std")]
-impl std::error::Error for LastEventIdError {}

@@ -251,7 +251,7 @@ impl<B: Buffer> EventSource<B> {
         let fits = |len: usize| len <= self.policy.max_header;
         // As text it is never shorter than in the bytes that came.
         if fits(id.as_bytes().len()) && fits(id.text_len()) {
-            LastEventId::new(id)
+            LastEventId::new(id).ok()
         } else {
             None
         }

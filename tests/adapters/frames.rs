@@ -16,7 +16,7 @@ use crate::script::{all, counting_waker, next, Fault, Script};
 #[test]
 fn each_message_is_one_frame() {
     let messages = ["a\nb", "", "c"].map(Message::new);
-    let found = all(&mut FrameStream::new(stream::iter(messages)));
+    let found = all(&mut FrameStream::new(stream::iter(messages.clone())));
     let expected = messages.map(|message| Ok(message.to_bytes()));
     assert_eq!(found, expected);
 }
@@ -34,7 +34,7 @@ fn errors_of_the_source_and_of_the_encoding_are_passed_on() {
 
 #[test]
 fn whatever_the_source_does_every_frame_comes_once() {
-    let frames: Vec<_> = (0..20).map(|i| Message::new(&i.to_string()).to_bytes()).collect();
+    let frames: Vec<_> = (0..20).map(|i| Message::new(i.to_string()).to_bytes()).collect();
     let chunks: Vec<&[u8]> = frames.iter().map(|frame| &frame[..]).collect();
     for seed in 0..50 {
         let source = Script::troubled(&chunks, seed, true);
@@ -131,7 +131,7 @@ fn the_keep_alive_frame_can_be_set() {
     let crlf = Message::empty().comment("ping").style(Style::new().crlf());
     let source = stream::pending::<Message<'static>>();
     let frames = FrameStream::new(source).keep_alive(|| core::future::ready(()));
-    assert_eq!(next(&mut frames.clone().keep_alive_frame(crlf)), Some(Ok(": ping\r\n".into())));
+    assert_eq!(next(&mut frames.clone().keep_alive_frame(crlf)), Some(Ok(": ping\r\n\r\n".into())));
     let ping = Message::new("").event_type("ping").unwrap();
     let mut frames = frames.keep_alive_frame(ping);
     assert_eq!(next(&mut frames), Some(Ok("event: ping\ndata: \n\n".into())));

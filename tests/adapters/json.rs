@@ -6,7 +6,8 @@ use bytes::Bytes;
 use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 use serde_json::json;
-use sse_wire::{BytesDecoder, Decoder, Encoder, IoSink, Message, SliceSink, Style};
+use sse_wire::encoder::{EncodeError, IoSink, SliceSink};
+use sse_wire::{BytesDecoder, Decoder, Encoder, Message, Style};
 
 /// Fails when a part of it is written.
 struct Failing;
@@ -70,10 +71,10 @@ fn malformed_json_is_an_error() {
 fn json_goes_into_a_data_line_of_its_own() {
     let value = json!({ "text": "a\r\nb", "n": [1, 2] });
     let mut out = Encoder::new(Vec::new());
-    out.data("before").unwrap().json(&value).unwrap().dispatch().unwrap();
+    out.data("before").json(&value).unwrap().dispatch();
     assert_eq!(out.sink(), b"data: before\ndata: {\"text\":\"a\\r\\nb\",\"n\":[1,2]}\n\n");
     let mut out = Encoder::new(IoSink::new(Vec::new()));
-    out.json(&1).unwrap().json(&2).unwrap().dispatch().unwrap();
+    out.json(&1).unwrap().json(&2).unwrap().try_dispatch().unwrap();
     assert_eq!(out.sink().get_ref(), b"data: 1\ndata: 2\n\n");
 }
 
@@ -85,9 +86,9 @@ fn a_message_with_json_equals_the_message_with_its_text() {
         let head = Message::empty().comment("c").id_lossy("1").event_type_lossy("t").style(style);
         let head = head.retry(core::time::Duration::from_secs(1));
         let mut stream = b"before\n".to_vec();
-        head.data("not this").encode_json(&value, &mut stream).unwrap();
-        assert_eq!(stream, [b"before\n", &head.data(&text).to_vec()[..]].concat());
-        assert_eq!(head.json_to_bytes(&value).unwrap(), head.data(&text).to_bytes());
+        head.clone().data("not this").encode_json(&value, &mut stream).unwrap();
+        assert_eq!(stream, [b"before\n", &head.clone().data(&text).to_vec()[..]].concat());
+        assert_eq!(head.json_to_bytes(&value).unwrap(), head.clone().data(&text).to_bytes());
     }
 }
 
@@ -102,7 +103,8 @@ fn a_value_that_breaks_off_is_never_dispatched() {
     let mut out = Encoder::new(Vec::new());
     assert!(out.json(&Failing).is_err());
     assert!(!out.sink().is_empty() && out.is_torn());
-    assert!(out.dispatch().is_err() && out.json(&1).is_err());
+    assert!(out.json(&1).is_err());
+    assert_eq!(out.try_dispatch().map(drop), Err(EncodeError::Torn));
 
     let mut memory = [0; 8];
     let mut out = Encoder::new(SliceSink::new(&mut memory));

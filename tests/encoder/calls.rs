@@ -3,19 +3,19 @@
 use core::fmt::Write as _;
 use core::time::Duration;
 
-use sse_wire::{
-    EncodeError, Encoder, FmtSink, InvalidField, Message, SliceSink, Style, KEEP_ALIVE,
-    KEEP_ALIVE_CRLF,
+use sse_wire::encoder::{
+    DataLine, EncodeError, FmtSink, InvalidField, Sink, SliceSink, BLANK_LINE,
 };
+use sse_wire::{Encoder, Message, Style, KEEP_ALIVE};
 
-type Out = Encoder<FmtSink<String>>;
+type Out = Encoder<String>;
 
 fn encoder(style: Style) -> Out {
-    Encoder::with_style(FmtSink::new(String::new()), style)
+    Encoder::with_style(String::new(), style)
 }
 
 fn text(out: Out) -> String {
-    out.into_inner().into_inner()
+    out.into_inner()
 }
 
 #[test]
@@ -48,15 +48,16 @@ fn styles_are_as_documented() {
 #[test]
 fn a_value_that_begins_with_a_space_keeps_it_in_every_field() {
     let message = Message::new(" d").comment(" c").event_type(" e").unwrap().id(" i").unwrap();
-    let compact = message.style(Style::new().compact()).to_string();
+    let compact = message.clone().style(Style::new().compact()).to_string();
     assert_eq!(compact, ":  c\nevent:  e\nid:  i\ndata:  d\n\n");
     assert_eq!(message.to_string(), compact.replace(": ", ":  ").replace(":   ", ":  "));
 }
 
 #[test]
-fn the_blank_line_comes_when_there_is_a_field() {
+fn a_message_is_a_whole_block_whatever_is_set() {
     assert_eq!(Message::empty().to_string(), "");
-    assert_eq!(Message::empty().comment("").to_string(), ": \n");
+    assert_eq!(Message::empty().comment("").to_string(), ": \n\n");
+    assert_eq!(Message::empty().comment("a\nb").to_string(), ": a\n: b\n\n");
     assert_eq!(Message::empty().id("").unwrap().to_string(), "id: \n\n");
     assert_eq!(Message::empty().event_type("").unwrap().to_string(), "event: \n\n");
     assert_eq!(Message::empty().retry(Duration::ZERO).to_string(), "retry: 0\n\n");
@@ -67,32 +68,83 @@ fn the_blank_line_comes_when_there_is_a_field() {
 #[test]
 fn retry_is_whole_milliseconds_and_saturates() {
     let mut out = encoder(Style::new());
-    out.retry(Duration::from_micros(1999)).unwrap().retry(Duration::MAX).unwrap();
+    out.retry(Duration::from_micros(1999)).retry(Duration::MAX);
     assert_eq!(text(out), "retry: 1\nretry: 18446744073709551615\n");
 }
 
 #[test]
-fn keep_alive_frames_are_a_comment_and_a_blank_line() {
-    assert_eq!(KEEP_ALIVE, b":\n\n");
-    assert_eq!(KEEP_ALIVE_CRLF, b":\r\n\r\n");
+fn a_keep_alive_is_an_empty_comment_and_the_blank_line() {
+    let mut out = encoder(Style::new().compact());
+    assert_eq!(out.comment("").dispatch().sink().as_bytes(), KEEP_ALIVE);
+    assert!(KEEP_ALIVE.ends_with(BLANK_LINE));
+    assert_eq!(encoder(Style::new()).dispatch().sink().as_bytes(), BLANK_LINE);
 }
 
 #[test]
-fn messages_can_be_constants() {
-    const PING: Message<'static> = Message::empty().comment("ping").style(Style::new().crlf());
-    const TYPED: Message<'static> = match Message::empty().event_type("tick") {
-        Ok(message) => message,
-        Err(_) => Message::empty(),
-    };
-    assert_eq!(PING.to_string(), ": ping\r\n");
-    assert_eq!(TYPED.to_string(), "event: tick\n\n");
+fn values_may_be_borrowed_or_owned_and_set_in_any_order() {
+    fn made(text: &str) -> Message<'static> {
+        let (data, id) = (text.to_uppercase(), text.len().to_string());
+        Message::empty().comment(String::from("c")).data(data).id(id).unwrap()
+    }
+    let borrowed = Message::empty().id("1").unwrap().comment("c").data("X");
+    assert_eq!(made("x"), borrowed);
+    assert_eq!(made("x").to_string(), ": c\nid: 1\ndata: X\n\n");
+    assert_eq!(borrowed.clone().into_owned(), borrowed);
+    let of_bytes = Message::new(vec![b'X']).comment("c").id(String::from("1")).unwrap();
+    assert_eq!(of_bytes, borrowed);
+    // The last value set counts.
+    assert_eq!(Message::new("a").data("b"), Message::new("b"));
+    // Checked before anything is written.
+    assert!(Message::new("x").event_type(String::from("a\n")).is_err());
+}
+
+#[test]
+fn a_comment_of_one_line_is_checked() {
+    let error = Message::empty().comment_line("secret\r").unwrap_err();
+    assert_eq!((error.field(), error.offset()), (InvalidField::Comment, 6));
+    assert_eq!(error.to_string(), "comment holds CR at offset 6");
+    let ping = Message::empty().comment_line("ping\0").unwrap();
+    assert_eq!(ping.to_string(), ": ping\0\n\n");
+    let mut out = encoder(Style::new());
+    out.continue_data("x");
+    assert!(out.comment_line("a\nb").is_err());
+    assert_eq!(out.sink(), "data: x", "refused before the line is ended");
+    out.comment_line("ping").unwrap();
+    assert_eq!(text(out), "data: x\n: ping\n");
+}
+
+#[test]
+fn line_ends_of_values_are_kept_where_asked_for() {
+    let kept = Style::new().keep_line_ends();
+    let message = Message::new("a\rb\r\nc\nd\r").comment("x\ry").style(kept);
+    let expected = ": x\r: y\ndata: a\rdata: b\r\ndata: c\ndata: d\rdata: \n\n";
+    assert_eq!(message.to_string(), expected);
+    // A CRLF that two pieces cut is whole on the wire; a CR at the end of a value is no end of the block.
+    let mut out = encoder(kept);
+    out.continue_data("a\r").continue_data("\nb\r").dispatch();
+    assert_eq!(text(out), "data: a\r\ndata: b\rdata: \n\n");
+}
+
+#[test]
+fn a_host_owns_its_encoder_and_goes_on_in_an_open_line() {
+    struct Host {
+        out: Encoder<String>,
+    }
+    let mut host = Host { out: encoder(Style::new()) };
+    host.out.continue_data("").end_data();
+    assert_eq!(host.out.sink(), "", "empty pieces make no line");
+    host.out.continue_data("moon ").continue_data("").continue_data("star\nsun");
+    host.out.continue_data(b"set").end_data().end_data().continue_data("more");
+    host.out.id("1").unwrap().dispatch();
+    assert_eq!(text(host.out), "data: moon star\ndata: sunset\ndata: more\nid: 1\n\n");
 }
 
 #[test]
 fn equal_messages_have_equal_hashes() {
-    let line = sse_wire::DataLine::new("a").unwrap();
+    let line = DataLine::new("a").unwrap();
     let mut seen = std::collections::HashSet::from([Message::new("a")]);
-    assert!(!seen.insert(Message::empty().data_line(line)));
+    assert!(!seen.insert(Message::new(line)));
+    assert!(!seen.insert(Message::new(b"a")));
     assert!(seen.insert(Message::new("b")));
     let hash = |data| core::hash::BuildHasher::hash_one(seen.hasher(), Message::new(data));
     assert_ne!(hash("a"), hash("b"));
@@ -102,15 +154,15 @@ fn equal_messages_have_equal_hashes() {
 #[test]
 fn a_compact_line_has_a_space_only_where_the_value_begins_with_one() {
     let mut out = encoder(Style::new().compact());
-    out.data("\nx\n y").unwrap().event_type_lossy("").unwrap().id_lossy("").unwrap();
+    out.data("\nx\n y").event_type_lossy("").id_lossy("");
     assert_eq!(text(out), "data:\ndata:x\ndata:  y\nevent:\nid:\n");
 }
 
 #[test]
 fn fields_go_out_in_the_callers_order() {
     let mut out = encoder(Style::new());
-    out.data("x").unwrap().comment("c").unwrap().event_type("t").unwrap();
-    out.data("y").unwrap().id("1").unwrap().dispatch().unwrap();
+    out.data("x").comment("c").event_type("t").unwrap();
+    out.data("y").id("1").unwrap().dispatch();
     assert_eq!(text(out), "data: x\n: c\nevent: t\ndata: y\nid: 1\n\n");
 }
 
@@ -118,10 +170,10 @@ fn fields_go_out_in_the_callers_order() {
 fn a_refused_value_leaves_the_open_line_open() {
     let mut out = encoder(Style::new());
     out.data_writer().write_str("a").unwrap();
-    assert!(matches!(out.event_type("\n"), Err(EncodeError::Invalid(_))));
-    assert!(matches!(out.id("\0"), Err(EncodeError::Invalid(_))));
-    assert_eq!(out.sink().get_ref(), "data: a");
-    out.dispatch().unwrap();
+    assert!(out.event_type("\n").is_err());
+    assert!(out.id("\0").is_err());
+    assert_eq!(out.sink(), "data: a");
+    out.dispatch();
     assert_eq!(text(out), "data: a\n\n");
 }
 
@@ -144,17 +196,17 @@ fn every_writer_makes_a_line() {
     let _ = out.data_writer();
     out.data_writer().write_str("x").unwrap();
     let _ = out.data_writer();
-    out.data("y").unwrap().dispatch().unwrap();
+    out.data("y").dispatch();
     assert_eq!(text(out), "data: \ndata: \ndata: x\ndata: \ndata: y\n\n");
 }
 
 #[test]
 fn a_writer_does_nothing_when_it_is_dropped() {
-    assert!(!core::mem::needs_drop::<sse_wire::DataWriter<'_, FmtSink<String>>>());
+    assert!(!core::mem::needs_drop::<sse_wire::encoder::DataWriter<'_, String>>());
     let mut out = encoder(Style::new());
     out.data_writer().write_str("a\r").unwrap();
-    assert_eq!(out.sink().get_ref(), "data: a\n");
-    out.id("1").unwrap().dispatch().unwrap();
+    assert_eq!(out.sink(), "data: a\n");
+    out.id("1").unwrap().dispatch();
     assert_eq!(text(out), "data: a\ndata: \nid: 1\n\n");
 }
 
@@ -176,28 +228,28 @@ fn a_carriage_return_ends_its_line_at_once_and_swallows_a_later_line_feed() {
         for piece in pieces {
             writer.write_str(piece).unwrap();
         }
-        out.dispatch().unwrap();
+        out.dispatch();
         assert_eq!(text(out), expected, "{pieces:?}");
     }
     let mut out = encoder(Style::new());
-    out.data_writer().push("a\r").unwrap();
-    assert_eq!(out.sink().get_ref(), "data: a\n");
+    out.continue_data("a\r");
+    assert_eq!(out.sink(), "data: a\n");
 }
 
 #[test]
 fn a_pending_carriage_return_is_forgotten_at_the_next_writer() {
     let mut out = encoder(Style::new());
-    out.data_writer().push("a\r").unwrap();
-    out.data_writer().push("\nb").unwrap();
-    out.dispatch().unwrap();
+    out.data_writer().write_str("a\r").unwrap();
+    out.data_writer().write_str("\nb").unwrap();
+    out.dispatch();
     assert_eq!(text(out), "data: a\ndata: \ndata: \ndata: b\n\n");
 }
 
 #[test]
 fn a_compact_writer_sees_the_first_byte_when_it_comes() {
     let mut out = encoder(Style::new().compact());
-    out.data_writer().push("").unwrap().push(" ").unwrap().push("x\n").unwrap().push("y").unwrap();
-    out.dispatch().unwrap();
+    out.continue_data("").continue_data(" ").continue_data("x\n").continue_data("y");
+    out.dispatch();
     assert_eq!(text(out), "data:  x\ndata:y\n\n");
 }
 
@@ -205,22 +257,24 @@ fn a_compact_writer_sees_the_first_byte_when_it_comes() {
 fn a_writer_formats() {
     let mut out = encoder(Style::new());
     write!(out.data_writer(), "{}\n{:>3}", 1, 2).unwrap();
-    out.dispatch().unwrap();
+    out.dispatch();
     assert_eq!(text(out), "data: 1\ndata:   2\n\n");
 }
 
 #[test]
-fn a_failure_while_a_writer_starts_is_reported_by_its_first_write() {
+fn a_failure_of_the_sink_is_told_once_and_nothing_more_is_written() {
     // Room for the open line, not for its end.
     let mut memory = [0; 7];
     let mut out = Encoder::new(SliceSink::new(&mut memory));
-    out.data_writer().push("a").unwrap();
+    out.continue_data("a");
+    assert!(!out.is_torn());
     let mut writer = out.data_writer();
-    assert!(matches!(writer.push(""), Err(EncodeError::Sink(_))));
-    assert!(matches!(writer.push(""), Err(EncodeError::Torn)));
     assert!(writer.write_str("").is_err());
     assert!(out.is_torn());
-    assert!(matches!(out.data_writer().push("b"), Err(EncodeError::Torn)));
+    assert!(out.event_type("x").unwrap().data("b").continue_data("c").end_data().is_torn());
+    assert!(out.event_type("\n").is_err(), "a bad value is told as before");
+    assert!(matches!(out.try_dispatch(), Err(EncodeError::Sink(_))));
+    assert!(matches!(out.try_dispatch(), Err(EncodeError::Torn)));
     assert_eq!(out.into_inner().into_written(), b"data: a");
 }
 
@@ -228,7 +282,7 @@ fn a_failure_while_a_writer_starts_is_reported_by_its_first_write() {
 fn a_slice_that_is_full_says_how_much_was_missing() {
     let mut memory = [0; 8];
     let mut out = Encoder::new(SliceSink::new(&mut memory));
-    let Err(EncodeError::Sink(error)) = out.data("xyz").map(drop) else {
+    let Err(EncodeError::Sink(error)) = out.data("xyz").try_dispatch().map(drop) else {
         panic!("it does not fit");
     };
     assert_eq!((error.needed(), error.available()), (3, 2));
@@ -238,7 +292,7 @@ fn a_slice_that_is_full_says_how_much_was_missing() {
 #[test]
 fn a_sink_is_never_given_nothing() {
     struct Strict(usize);
-    impl sse_wire::Sink for Strict {
+    impl Sink for Strict {
         type Error = core::convert::Infallible;
         fn write(&mut self, bytes: &[u8]) -> Result<(), Self::Error> {
             assert!(!bytes.is_empty());
@@ -248,27 +302,31 @@ fn a_sink_is_never_given_nothing() {
     }
     for style in [Style::new(), Style::new().compact()] {
         let mut out = Encoder::with_style(Strict(0), style);
-        out.comment("").unwrap().event_type("").unwrap().id_lossy("\0\n").unwrap();
-        out.data("\n\r").unwrap().data_writer().push("").unwrap();
-        out.dispatch().unwrap();
+        out.comment("").event_type("").unwrap().id_lossy("\0\n").data("\n\r").data_writer();
+        out.continue_data("");
+        out.dispatch();
         assert!(out.sink().0 > 0);
     }
 }
 
 #[test]
 fn a_character_cut_by_two_pieces_is_whole_in_text() {
-    let mut out = encoder(Style::new());
+    let mut out = Encoder::new(FmtSink::new(String::new()));
     for byte in "é€😀".bytes() {
-        out.data_writer().push([byte]).unwrap();
+        out.continue_data(&[byte]);
     }
-    assert!(out.sink().get_ref().contains('\u{FFFD}'), "each writer is a line of its own");
+    out.try_dispatch().unwrap();
+    assert_eq!(out.sink().get_ref(), "data: é€😀\n\n");
+    // Text behind a part of a character does not complete it.
+    out.continue_data(b"\xC3").continue_data("\u{A9}").try_dispatch().unwrap();
+    assert!(out.into_inner().into_inner().ends_with("data: \u{FFFD}\u{A9}\n\n"));
+}
+
+#[test]
+fn a_string_takes_text_as_it_is_and_replaces_what_is_none() {
     let mut out = encoder(Style::new());
-    let mut writer = out.data_writer();
-    for byte in "é€😀".bytes() {
-        writer.push([byte]).unwrap();
-    }
-    out.dispatch().unwrap();
-    assert_eq!(text(out), "data: é€😀\n\n");
+    out.data("é").data(b"caf\xC3\xA9 \xFF").dispatch();
+    assert_eq!(text(out), "data: é\ndata: café \u{FFFD}\n\n");
 }
 
 #[cfg(feature = "alloc")]
@@ -296,26 +354,19 @@ fn segments_borrow_the_payload() {
 #[test]
 fn a_slice_knows_how_much_of_it_is_written() {
     let mut memory = [0; 16];
-    let mut sink = sse_wire::SliceSink::new(&mut memory);
+    let mut sink = SliceSink::new(&mut memory);
     assert!(sink.is_empty());
-    Encoder::new(&mut sink).data("x").unwrap();
+    Encoder::new(&mut sink).data("x");
     assert!(!sink.is_empty());
     assert_eq!(sink.len(), 8);
 }
 
 #[cfg(feature = "bytes")]
 #[test]
-fn a_full_buf_mut_is_an_error() {
-    let mut memory = [0; 8];
-    let mut out = Encoder::new(sse_wire::BufMutSink::new(&mut memory[..]));
-    assert!(matches!(out.data("xyz"), Err(EncodeError::Sink(_))));
-    assert!(out.is_torn());
-    // One byte more is enough.
-    let mut memory = [0; 9];
-    let mut out = Encoder::new(sse_wire::BufMutSink::new(&mut memory[..]));
-    out.data("xy").unwrap();
-    assert!(out.dispatch().is_err());
-    assert_eq!(&memory, b"data: xy\n");
+fn bytes_mut_is_a_sink() {
+    let mut out = Encoder::new(bytes::BytesMut::new());
+    out.data("x").dispatch();
+    assert_eq!(out.into_inner().freeze(), "data: x\n\n");
 }
 
 #[cfg(feature = "std")]
@@ -323,7 +374,8 @@ mod std_io {
     use std::error::Error as _;
     use std::io::{self, Write};
 
-    use sse_wire::{EncodeError, Encoder, IoSink, Message, SliceSink};
+    use sse_wire::encoder::{BufferTooSmall, EncodeError, IoSink, SliceSink};
+    use sse_wire::{Encoder, Message};
 
     #[test]
     fn json_goes_straight_into_data_lines() {
@@ -332,9 +384,9 @@ mod std_io {
         let mut out = Encoder::new(&mut stream);
         out.event_type("delta").unwrap().id("43").unwrap();
         serde_json::to_writer(out.data_writer(), &value).unwrap();
-        out.dispatch().unwrap();
+        out.dispatch();
         serde_json::to_writer_pretty(out.data_writer(), &value["list"]).unwrap();
-        out.dispatch().unwrap();
+        out.dispatch();
         let expected = "event: delta\nid: 43\n\
              data: {\"text\":\"a\\r\\nb\",\"list\":[1,null,\"é\"]}\n\n\
              data: [\ndata:   1,\ndata:   null,\ndata:   \"é\"\ndata: ]\n\n";
@@ -351,7 +403,7 @@ mod std_io {
         assert_eq!(Write::write(&mut writer, b"").unwrap(), 0);
         writer.flush().unwrap();
         assert_eq!(io::copy(&mut &b"c\nd"[..], &mut writer).unwrap(), 3);
-        out.dispatch().unwrap();
+        out.dispatch();
         assert_eq!(stream, b"data: a\ndata: bc\ndata: d\n\n");
     }
 
@@ -377,9 +429,9 @@ mod std_io {
         assert!(error.to_string().contains("torn"));
 
         let mut out = Encoder::new(IoSink::new(Closed));
-        let error = io::Error::from(out.data("x").map(drop).unwrap_err());
+        let error = io::Error::from(out.data("x").try_dispatch().map(drop).unwrap_err());
         assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
-        let error = io::Error::from(out.data("x").map(drop).unwrap_err());
+        let error = io::Error::from(out.data("x").try_dispatch().map(drop).unwrap_err());
         assert_eq!(error.kind(), io::ErrorKind::Other);
         let mut out = Encoder::new(IoSink::new(Vec::new()));
         let error = io::Error::from(out.id("\n").map(drop).unwrap_err());
@@ -392,13 +444,14 @@ mod std_io {
         let mut out = Encoder::new(SliceSink::new(&mut memory));
         let error = out.data_writer().write_all(b"x").unwrap_err();
         let inner = error.get_ref().unwrap();
-        assert!(inner.is::<sse_wire::BufferTooSmall>(), "{inner}");
+        assert!(inner.is::<BufferTooSmall>(), "{inner}");
     }
 
     #[test]
     fn an_encode_error_has_the_sinks_error_as_its_source() {
         let mut out = Encoder::new(IoSink::new(Closed));
-        let error = out.data("x").map(drop).unwrap_err();
+        let error = out.data("x").try_dispatch().map(drop).unwrap_err();
+        assert_eq!(error.to_string(), "the sink failed");
         assert!(error.source().unwrap().is::<io::Error>());
         assert!(EncodeError::<io::Error>::Torn.source().is_none());
     }

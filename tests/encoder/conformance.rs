@@ -9,7 +9,8 @@ use crate::support::{reference, vectors};
 use core::time::Duration;
 use reference::{decode, End, Event, Settings};
 use serde_json::Value;
-use sse_wire::{EncodeError, Encoder, InvalidField, InvalidValue, Message, Style};
+use sse_wire::encoder::InvalidField;
+use sse_wire::{Encoder, InvalidValue, Message, Style};
 use vectors::{events, latin1, lines, string, Expected};
 
 #[derive(Debug)]
@@ -121,42 +122,29 @@ fn field_by_field(vector: &Vector) -> Result<Vec<u8>, Refused> {
     let mut out = Encoder::with_style(Vec::new(), style(vector));
     for parts in &vector.messages {
         let before = out.sink().len();
-        fields(&mut out, parts, vector.lossy).map_err(|error| match error {
-            EncodeError::Invalid(error) => refused(error),
-            error => unreachable!("{error}"),
-        })?;
-        let dispatched = out.sink().len() > before
-            && (parts.comment.is_none()
-                || parts.event.is_some()
-                || parts.id.is_some()
-                || parts.retry.is_some()
-                || parts.data.is_some());
-        if dispatched {
-            out.dispatch().unwrap();
+        fields(&mut out, parts, vector.lossy).map_err(refused)?;
+        if out.sink().len() > before {
+            out.dispatch();
         }
     }
     Ok(out.into_inner())
 }
 
-fn fields(
-    out: &mut Encoder<Vec<u8>>,
-    parts: &Parts,
-    lossy: bool,
-) -> Result<(), EncodeError<core::convert::Infallible>> {
+fn fields(out: &mut Encoder<Vec<u8>>, parts: &Parts, lossy: bool) -> Result<(), InvalidValue> {
     if let Some(comment) = &parts.comment {
-        out.comment(comment)?;
+        out.comment(comment);
     }
     if let Some(event) = &parts.event {
-        _ = if lossy { out.event_type_lossy(event)? } else { out.event_type(event)? };
+        _ = if lossy { out.event_type_lossy(event) } else { out.event_type(event)? };
     }
     if let Some(id) = &parts.id {
-        _ = if lossy { out.id_lossy(id)? } else { out.id(id)? };
+        _ = if lossy { out.id_lossy(id) } else { out.id(id)? };
     }
     if let Some(time) = parts.retry {
-        out.retry(Duration::from_millis(time))?;
+        out.retry(Duration::from_millis(time));
     }
     if let Some(data) = &parts.data {
-        out.data(data)?;
+        out.data(data);
     }
     Ok(())
 }
@@ -250,7 +238,7 @@ mistakes! {
     CommentLinesTrimmed "empty lines of a comment are lost",
     EmptyCommentLost "an empty comment is not written",
     CommentLost "a comment beside an event is lost",
-    CommentDispatches "a comment alone ends in a blank line",
+    CommentOpen "a comment alone ends without a blank line",
     NoDataNoBlankLine "a message without data has no blank line",
     NothingDispatches "a message of nothing is a blank line",
     TwoBlankLines "a message ends in two blank lines",
@@ -338,10 +326,10 @@ fn naive(vector: &Vector, makes: Option<Mistake>) -> Result<Vec<u8>, Refused> {
             _ => {}
         }
         let blank = match makes {
-            Some(M::CommentDispatches) => !fields.is_empty(),
+            Some(M::CommentOpen) => fields.iter().any(|field| field.0 > 0),
             Some(M::NoDataNoBlankLine) => parts.data.is_some(),
-            Some(M::NothingDispatches) => fields.is_empty() || fields.iter().any(|f| f.0 > 0),
-            _ => fields.iter().any(|field| field.0 > 0),
+            Some(M::NothingDispatches) => true,
+            _ => !fields.is_empty(),
         };
         if is(M::LastMessageOnly) {
             stream.clear();

@@ -10,7 +10,8 @@ use core::time::Duration;
 use edits::{check, Change, Changes};
 use proptest::prelude::*;
 use serde_json::Value;
-use sse_wire::{BufferTooSmall, Frame, FrameItem, Framer, InvalidField, SliceSink};
+use sse_wire::encoder::{BufferTooSmall, InvalidField, SliceSink};
+use sse_wire::{Frame, FrameItem, Framer};
 
 /// The first frame of a stream.
 fn with_frame<T>(stream: &[u8], look: impl FnOnce(Frame<'_>) -> T) -> T {

@@ -6,7 +6,7 @@
 use core::time::Duration;
 
 use crate::counting;
-use sse_wire::{Encoder, Message};
+use sse_wire::{Encoder, Message, Style};
 
 /// Gives the number of allocations and of bytes asked for.
 fn counted<T>(work: impl FnOnce() -> T) -> (usize, usize, T) {
@@ -53,10 +53,35 @@ fn encode_reserves_once() {
 
     let (allocations, _, _) = counted(|| {
         let mut out = Vec::new();
-        Encoder::new(&mut out).data(&data).unwrap();
+        Encoder::new(&mut out).data(&data);
         out
     });
     assert_eq!(allocations, 1);
+}
+
+#[test]
+fn an_encoder_on_a_fresh_vec_reserves_exactly_one_block_of_one_data_line() {
+    let long = "x".repeat(1000);
+    let styles = [Style::new(), Style::new().compact(), Style::new().crlf()];
+    for (style, data) in styles.iter().flat_map(|style| ["abc", " abc", &long].map(|d| (*style, d)))
+    {
+        let (allocations, bytes, block) = counted(|| {
+            let mut out = Encoder::with_style(Vec::new(), style);
+            out.data(data).dispatch();
+            out.into_inner()
+        });
+        assert_eq!((allocations, bytes), (1, block.len()), "{style:?} {data:?}");
+        assert_eq!(block.capacity(), block.len());
+    }
+}
+
+#[test]
+fn a_message_that_owns_its_values_is_encoded_with_one_allocation() {
+    let message = message("a\nb").into_owned();
+    let (allocations, bytes, frame) = counted(|| message.to_bytes());
+    assert_eq!((allocations, bytes), (1, frame.len()));
+    let (allocations, _, _) = counted(|| Message::new(String::new()).id(String::new()));
+    assert_eq!(allocations, 0, "what is owned is moved");
 }
 
 #[test]
@@ -72,10 +97,9 @@ fn nothing_else_allocates() {
             assert!(message.encode_to_slice(&mut memory).unwrap() == message.encoded_len());
             assert!(message.segments().count() > 0);
             let mut encoder = Encoder::new(&mut out);
-            encoder.comment("c").unwrap().event_type("t").unwrap().id_lossy("\n").unwrap();
-            encoder.retry(Duration::MAX).unwrap().data("a\rb").unwrap();
-            encoder.data_writer().push("x\r").unwrap().push("\ny").unwrap();
-            encoder.dispatch().unwrap();
+            encoder.comment("c").event_type("t").unwrap().id_lossy("\n");
+            encoder.retry(Duration::MAX).data("a\rb");
+            encoder.continue_data("x\r").continue_data("\ny").dispatch();
         }
     });
     assert_eq!(allocations, 0);

@@ -6,10 +6,11 @@
 
 use core::fmt::Debug;
 
-use sse_wire::server::LastEventIdError;
+use sse_wire::encoder::{Data, DataLine, FmtSink, IoSink, SliceSink};
+use sse_wire::headers::LastEventIdError;
 use sse_wire::{
-    Action, Config, DataLine, Decoder, Dropped, Encoder, Event, EventSource, Fields, FrameItem,
-    Framer, FramerConfig, Policy, SetIdError, SliceSink, Stopped, TextPolicy,
+    Action, Config, Decoder, Dropped, Encoder, Event, EventSource, Fields, FrameItem, Framer,
+    FramerConfig, Message, Policy, SetIdError, Stopped, TextPolicy,
 };
 
 /// A pending comment, type, ID and data, and an event behind which there is more.
@@ -182,8 +183,27 @@ fn an_encoder_says_what_it_refused_or_what_failed() {
     }
     let small = sse_wire::Message::new("a").encode_to_slice(&mut [0; 8]).unwrap_err();
     assert_eq!(small.to_string(), "9 bytes do not fit where 8 are left");
-    let failed = out.id("4").map(drop).unwrap_err();
-    assert!(failed.to_string().starts_with("the sink failed: "), "{failed}");
+    let failed = out.id("4").unwrap().try_dispatch().map(drop).unwrap_err();
+    assert_eq!(failed.to_string(), "the sink failed");
+    assert_eq!(out.try_dispatch().map(drop).unwrap_err().to_string(), "the block was torn earlier");
+}
+
+#[test]
+fn what_encodes_shows_no_payload() {
+    let message = Message::new("secret").comment("secret").id("secret").unwrap();
+    let shown = format!("{message:?}");
+    assert!(shown.contains("data: Some(Data { len: 6 })"), "{shown}");
+    let mut out = Encoder::new(Vec::new());
+    out.continue_data("secret");
+    let mut memory = [b's'; 8];
+    let shown = format!(
+        "{shown} {out:?} {:?} {:?} {:?} {:?}",
+        SliceSink::new(&mut memory),
+        FmtSink::new(String::from("secret")),
+        IoSink::new(b"secret".to_vec()),
+        Data::from("secret"),
+    );
+    assert!(!shown.contains("secret") && !shown.contains("115"), "{shown}");
 }
 
 #[test]

@@ -4,7 +4,8 @@
 
 use core::panic::PanicInfo;
 use sse_wire::headers::MIME_TYPE;
-use sse_wire::{Decoder, Encoder, EventSource, FrameItem, Framer, Message, OutOfTurn, SliceSink};
+use sse_wire::encoder::SliceSink;
+use sse_wire::{Decoder, Encoder, EventSource, FrameItem, Framer, Message, OutOfTurn};
 
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {
@@ -24,7 +25,7 @@ pub fn echo(input: &[u8], memory: &mut [u8], output: &mut [u8]) -> usize {
         }
     }
     let mut encoder = Encoder::new(SliceSink::new(&mut output[written..]));
-    if encoder.comment("end").is_ok() {
+    if encoder.comment("end").try_dispatch().is_ok() {
         written += encoder.sink().len();
     }
     written

@@ -33,7 +33,7 @@ pub extern "Rust" fn counted(decoder: &mut Decoder, chunks: &[&[u8]]) -> u64 {
 pub extern "Rust" fn counted_encoding(payloads: &[&[u8]], out: &mut Vec<u8>) {
     for payload in payloads {
         out.clear();
-        Message::new(payload).encode(out);
+        Message::new(*payload).encode(out);
         black_box(&mut *out);
     }
 }

@@ -177,17 +177,17 @@ impl Encode for Own {
 struct OwnLine;
 
 impl Encode for OwnLine {
-    type Input<'a> = Vec<(&'a Event, Option<sse_wire::DataLine<'a>>)>;
+    type Input<'a> = Vec<(&'a Event, Option<sse_wire::encoder::DataLine<'a>>)>;
 
     fn prepare(events: &[Event]) -> Self::Input<'_> {
-        events.iter().map(|event| (event, sse_wire::DataLine::new(&event.data))).collect()
+        events.iter().map(|event| (event, sse_wire::encoder::DataLine::new(&event.data).ok())).collect()
     }
 
     fn run(events: Self::Input<'_>, out: &mut Vec<u8>, mut emit: impl FnMut(&[u8])) {
         for (event, line) in events {
             out.clear();
             match line {
-                Some(line) => message(event).data_line(line).encode(out),
+                Some(line) => message(event).data(line).encode(out),
                 None => message(event).encode(out),
             }
             emit(out);
@@ -207,7 +207,7 @@ impl Encode for OwnEncoder {
             if let Some(event_type) = &event.event_type {
                 encoder.event_type(event_type).unwrap();
             }
-            encoder.data(&event.data).unwrap().dispatch().unwrap();
+            encoder.data(&event.data).dispatch();
             emit(out);
         }
     }
@@ -228,7 +228,7 @@ impl Encode for OwnWriter {
                 encoder.event_type(event_type).unwrap();
             }
             encoder.data_writer().write_str(&event.data).unwrap();
-            encoder.dispatch().unwrap();
+            encoder.dispatch();
             emit(out);
         }
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::Value;
-use sse_wire::{Message, Style};
+use sse_wire::{Encoder, Message, Style};
 
 use crate::args::Encode;
 use crate::input::{or_standard_input, Input, LONG, READ};
@@ -86,6 +86,13 @@ pub(crate) fn encode(line: &[u8], style: Style, frame: &mut Vec<u8>) -> Result<(
     }
     let object: Object = serde_json::from_slice(line).map_err(|error| reason(&error))?;
     let fields = Fields::of(&object)?;
+    if let Fields { comment: Some(comment), event: None, data: None, id: None, retry_ms: None } =
+        fields
+    {
+        // A comment alone ends without a blank line: it may stand within an event.
+        Encoder::with_style(frame, style).comment(comment);
+        return Ok(());
+    }
     let mut message = match fields.data {
         Some(data) => Message::new(data),
         None => Message::empty(),

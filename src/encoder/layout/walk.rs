@@ -14,8 +14,16 @@ use crate::grammar::state::Byte;
 use crate::grammar::table::Table;
 use crate::grammar::{Line as Is, NUL};
 
-const STYLES: [Style; 4] =
-    [Style::new(), Style::new().compact(), Style::new().crlf(), Style::new().compact().crlf()];
+const STYLES: [Style; 8] = [
+    Style::new(),
+    Style::new().compact(),
+    Style::new().crlf(),
+    Style::new().compact().crlf(),
+    Style::new().keep_line_ends(),
+    Style::new().keep_line_ends().compact(),
+    Style::new().keep_line_ends().crlf(),
+    Style::new().keep_line_ends().compact().crlf(),
+];
 
 /// What a reader makes of bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,7 +114,12 @@ fn law_of_value(cut: Cut, is: Is, value: &[u8]) -> Vec<Token> {
 }
 
 fn lines((kind, cut, _): Field, style: Style, place: Place, value: &[u8], last: bool) -> Lines<'_> {
-    Lines { place, last, ..Lines::whole(kind, style, value, cut) }
+    let whole = Lines::whole(kind, style, Payload::Bytes(value), cut);
+    if last {
+        Lines { place, ..whole }
+    } else {
+        whole.piece_at(place)
+    }
 }
 
 fn bytes_of(mut lines: Lines<'_>) -> (Vec<u8>, Place) {
@@ -153,6 +166,12 @@ fn no_payload_is_read_as_anything_but_its_value() {
             assert_eq!(behind, start);
             let (bytes, _) = bytes_of(Lines::blank(style));
             assert_eq!(read(&table, &mut behind, &bytes), [Ends(Is::Blank)]);
+            assert_eq!(behind, start);
+            // The blank line with the end of the value.
+            let mut behind = state;
+            let (bytes, _) = bytes_of(lines(field, style, place, b"", true).with_blank());
+            let expected = [&law_of_end(cut, is, before)[..], &[Ends(Is::Blank)]].concat();
+            assert_eq!(read(&table, &mut behind, &bytes), expected, "{}", here(&"the block's end"));
             assert_eq!(behind, start);
         }
         assert!(seen.len() > 3, "{field:?}");
@@ -232,7 +251,9 @@ fn pieces_are_their_bytes() {
                 expected.extend(bytes_of(lines(field, style, at, b"", true)).0);
                 let whole = lines(field, style, place, word, true);
                 assert_eq!(bytes_of(whole.clone()).0, expected, "{}", here());
-                assert_eq!(written(whole).0, expected, "{}", here());
+                assert_eq!(written(whole.clone()).0, expected, "{}", here());
+                expected.extend(bytes_of(Lines::blank(style)).0);
+                assert_eq!(written(whole.with_blank()).0, expected, "{}", here());
             }
         }
     }
@@ -289,51 +310,111 @@ fn every_order_of_calls_writes_what_the_calls_say() {
                 expected: with(&[]),
                 open: Some(false),
             });
-            // Behind a CR that somebody else wrote to the sink a LF is no blank line. The encoder writes
-            // no CR alone.
+            // Behind a CR that somebody else wrote to the sink a LF is no blank line. The encoder ends no
+            // value with a CR.
             let is_swallowed = table.names[state] == "cr" && open.is_none() && !style.is_crlf();
             let blank: &[Token] = if is_swallowed { &[] } else { &[Ends(Is::Blank)] };
             let dispatch = |e: &mut Encoder<Vec<u8>>| {
-                e.dispatch().unwrap();
+                e.dispatch();
             };
             check(Call { name: "dispatch", call: &dispatch, expected: with(blank), open: None });
+            let dispatch = |e: &mut Encoder<Vec<u8>>| assert!(e.try_dispatch().is_ok());
+            check(Call {
+                name: "try_dispatch",
+                call: &dispatch,
+                expected: with(blank),
+                open: None,
+            });
+            let end_data = |e: &mut Encoder<Vec<u8>>| {
+                e.end_data();
+            };
+            check(Call { name: "end_data", call: &end_data, expected: with(&[]), open: None });
+            let nothing = |e: &mut Encoder<Vec<u8>>| {
+                e.continue_data("");
+            };
+            check(Call {
+                name: "continue_data of nothing",
+                call: &nothing,
+                expected: vec![],
+                open,
+            });
             let data = |e: &mut Encoder<Vec<u8>>| {
-                e.data("").unwrap();
+                e.data("");
             };
             let expected = with(&[Ends(Is::Data)]);
             check(Call { name: "data of nothing", call: &data, expected, open: None });
             let retry = |e: &mut Encoder<Vec<u8>>| {
-                e.retry(core::time::Duration::from_millis(50)).unwrap();
+                e.retry(core::time::Duration::from_millis(50));
             };
             let expected = with(&law_of_value(Cut::Never, Is::Retry, b"50"));
             check(Call { name: "retry", call: &retry, expected, open: None });
             for byte in 0..=u8::MAX {
-                if let Some(mut before) = open {
-                    let push = |e: &mut Encoder<Vec<u8>>| e.data_piece(&[byte]).unwrap();
-                    let expected = law(Cut::Lines, Is::Data, &mut before, byte);
-                    check(Call { name: "push", call: &push, expected, open: Some(before) });
-                    let push = |e: &mut Encoder<Vec<u8>>| e.data_piece(&[]).unwrap();
-                    check(Call { name: "push of nothing", call: &push, expected: vec![], open });
-                }
+                let mut before = open.unwrap_or_default();
+                let expected = law(Cut::Lines, Is::Data, &mut before, byte);
+                let piece = |e: &mut Encoder<Vec<u8>>| {
+                    e.continue_data(&[byte]);
+                };
+                check(Call { name: "continue_data", call: &piece, expected, open: Some(before) });
+                let mut before = false;
+                let expected = with(&law(Cut::Lines, Is::Data, &mut before, byte));
+                let write = |e: &mut Encoder<Vec<u8>>| {
+                    e.data_writer().write_piece(Payload::Bytes(&[byte]));
+                };
+                check(Call {
+                    name: "a writer's piece",
+                    call: &write,
+                    expected,
+                    open: Some(before),
+                });
                 let data = |e: &mut Encoder<Vec<u8>>| {
-                    e.data([byte]).unwrap();
+                    e.data(&[byte]);
                 };
                 let expected = with(&law_of_value(Cut::Lines, Is::Data, &[byte]));
                 check(Call { name: "data", call: &data, expected, open: None });
             }
             for (byte, text) in (0_u8..).zip(&texts) {
                 let comment = |e: &mut Encoder<Vec<u8>>| {
-                    e.comment(text).unwrap();
+                    e.comment(text);
                 };
                 let expected = with(&law_of_value(Cut::Lines, Is::Comment, &[byte]));
-                check(Call { name: "comment", call: &comment, expected, open: None });
+                check(Call {
+                    name: "comment",
+                    call: &comment,
+                    expected: expected.clone(),
+                    open: None,
+                });
+                let is_line_end = [CR, LF].contains(&byte);
+                let checked = |e: &mut Encoder<Vec<u8>>| {
+                    assert_ne!(e.comment_line(text).is_ok(), is_line_end);
+                };
+                check(if is_line_end {
+                    Call { name: "refused comment", call: &checked, expected: vec![], open }
+                } else {
+                    Call {
+                        name: "checked comment",
+                        call: &checked,
+                        expected: expected.clone(),
+                        open: None,
+                    }
+                });
+                let line = |e: &mut Encoder<Vec<u8>>| {
+                    let line = DataLine::new(text);
+                    assert_ne!(line.is_ok(), is_line_end);
+                    line.map(|line| e.data(line)).ok();
+                };
+                check(if is_line_end {
+                    Call { name: "refused data line", call: &line, expected: vec![], open }
+                } else {
+                    let expected = with(&law_of_value(Cut::Lines, Is::Data, &[byte]));
+                    Call { name: "data line", call: &line, expected, open: None }
+                });
                 for (is, field) in
                     [(Is::Event, InvalidField::EventType), (Is::Id, InvalidField::Id)]
                 {
                     let expected = with(&law_of_value(Cut::Replace(field), is, &[byte]));
                     let lossy = |e: &mut Encoder<Vec<u8>>| match is {
-                        Is::Event => assert!(e.event_type_lossy(text).is_ok()),
-                        _ => assert!(e.id_lossy(text).is_ok()),
+                        Is::Event => drop(e.event_type_lossy(text)),
+                        _ => drop(e.id_lossy(text)),
                     };
                     check(Call {
                         name: "lossy",
@@ -384,12 +465,21 @@ fn a_splitter_writes_what_the_pieces_say() {
             }
             for dispatches in [false, true] {
                 let (mut splitter, mut state) = (splitter, state);
-                let pieces = if dispatches { splitter.dispatch() } else { splitter.end() };
-                let bytes: Vec<u8> = pieces.flatten().copied().collect();
+                let bytes = if dispatches { splitter.dispatch() } else { splitter.end() };
                 let expected = [Ends(Is::Data), Ends(Is::Blank)];
                 let expected = &expected[..=usize::from(dispatches)];
-                assert_eq!(read(&table, &mut state, &bytes), expected);
+                assert_eq!(read(&table, &mut state, bytes), expected);
                 assert_eq!((splitter, state), (DataSplitter::new(style), start));
+            }
+            // Behind the opening of a line, any bytes without line ends are its value.
+            let (mut begun, mut state) = (splitter, state);
+            assert_eq!(read(&table, &mut state, begun.begin_line()), []);
+            assert!(!begun.is_at_line_start());
+            for byte in (0..=u8::MAX).filter(|byte| ![CR, LF].contains(byte)) {
+                assert_eq!(read(&table, &mut state, &[byte]), [Value(Is::Data, byte)]);
+            }
+            if !seen.contains(&(begun, state, false)) {
+                seen.push((begun, state, false));
             }
         }
         assert_eq!(seen.len(), 3); // At a line's start, within it, behind a CR.
@@ -399,7 +489,7 @@ fn a_splitter_writes_what_the_pieces_say() {
 /// A message writes what the encoder writes for its fields in its order, whichever way it is written.
 #[test]
 fn messages_are_their_fields() {
-    use crate::{DataLine, Message};
+    use crate::Message;
     let time = core::time::Duration::from_millis(50);
     for (i, word) in words(b"\r\n\0 x:", 2).iter().enumerate() {
         let text = core::str::from_utf8(word).unwrap();
@@ -409,32 +499,33 @@ fn messages_are_their_fields() {
             let mut out = Encoder::with_style(Vec::new(), style);
             if has(0) {
                 message = message.comment(text);
-                out.comment(text).unwrap();
+                out.comment(text);
             }
             if has(1) {
                 message = message.event_type_lossy(text);
-                out.event_type_lossy(text).unwrap();
+                out.event_type_lossy(text);
             }
             if has(2) {
                 message = message.id_lossy(text);
-                out.id_lossy(text).unwrap();
+                out.id_lossy(text);
             }
             if has(3) {
                 message = message.retry(time);
-                out.retry(time).unwrap();
+                out.retry(time);
             }
             if has(4) {
                 message = match DataLine::new(text) {
-                    Some(line) if i % 2 == 0 => message.data_line(line),
+                    Ok(line) if i % 2 == 0 => message.data(line),
                     _ => message.data(text),
                 };
-                out.data(text).unwrap();
+                out.data(text);
             }
-            if fields & 0x1E != 0 {
-                out.dispatch().unwrap();
+            if fields != 0 {
+                out.dispatch();
             }
             let expected = out.into_inner();
             assert_eq!(message.to_vec(), expected);
+            assert_eq!(message.clone().into_owned().to_vec(), expected);
             assert_eq!(message.segments().flatten().copied().collect::<Vec<u8>>(), expected);
             assert_eq!(message.encoded_len(), expected.len());
             assert_eq!(message.to_string().into_bytes(), expected);

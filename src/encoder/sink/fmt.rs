@@ -13,22 +13,23 @@ use super::Sink;
 /// What stands for bytes that are not UTF-8.
 const REPLACEMENT: char = char::REPLACEMENT_CHARACTER;
 
-/// Writes to a [`core::fmt::Write`], such as a `String` or a formatter.
+/// Writes to a [`core::fmt::Write`], such as a formatter.
 ///
-/// A character may come cut into several writes. Bytes that are not UTF-8 become U+FFFD, as
+/// Text goes through as it is; bytes are looked at. A character may come cut into several writes. Bytes that are not UTF-8 become U+FFFD, as
 /// `String::from_utf8_lossy` has them. A character that is not complete is held back (3 bytes at
 /// most) until the next write; since each line of an event stream ends in LF, nothing is held back
 /// after a dispatch.
 ///
 /// ```
-/// use sse_wire::{EncodeError, Encoder, FmtSink};
+/// use sse_wire::encoder::{EncodeError, FmtSink};
+/// use sse_wire::Encoder;
 ///
 /// let mut out = Encoder::new(FmtSink::new(String::new()));
-/// out.data(b"caf\xC3\xA9 \xFF")?.dispatch()?;
+/// out.data(b"caf\xC3\xA9 \xFF").try_dispatch()?;
 /// assert_eq!(out.sink().get_ref(), "data: café \u{FFFD}\n\n");
 /// # Ok::<(), EncodeError<core::fmt::Error>>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct FmtSink<W> {
     writer: W,
     pending: [u8; 4],
@@ -39,7 +40,7 @@ impl<W> FmtSink<W> {
     /// Wraps a writer of text.
     ///
     /// ```
-    /// let sink = sse_wire::FmtSink::new(String::new());
+    /// let sink = sse_wire::encoder::FmtSink::new(String::new());
     /// # drop(sink);
     /// ```
     #[must_use]
@@ -50,7 +51,7 @@ impl<W> FmtSink<W> {
     /// Borrows the writer.
     ///
     /// ```
-    /// assert_eq!(sse_wire::FmtSink::new(String::new()).get_ref(), "");
+    /// assert_eq!(sse_wire::encoder::FmtSink::new(String::new()).get_ref(), "");
     /// ```
     #[must_use]
     pub const fn get_ref(&self) -> &W {
@@ -60,7 +61,7 @@ impl<W> FmtSink<W> {
     /// Borrows the writer mutably.
     ///
     /// ```
-    /// sse_wire::FmtSink::new(String::new()).get_mut().push('x');
+    /// sse_wire::encoder::FmtSink::new(String::new()).get_mut().push('x');
     /// ```
     #[must_use]
     pub fn get_mut(&mut self) -> &mut W {
@@ -70,7 +71,7 @@ impl<W> FmtSink<W> {
     /// Gives the writer back; the part of a character that is held back is lost.
     ///
     /// ```
-    /// assert_eq!(sse_wire::FmtSink::new(String::new()).into_inner(), "");
+    /// assert_eq!(sse_wire::encoder::FmtSink::new(String::new()).into_inner(), "");
     /// ```
     #[must_use]
     pub fn into_inner(self) -> W {
@@ -87,7 +88,7 @@ impl<W: Write> FmtSink<W> {
     /// The writer's.
     ///
     /// ```
-    /// use sse_wire::{FmtSink, Sink};
+    /// use sse_wire::encoder::{FmtSink, Sink};
     ///
     /// let mut sink = FmtSink::new(String::new());
     /// sink.write(b"caf\xC3")?;
@@ -133,8 +134,25 @@ impl<W: Write> FmtSink<W> {
     }
 }
 
+/// Shows neither the writer, which may hold payload, nor what is held back.
+impl<W> core::fmt::Debug for FmtSink<W> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> Result {
+        f.debug_struct("FmtSink").finish_non_exhaustive()
+    }
+}
+
 impl<W: Write> Sink for FmtSink<W> {
     type Error = core::fmt::Error;
+
+    /// Behind a part of a character comes no text that could complete it.
+    #[inline]
+    fn write_text(&mut self, text: &str) -> Result {
+        if self.pending_len > 0 && !text.is_empty() {
+            self.pending_len = 0;
+            self.writer.write_char(REPLACEMENT)?;
+        }
+        self.writer.write_str(text)
+    }
 
     fn write(&mut self, mut bytes: &[u8]) -> Result {
         if self.pending_len > 0 {
@@ -183,7 +201,10 @@ mod tests {
                 for j in i..=bytes.len() {
                     let mut sink = FmtSink::new(String::new());
                     for piece in [&bytes[..i], &bytes[i..j], &bytes[j..]] {
-                        sink.write(piece).unwrap();
+                        match from_utf8(piece) {
+                            Ok(text) => sink.write_text(text).unwrap(),
+                            Err(_) => sink.write(piece).unwrap(),
+                        }
                     }
                     assert_eq!(sink.finish().unwrap(), expected, "{bytes:?} at {i} and {j}");
                 }

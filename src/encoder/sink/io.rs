@@ -1,5 +1,6 @@
 //! `std::io`.
 
+use core::fmt;
 use std::io;
 
 use super::Sink;
@@ -11,17 +12,15 @@ use super::Sink;
 ///
 /// ```
 /// use std::io::{self, BufWriter, Write};
-/// use sse_wire::{Encoder, IoSink};
+/// use sse_wire::{encoder::IoSink, Encoder};
 ///
-/// # fn main() -> io::Result<()> {
 /// let mut out = Encoder::new(IoSink::new(BufWriter::new(Vec::new())));
-/// out.data("x")?.dispatch()?;
+/// out.data("x").try_dispatch()?;
 /// out.sink_mut().get_mut().flush()?;
 /// assert_eq!(out.sink().get_ref().get_ref(), b"data: x\n\n");
-/// # Ok(())
-/// # }
+/// # Ok::<(), io::Error>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct IoSink<W> {
     writer: W,
 }
@@ -30,7 +29,7 @@ impl<W> IoSink<W> {
     /// Wraps a writer.
     ///
     /// ```
-    /// let sink = sse_wire::IoSink::new(std::io::stdout());
+    /// let sink = sse_wire::encoder::IoSink::new(std::io::stdout());
     /// # drop(sink);
     /// ```
     #[must_use]
@@ -41,7 +40,7 @@ impl<W> IoSink<W> {
     /// Borrows the writer.
     ///
     /// ```
-    /// assert!(sse_wire::IoSink::new(Vec::<u8>::new()).get_ref().is_empty());
+    /// assert!(sse_wire::encoder::IoSink::new(Vec::<u8>::new()).get_ref().is_empty());
     /// ```
     #[must_use]
     pub const fn get_ref(&self) -> &W {
@@ -53,7 +52,7 @@ impl<W> IoSink<W> {
     /// ```
     /// use std::io::Write;
     ///
-    /// sse_wire::IoSink::new(Vec::<u8>::new()).get_mut().flush()?;
+    /// sse_wire::encoder::IoSink::new(Vec::<u8>::new()).get_mut().flush()?;
     /// # Ok::<(), std::io::Error>(())
     /// ```
     #[must_use]
@@ -64,11 +63,18 @@ impl<W> IoSink<W> {
     /// Gives the writer back.
     ///
     /// ```
-    /// assert!(sse_wire::IoSink::new(Vec::<u8>::new()).into_inner().is_empty());
+    /// assert!(sse_wire::encoder::IoSink::new(Vec::<u8>::new()).into_inner().is_empty());
     /// ```
     #[must_use]
     pub fn into_inner(self) -> W {
         self.writer
+    }
+}
+
+/// Does not show the writer, which may hold payload.
+impl<W> fmt::Debug for IoSink<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IoSink").finish_non_exhaustive()
     }
 }
 

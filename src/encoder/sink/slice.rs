@@ -1,5 +1,7 @@
 //! Fixed memory.
 
+use core::fmt;
+
 use super::Sink;
 use crate::encoder::error::BufferTooSmall;
 
@@ -10,15 +12,15 @@ use crate::encoder::error::BufferTooSmall;
 /// is all or nothing.
 ///
 /// ```
-/// use sse_wire::{BufferTooSmall, EncodeError, Encoder, SliceSink};
+/// use sse_wire::encoder::{BufferTooSmall, EncodeError, SliceSink};
+/// use sse_wire::Encoder;
 ///
 /// let mut memory = [0; 16];
 /// let mut out = Encoder::new(SliceSink::new(&mut memory));
-/// out.data("x")?.dispatch()?;
+/// out.data("x").try_dispatch()?;
 /// assert_eq!(out.sink().written(), b"data: x\n\n");
 /// # Ok::<(), EncodeError<BufferTooSmall>>(())
 /// ```
-#[derive(Debug)]
 pub struct SliceSink<'b> {
     buffer: &'b mut [u8],
     /// Never more than the buffer's length.
@@ -29,7 +31,7 @@ impl<'b> SliceSink<'b> {
     /// Wraps a slice.
     ///
     /// ```
-    /// assert!(sse_wire::SliceSink::new(&mut [0; 4]).is_empty());
+    /// assert!(sse_wire::encoder::SliceSink::new(&mut [0; 4]).is_empty());
     /// ```
     #[must_use]
     pub fn new(buffer: &'b mut [u8]) -> Self {
@@ -39,7 +41,7 @@ impl<'b> SliceSink<'b> {
     /// Gives the bytes that have been written.
     ///
     /// ```
-    /// use sse_wire::{Sink, SliceSink};
+    /// use sse_wire::encoder::{Sink, SliceSink};
     ///
     /// let mut memory = [0; 4];
     /// let mut sink = SliceSink::new(&mut memory);
@@ -54,7 +56,7 @@ impl<'b> SliceSink<'b> {
     /// Gives the bytes that have been written, for as long as the slice lives.
     ///
     /// ```
-    /// use sse_wire::{Sink, SliceSink};
+    /// use sse_wire::encoder::{Sink, SliceSink};
     ///
     /// let mut memory = [0; 4];
     /// let mut sink = SliceSink::new(&mut memory);
@@ -70,7 +72,7 @@ impl<'b> SliceSink<'b> {
     /// Gives the number of bytes that have been written.
     ///
     /// ```
-    /// assert_eq!(sse_wire::SliceSink::new(&mut [0; 4]).len(), 0);
+    /// assert_eq!(sse_wire::encoder::SliceSink::new(&mut [0; 4]).len(), 0);
     /// ```
     #[must_use]
     pub const fn len(&self) -> usize {
@@ -80,7 +82,7 @@ impl<'b> SliceSink<'b> {
     /// Tells whether nothing has been written.
     ///
     /// ```
-    /// assert!(sse_wire::SliceSink::new(&mut [0; 4]).is_empty());
+    /// assert!(sse_wire::encoder::SliceSink::new(&mut [0; 4]).is_empty());
     /// ```
     #[must_use]
     pub const fn is_empty(&self) -> bool {
@@ -90,11 +92,19 @@ impl<'b> SliceSink<'b> {
     /// Gives the number of bytes that can still be written.
     ///
     /// ```
-    /// assert_eq!(sse_wire::SliceSink::new(&mut [0; 4]).remaining(), 4);
+    /// assert_eq!(sse_wire::encoder::SliceSink::new(&mut [0; 4]).remaining(), 4);
     /// ```
     #[must_use]
     pub fn remaining(&self) -> usize {
         self.buffer.len() - self.len
+    }
+}
+
+/// Shows how much is written, not the payload.
+impl fmt::Debug for SliceSink<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { buffer, len } = self;
+        f.debug_struct("SliceSink").field("len", len).field("capacity", &buffer.len()).finish()
     }
 }
 

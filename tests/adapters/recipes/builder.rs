@@ -1,122 +1,155 @@
-//! A builder whose fields go out in the order of its calls, each value checked as it comes; a writer
-//! turns anything into data lines. Finished, it is one `Bytes`, to be cloned for every subscriber.
+// A builder whose fields go out in the order of its calls. Data comes as text, as JSON, or through a
+// writer that owns the event and goes on in an open line; line ends in it stay as they are. What a field
+// cannot carry is refused where it is set, and finishing never fails.
 
 use core::convert::Infallible;
-use core::fmt;
-use core::time::Duration;
+use core::{fmt, time::Duration};
+use std::io;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use serde::Serialize;
-use sse_wire::{DataWriter, EncodeError, Encoder, IntoFrame, Style};
+use sse_wire::{Encoder, IntoFrame, InvalidValue, Style};
 
 #[derive(Clone, Debug)]
-pub struct Event(Encoder<Vec<u8>>);
+pub struct Event(Encoder<BytesMut>);
 
-/// A value that its field cannot carry. A host that would rather panic does so here.
-type Refused = EncodeError<Infallible>;
+impl Default for Event {
+    fn default() -> Self {
+        Self(Encoder::with_style(BytesMut::new(), Style::new().keep_line_ends()))
+    }
+}
 
 impl Event {
-    pub fn new(style: Style) -> Self {
-        Self(Encoder::with_style(Vec::new(), style))
-    }
-
-    pub fn event(mut self, event_type: &str) -> Result<Self, Refused> {
+    pub fn event(mut self, event_type: &str) -> Result<Self, InvalidValue> {
         self.0.event_type(event_type)?;
         Ok(self)
     }
 
-    pub fn id(mut self, id: &str) -> Result<Self, Refused> {
+    pub fn id(mut self, id: &str) -> Result<Self, InvalidValue> {
         self.0.id(id)?;
         Ok(self)
     }
 
-    pub fn retry(mut self, time: Duration) -> Result<Self, Refused> {
-        self.0.retry(time)?;
+    pub fn comment(mut self, text: &str) -> Result<Self, InvalidValue> {
+        self.0.comment_line(text)?;
         Ok(self)
     }
 
-    pub fn comment(mut self, text: &str) -> Result<Self, Refused> {
-        self.0.comment(text)?;
-        Ok(self)
+    pub fn retry(mut self, time: Duration) -> Self {
+        self.0.retry(time);
+        self
     }
 
-    pub fn data(mut self, data: impl AsRef<[u8]>) -> Result<Self, Refused> {
-        self.0.data(data)?;
-        Ok(self)
+    pub fn data(self, data: &str) -> Self {
+        let mut writer = self.into_data_writer();
+        writer.0 .0.continue_data(data);
+        writer.into_event()
     }
 
-    pub fn json_data<T: Serialize>(mut self, value: &T) -> serde_json::Result<Self> {
-        self.0.json(value)?;
-        Ok(self)
+    pub fn json_data<T: Serialize>(self, value: &T) -> serde_json::Result<Self> {
+        let mut writer = self.into_data_writer();
+        serde_json::to_writer(&mut writer, value)?;
+        Ok(writer.into_event())
     }
 
-    /// Writes data in pieces; what follows ends the line.
-    pub fn data_writer(&mut self) -> DataWriter<'_, Vec<u8>> {
-        self.0.data_writer()
+    pub fn into_data_writer(self) -> EventDataWriter {
+        EventDataWriter(self)
+    }
+}
+
+/// The event while its data is written. Writes of nothing make no data line.
+#[derive(Debug)]
+pub struct EventDataWriter(Event);
+
+impl EventDataWriter {
+    pub fn into_event(mut self) -> Event {
+        self.0 .0.end_data();
+        self.0
+    }
+}
+
+impl fmt::Write for EventDataWriter {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0 .0.continue_data(text);
+        Ok(())
+    }
+}
+
+impl io::Write for EventDataWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 .0.continue_data(bytes);
+        Ok(bytes.len())
     }
 
-    pub fn data_fmt(mut self, data: fmt::Arguments<'_>) -> Result<Self, fmt::Error> {
-        fmt::Write::write_fmt(&mut self.data_writer(), data)?;
-        Ok(self)
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
 /// The event goes where a message goes, into a `FrameStream`.
 impl IntoFrame for Event {
-    type Error = Refused;
+    type Error = Infallible;
 
-    fn into_frame(mut self) -> Result<Bytes, Refused> {
-        self.0.dispatch()?;
-        Ok(self.0.into_inner().into())
+    fn into_frame(mut self) -> Result<Bytes, Infallible> {
+        self.0.dispatch();
+        Ok(self.0.into_inner().freeze())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use core::fmt::Write as _;
 
     type Tested = Result<(), Box<dyn std::error::Error>>;
 
-    const COMPACT: Style = Style::new().compact();
-
     #[test]
     fn fields_keep_the_order_of_the_calls() -> Tested {
-        let event = Event::new(COMPACT).data("one")?.comment("this is a comment")?;
-        assert_eq!(event.into_frame()?, "data:one\n:this is a comment\n\n");
-        let event = Event::new(COMPACT).json_data(&serde_json::json!({ "foo": "bar" }))?;
-        assert_eq!(event.into_frame()?, "data:{\"foo\":\"bar\"}\n\n");
-        let event =
-            Event::new(COMPACT).event("three")?.retry(Duration::from_secs(30))?.id("unique")?;
-        assert_eq!(event.into_frame()?, "event:three\nretry:30000\nid:unique\n\n");
-        let event = Event::new(Style::new()).id("1")?.event("t")?.data("x")?;
-        assert_eq!(event.into_frame()?, "id: 1\nevent: t\ndata: x\n\n");
+        let event = Event::default().data("one").comment("this is a comment")?;
+        assert_eq!(event.into_frame()?, "data: one\n: this is a comment\n\n");
+        let event = Event::default().json_data(&serde_json::json!({ "foo": "bar" }))?;
+        assert_eq!(event.into_frame()?, "data: {\"foo\":\"bar\"}\n\n");
+        let event = Event::default().event("three")?.retry(Duration::from_secs(30)).id("unique")?;
+        assert_eq!(event.into_frame()?, "event: three\nretry: 30000\nid: unique\n\n");
         Ok(())
     }
 
     #[test]
     fn a_leading_space_is_not_lost() -> Tested {
-        assert_eq!(Event::new(COMPACT).data("\tfoobar")?.into_frame()?, "data:\tfoobar\n\n");
-        assert_eq!(Event::new(COMPACT).data(" foobar")?.into_frame()?, "data:  foobar\n\n");
+        assert_eq!(Event::default().data("\tfoobar").into_frame()?, "data: \tfoobar\n\n");
+        assert_eq!(Event::default().data(" foobar").into_frame()?, "data:  foobar\n\n");
         Ok(())
     }
 
     #[test]
-    fn every_line_end_in_data_comes_out_right() -> Tested {
-        assert_eq!(Event::new(COMPACT).data("a\r\nb")?.into_frame()?, "data:a\ndata:b\n\n");
-        assert_eq!(Event::new(COMPACT).data("")?.into_frame()?, "data:\n\n");
-        let mut event = Event::new(COMPACT);
-        event.data_writer().push("a\r")?.push("\nb")?;
-        assert_eq!(event.id("1")?.into_frame()?, "data:a\ndata:b\nid:1\n\n");
-        let event = Event::new(COMPACT).data_fmt(format_args!("{}\n{}", 1, 2))?;
-        assert_eq!(event.into_frame()?, "data:1\ndata:2\n\n");
+    fn a_writer_goes_on_in_the_open_line_and_writes_of_nothing_are_nothing() -> Tested {
+        let mut writer = Event::default().into_data_writer().into_event().into_data_writer();
+        writer.write_str("")?;
+        let mut writer = writer.into_event().into_data_writer();
+        for piece in ["", "moon ", "star\nsun", "", "set", "", " bye\r"] {
+            writer.write_str(piece)?;
+        }
+        let frame = writer.into_event().into_frame()?;
+        assert_eq!(frame, "data: moon star\ndata: sunset bye\rdata: \n\n");
+        Ok(())
+    }
+
+    #[test]
+    fn line_breaks_in_raw_json_begin_lines() -> Tested {
+        let json = "{\r\"foo\":  \n\r\r   \"bar\\n\"\n}";
+        let value = serde_json::from_str::<Box<serde_json::value::RawValue>>(json)?;
+        let frame = Event::default().json_data(&value)?.into_frame()?;
+        let expected =
+            "data: {\rdata: \"foo\":  \ndata: \rdata: \rdata:    \"bar\\n\"\ndata: }\n\n";
+        assert_eq!(frame, expected);
         Ok(())
     }
 
     #[test]
     fn what_a_field_cannot_carry_is_refused() {
         for (event_type, id) in [("a\nb", "1"), ("a\rb", "1"), ("a", "1\n"), ("a", "1\0")] {
-            let event = Event::new(COMPACT).event(event_type).and_then(|event| event.id(id));
-            assert!(matches!(event, Err(EncodeError::Invalid(_))));
+            assert!(Event::default().event(event_type).and_then(|event| event.id(id)).is_err());
         }
+        assert!(Event::default().comment("a\nb").is_err());
     }
 }

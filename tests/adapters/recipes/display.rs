@@ -1,10 +1,11 @@
-//! An event that owns its fields and is `Display`: it cannot fail, so what a field cannot carry becomes
-//! a space. Compact, and in the order that suits the framework.
+// An event that owns its fields and is `Display`: it cannot fail, so what a field cannot carry becomes
+// a space. Compact, and in the order that suits the framework.
 
 use core::fmt;
 use core::time::Duration;
 
-use sse_wire::{Encoder, FmtSink, Style};
+use sse_wire::encoder::FmtSink;
+use sse_wire::{Encoder, Style};
 
 #[derive(Clone, Debug, Default)]
 pub struct Event {
@@ -15,35 +16,26 @@ pub struct Event {
     pub retry: Option<Duration>,
 }
 
-impl Event {
-    fn write(&self, out: &mut Encoder<FmtSink<&mut fmt::Formatter<'_>>>) -> Result<(), Failed> {
-        if let Some(comment) = &self.comment {
-            out.comment(comment)?;
-        }
-        if let Some(name) = &self.name {
-            out.event_type_lossy(name)?;
-        }
-        if let Some(data) = &self.data {
-            out.data(data)?;
-        }
-        if let Some(id) = &self.id {
-            out.id_lossy(id)?;
-        }
-        if let Some(retry) = self.retry {
-            out.retry(retry)?;
-        }
-        out.dispatch()?;
-        Ok(())
-    }
-}
-
-/// All that can fail is what is written to.
-type Failed = sse_wire::EncodeError<fmt::Error>;
-
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = Encoder::with_style(FmtSink::new(f), Style::new().compact());
-        self.write(&mut out).map_err(|_| fmt::Error)
+        if let Some(comment) = &self.comment {
+            out.comment(comment);
+        }
+        if let Some(name) = &self.name {
+            out.event_type_lossy(name);
+        }
+        if let Some(data) = &self.data {
+            out.data(data);
+        }
+        if let Some(id) = &self.id {
+            out.id_lossy(id);
+        }
+        if let Some(retry) = self.retry {
+            out.retry(retry);
+        }
+        out.try_dispatch()?;
+        Ok(())
     }
 }
 

@@ -3,10 +3,11 @@
 //!
 //! | shape | file |
 //! | --- | --- |
-//! | a builder that keeps the order of its calls, with a data writer | `builder.rs` |
+//! | a builder that keeps the order of its calls, with a writer that goes on in an open line | `builder.rs` |
 //! | an event that is `Display`, and replaces what a field cannot carry | `display.rs` |
 //! | a body that is read in pieces, into buffers of any size | `piecewise.rs` |
-//! | an asynchronous writer, without an allocator | `no_alloc.rs` |
+//! | an asynchronous writer, without an allocator | `waiting.rs` |
+//! | an event that is data or a comment, and becomes `Bytes` | `typed.rs` |
 //! | an extension of every stream of bytes, with events that own their text | `extension.rs` |
 //! | a client of JSON messages that can be resumed, with a limit and errors to be matched | `client.rs` |
 
@@ -18,5 +19,6 @@ mod builder;
 mod client;
 mod display;
 mod extension;
-mod no_alloc;
 mod piecewise;
+mod typed;
+mod waiting;

@@ -1,5 +1,5 @@
-//! A body that is read: pieces of an event, borrowed from it, into buffers of any size; nothing is
-//! encoded ahead and nothing copied but into the reader's buffer.
+// A body that is read: pieces of an event, borrowed from it, into buffers of any size; nothing is
+// encoded ahead and nothing copied but into the reader's buffer.
 
 use std::io::{self, Read};
 
@@ -47,7 +47,7 @@ mod tests {
     fn any_buffer_reads_the_same() {
         let message = Message::new("hello\nworld\n").id_lossy("1").event_type_lossy("greeting");
         for size in 1..80 {
-            let mut body = EventBody::new(message);
+            let mut body = EventBody::new(message.clone());
             let mut found = Vec::new();
             let mut buffer = vec![0; size];
             loop {

@@ -9,8 +9,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::Extension;
 use futures_util::stream;
-use sse_wire::headers::LAST_EVENT_ID;
-use sse_wire::server::{parse_last_event_id, RESPONSE_HEADERS};
+use sse_wire::headers::{self, LAST_EVENT_ID};
+use sse_wire::server::parse_last_event_id;
 use tokio::time::Instant;
 
 use super::{App, Error};
@@ -89,7 +89,7 @@ pub async fn respond(
         stream.frames += 1;
         Some((Ok::<_, Infallible>(frame), stream))
     });
-    let headers = RESPONSE_HEADERS
+    let headers = headers::RESPONSE
         .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
     (HeaderMap::from_iter(headers), Body::from_stream(body)).into_response()
 }

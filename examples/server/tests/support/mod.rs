@@ -87,7 +87,7 @@ pub struct Reader {
 impl Reader {
     pub fn new(response: Response) -> Self {
         assert_eq!(response.status(), StatusCode::OK);
-        for (name, value) in sse_wire::server::RESPONSE_HEADERS {
+        for (name, value) in sse_wire::headers::RESPONSE {
             assert_eq!(response.headers()[name], value);
         }
         let decoder = Decoder::with_config(sse_wire::Config::new().comments(true));
