@@ -144,7 +144,7 @@ mod grammar;
 pub mod headers;
 mod interpret;
 pub mod server;
-mod source;
+pub mod source;
 mod text;
 mod vector;
 
@@ -187,7 +187,7 @@ pub use framer::{
     Frames, LineKind, Oversized,
 };
 pub use source::{
-    Action, EventSource, NetworkError, OutOfTurn, Policy, Progress, ReadyState, Stopped,
+    Action, EventSource, NetworkError, OutOfTurn, Policy, Progress, ReadyState, Stopped, Turn,
 };
 pub use text::Text;
 

@@ -4,6 +4,7 @@
 #![cfg(feature = "alloc")]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+use crate::support::source::standard;
 use crate::support::{reference, vectors};
 use core::time::Duration;
 use reference::{decode, text, Event, Settings};
@@ -138,7 +139,7 @@ fn take(source: &mut EventSource, input: &Input, size: usize) -> Vec<Expected> {
 fn the_source_does_what_the_vectors_say() {
     for vector in all() {
         for size in [usize::MAX, 1, 3] {
-            let mut source = EventSource::new();
+            let mut source = standard();
             source.set_last_event_id(vector.seed.as_bytes()).unwrap();
             let first = Output::Connect(vector.first_header.clone());
             assert_eq!(output(&source, Vec::new()), first, "{}", vector.name);
@@ -150,7 +151,7 @@ fn the_source_does_what_the_vectors_say() {
             }
         }
     }
-    let own = EventSource::new().reconnection_time();
+    let own = standard().reconnection_time();
     assert_eq!(own, Duration::from_millis(OWN_DELAY));
 }
 
