@@ -162,11 +162,12 @@ impl Model {
     /// "If the readyState attribute is set to CLOSED, abort the task. Set the readyState attribute
     /// to CONNECTING."
     fn reestablish(&mut self) {
-        if match self.rules.success {
+        let is_success = match self.rules.success {
             Success::Byte => !self.body.is_empty(),
             Success::Event => self.dispatched > 0,
             _ => false,
-        } {
+        };
+        if is_success && self.ready_state == ReadyState::Open {
             self.losses = 0;
         }
         if self.rules.attempts == Some(self.losses) {
