@@ -112,7 +112,7 @@
 //! | `bytes` | yes | `BytesDecoder`, `BufMutSink`, `Message::to_bytes`, `server::Replay`; implies `alloc` |
 //! | `simd` | yes | vector instructions to find line ends and ASCII; AVX2 is detected at run time with `std` |
 //! | `simdutf8` | no | text that is not ASCII validated with vector instructions, by the crate of that name |
-//! | `futures-core` | no | `EventStream` out of a stream of chunks, `FrameStream` out of messages; implies `bytes` |
+//! | `futures-core` | no | `EventStream` out of a stream of chunks, `ReconnectingStream` out of requests, `FrameStream` out of messages; implies `bytes` |
 //! | `http-body` | no | `EventStream::from_body`, `FrameStream` as a body; implies `futures-core` |
 //! | `tokio-util` | no | `EventCodec`, `MessageCodec`; implies `bytes` and `std` |
 //! | `serde_json` | no | JSON out of data, and with `std` into it; implies `alloc` |
@@ -159,7 +159,7 @@ pub use adapter::StreamItem;
 #[cfg(feature = "tokio-util")]
 pub use adapter::{EventCodec, MessageCodec};
 #[cfg(feature = "futures-core")]
-pub use adapter::{EventStream, FrameStream, IntoFrame};
+pub use adapter::{EventStream, FrameStream, IntoFrame, ReconnectingStream};
 pub use decoder::{
     Activity, Buffer, Charge, Config, Counters, Decoded, Decoder, End, Events, Overflow, Partial,
     TextPolicy,

@@ -4,6 +4,10 @@
 //! - [`EventSource`] is the machine, without a socket and without a clock.
 //! - [`Turn`] is what it wants done next, as a value that can only be told what can have happened.
 //! - [`Policy`] is what it does where the standard leaves it a choice.
+#![cfg_attr(
+    feature = "futures-core",
+    doc = "- [`ReconnectingStream`] is the machine with an HTTP client and a timer of your own: a client in a dozen lines."
+)]
 
 // Rules of this module:
 //
@@ -22,6 +26,8 @@ mod statuses;
 mod turn;
 
 pub use self::action::{Action, NetworkError, OutOfTurn, ReadyState, Stopped};
+#[cfg(feature = "futures-core")]
+pub(crate) use self::front::sealed;
 pub use self::front::StreamDecoder;
 pub use self::policy::{Jitter, Policy, Progress, Success};
 pub use self::statuses::{ParseStatusesError, Statuses};
@@ -33,6 +39,12 @@ use core::time::Duration;
 use crate::headers::{is_event_stream, LastEventId};
 use crate::{Activity, Buffer, Decoder, Events, SetIdError, Text};
 
+#[cfg(all(feature = "futures-core", feature = "std"))]
+pub use crate::adapter::Closer;
+#[cfg(feature = "futures-core")]
+pub use crate::adapter::{
+    Connect, Lost, ReconnectingStream, Request, Response, Sleep, SourceItem, Update,
+};
 #[cfg(feature = "bytes")]
 use crate::{BytesDecoder, BytesEvents};
 
@@ -591,6 +603,11 @@ impl<D: StreamDecoder> EventSource<D> {
     #[must_use]
     pub fn decoder(&self) -> &D {
         &self.decoder
+    }
+
+    #[cfg(feature = "futures-core")]
+    pub(crate) fn decoder_mut(&mut self) -> &mut D {
+        &mut self.decoder
     }
 }
 
