@@ -166,9 +166,11 @@ impl Pull {
 
 #[cfg(feature = "futures-core")]
 impl Pull {
-    /// Makes the id of what was dropped last the last event ID, if it was complete.
+    /// Makes the id of what was dropped just now the last event ID, if it was complete and the stream
+    /// goes on.
     pub(super) fn resume_behind_dropped(&mut self) {
-        let Some(reading) = &self.reading else { return };
+        let reading = self.reading.as_ref().filter(|_| !self.decoder.is_stopped());
+        let Some(reading) = reading else { return };
         let block = reading.dropped_block(&self.decoder);
         if let Some(id) = block.id() {
             // What the limit leaves no room for changes nothing.
@@ -194,6 +196,10 @@ impl Front for Pull {
 
     fn is_foreign(&self) -> bool {
         self.decoder.as_decoder().is_foreign()
+    }
+
+    fn events(&self) -> u64 {
+        self.decoder.counters().events()
     }
 
     fn last_event_id(&self) -> Text<'_> {

@@ -27,6 +27,8 @@ pub(crate) mod sealed {
         fn reset(&mut self);
         fn is_stopped(&self) -> bool;
         fn is_foreign(&self) -> bool;
+        /// How many events of the stream were dispatched.
+        fn events(&self) -> u64;
         fn last_event_id(&self) -> Text<'_>;
         fn set_last_event_id(&mut self, id: &[u8]) -> Result<(), SetIdError>;
         fn reconnection_time(&self) -> Option<Duration>;
@@ -49,6 +51,10 @@ impl<B: Buffer> Front for Decoder<B> {
 
     fn is_foreign(&self) -> bool {
         Self::is_foreign(self)
+    }
+
+    fn events(&self) -> u64 {
+        self.counters().events()
     }
 
     fn last_event_id(&self) -> Text<'_> {
@@ -80,6 +86,10 @@ impl Front for BytesDecoder {
 
     fn is_foreign(&self) -> bool {
         self.as_decoder().is_foreign()
+    }
+
+    fn events(&self) -> u64 {
+        self.counters().events()
     }
 
     fn last_event_id(&self) -> Text<'_> {

@@ -507,7 +507,7 @@ impl<D: StreamDecoder> EventSource<D> {
         let is_success = match self.policy.success {
             Success::Byte => activity.bytes(),
             Success::Field => activity.field() && !self.decoder.is_foreign(),
-            Success::Event => activity.event(),
+            Success::Event => self.decoder.events() > 0,
             Success::Response | Success::Time => false,
         };
         if is_success {

@@ -435,7 +435,7 @@ impl<C: Connect, S: Sleep, I: SourceItem> ReconnectingStream<C, S, I> {
             let found = self.source.decoder_mut().next(
                 |item| Ok(I::item(item)),
                 |pull, dropped| {
-                    if resumes && !pull.is_stopped() {
+                    if resumes {
                         pull.resume_behind_dropped();
                     }
                     Err(dropped)
