@@ -77,7 +77,7 @@ impl<D: StreamDecoder> EventSource<D> {
         self.seed = Some(seed);
     }
 
-    /// Draws the random number of the wait to come: a step of SplitMix64.
+    /// Draws the random number of the wait to come: a step of `SplitMix64`.
     pub(super) fn draw(&mut self) {
         let Some(seed) = &mut self.seed else { return };
         *seed = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);

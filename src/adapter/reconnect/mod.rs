@@ -91,7 +91,7 @@ pub struct ReconnectingStream<C: Connect, S: Sleep, I = BytesEvent> {
     source: EventSource<Pull>,
     connect: C,
     sleep: S,
-    slots: Pin<Box<Slots<C::Future, C::Body, S::Future>>>,
+    slots: Pin<Box<SlotsOf<C, S>>>,
     settings: Settings<C::Error>,
     lost: Option<Lost<C::Error>>,
     was_foreign: bool,
@@ -126,6 +126,8 @@ pin_project! {
         success: Option<T>,
     }
 }
+
+type SlotsOf<C, S> = Slots<<C as Connect>::Future, <C as Connect>::Body, <S as Sleep>::Future>;
 
 impl<F, B, T> Slots<F, B, T> {
     fn clear(self: Pin<&mut Self>) {
