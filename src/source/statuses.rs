@@ -4,14 +4,16 @@ use core::fmt;
 use core::str::FromStr;
 
 /// The statuses that the set can hold are below this.
-const END: u16 = 1024;
+const END: u16 = 600;
+
+const WORDS: usize = END as usize / 64 + 1;
 
 /// A set of HTTP statuses: after which responses the connection is reestablished
 /// ([`Policy::retry_statuses`](crate::Policy::retry_statuses)).
 ///
 /// Made of a list, of ranges, of a function, or out of text such as `429, 5xx`, at compile time or
-/// at run time. It has 128 bytes and allocates nothing. It holds statuses below 1024, which are more
-/// than HTTP has (RFC 9110, 15); others are never in it.
+/// at run time. It has 80 bytes and allocates nothing. It holds statuses up to 599, the last that HTTP
+/// has (RFC 9110, 15); others are never in it.
 ///
 /// ```
 /// use sse_wire::source::Statuses;
@@ -30,11 +32,11 @@ const END: u16 = 1024;
 /// # Ok::<(), sse_wire::source::ParseStatusesError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Statuses([u64; END as usize / 64]);
+pub struct Statuses([u64; WORDS]);
 
 impl Statuses {
     /// The empty set.
-    pub const NONE: Self = Self([0; END as usize / 64]);
+    pub const NONE: Self = Self([0; WORDS]);
 
     /// The statuses that are often gone a while later: 408, 429, 500, 502, 503 and 504.
     pub const TEMPORARY: Self = Self::of(&[408, 429, 500, 502, 503, 504]);
@@ -62,8 +64,8 @@ impl Statuses {
         self
     }
 
-    /// Makes the set of the statuses for which `is_in` returns `true`. Asks it for each of the 1024
-    /// statuses once, and never again.
+    /// Makes the set of the statuses for which `is_in` returns `true`. Asks it for each number up to
+    /// 599 once, and never again.
     #[must_use]
     pub fn from_fn(mut is_in: impl FnMut(u16) -> bool) -> Self {
         (0..END).filter(|&status| is_in(status)).collect()
@@ -111,7 +113,7 @@ impl FromStr for Statuses {
 /// The first and the last status that a part of a list names.
 fn range(part: &str) -> Option<(u16, u16)> {
     if let Some(class) = part.strip_suffix("xx").or_else(|| part.strip_suffix("XX")) {
-        let class = status(class).filter(|class| (1..=9).contains(class))?;
+        let class = status(class).filter(|class| (1..=5).contains(class))?;
         return Some((class * 100, class * 100 + 99));
     }
     let (first, last) = part.split_once('-').unwrap_or((part, part));
@@ -119,10 +121,10 @@ fn range(part: &str) -> Option<(u16, u16)> {
     (first <= last).then_some((first, last))
 }
 
-/// A number of at most three digits.
+/// A number of at most three digits that the set can hold.
 fn status(digits: &str) -> Option<u16> {
     let is_number = digits.len() <= 3 && digits.bytes().all(|byte| byte.is_ascii_digit());
-    digits.parse().ok().filter(|_| is_number)
+    digits.parse().ok().filter(|&status| is_number && status < END)
 }
 
 /// Shows the set as the text that makes it.

@@ -113,10 +113,10 @@ fn spread(delays: &[Duration], from: u64, to: u64) {
     let (least, most) = (*delays.iter().min().unwrap(), *delays.iter().max().unwrap());
     let hundredth = ms((to - from) / 100);
     assert!(ms(from) <= least && least <= ms(from) + hundredth, "{least:?}");
-    assert!(ms(to) - hundredth <= most && most <= ms(to), "{most:?}");
+    assert!(ms(to) <= most + hundredth && most <= ms(to), "{most:?}");
     let mean = delays.iter().sum::<Duration>() / u32::try_from(delays.len()).unwrap();
-    let middle = ms((from + to) / 2);
-    assert!(mean.abs_diff(middle) <= ms((to - from) / 20), "{mean:?}");
+    let (middle, some) = (ms((from + to) / 2), ms((to - from) / 20));
+    assert!(middle <= mean + some && mean <= middle + some, "{mean:?}");
 }
 
 #[test]
@@ -142,7 +142,9 @@ fn a_jitter_varies_within_its_bounds() {
 fn a_seed_given_once_varies_each_delay_and_is_deterministic() {
     let story = |seed: Option<u64>| {
         let mut source = with(Policy::new().backoff(1));
-        seed.into_iter().for_each(|seed| source.set_seed(seed));
+        if let Some(seed) = seed {
+            source.set_seed(seed);
+        }
         let mut delays = Vec::new();
         for _ in 0..100 {
             source.handle_error(NetworkError::Other).unwrap();
@@ -424,30 +426,31 @@ fn statuses_are_a_list_a_range_a_function_or_text() {
     assert_eq!(all(Statuses::NONE), [0_u16; 0]);
     assert_eq!(all(Statuses::default()), [0_u16; 0]);
     assert_eq!(all(Statuses::TEMPORARY), [408, 429, 500, 502, 503, 504]);
-    let list = vec![503, 429, 503, 1023, 1024, u16::MAX, 0];
-    assert_eq!(all(Statuses::of(&list)), [0, 429, 503, 1023]);
-    assert_eq!(list.into_iter().collect::<Statuses>(), Statuses::of(&[0, 429, 503, 1023]));
+    let list = vec![503, 429, 503, 599, 600, u16::MAX, 0];
+    assert_eq!(all(Statuses::of(&list)), [0, 429, 503, 599]);
+    assert_eq!(list.into_iter().collect::<Statuses>(), Statuses::of(&[0, 429, 503, 599]));
     assert_eq!(all(Statuses::NONE.with_range(62, 66)), [62, 63, 64, 65, 66]);
     assert_eq!(all(Statuses::NONE.with_range(5, 4)), [0_u16; 0]);
-    assert_eq!(all(Statuses::NONE.with_range(1020, u16::MAX)), [1020, 1021, 1022, 1023]);
+    assert_eq!(all(Statuses::NONE.with_range(597, u16::MAX)), [597, 598, 599]);
     assert_eq!(Statuses::from_fn(|status| status / 100 == 5), Statuses::NONE.with_range(500, 599));
     for (text, expected) in [
         ("", Statuses::NONE),
         (" , ", Statuses::NONE),
         ("503", Statuses::of(&[503])),
         ("429, 5xx 7", Statuses::of(&[7, 429]).with_range(500, 599)),
-        ("9XX,520-527", Statuses::NONE.with_range(900, 999).with_range(520, 527)),
+        ("4XX,520-527", Statuses::NONE.with_range(400, 499).with_range(520, 527)),
     ] {
         assert_eq!(text.parse(), Ok(expected), "{text:?}");
         assert_eq!(expected.to_string().parse(), Ok(expected));
     }
-    for text in
-        ["x", "xx", "0xx", "10xx", "5x", "-1", "1-", "-", "9-8", "1000", "٥", "+5", "5xx-6xx"]
-    {
+    for text in [
+        "x", "xx", "0xx", "10xx", "5x", "-1", "1-", "-", "9-8", "600", "1000", "6xx", "٥", "+5",
+        "5xx-6xx",
+    ] {
         assert!(text.parse::<Statuses>().is_err(), "{text:?}");
     }
     let shown = format!("{:?}", Statuses::of(&[200]).with_range(500, 599));
     assert_eq!(shown, "Statuses(200, 500-599)");
     // No status outside the set, however large.
-    assert!(!Statuses::from_fn(|_| true).contains(1024));
+    assert!(!Statuses::from_fn(|_| true).contains(600));
 }

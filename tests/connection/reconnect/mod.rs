@@ -3,6 +3,7 @@
     unreachable_pub,
     clippy::unwrap_used,
     clippy::panic,
+    clippy::option_option,
     clippy::std_instead_of_core,
     clippy::std_instead_of_alloc
 )]
