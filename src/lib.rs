@@ -92,8 +92,8 @@
 //! - Passing on: [`Framer::feed`] gives the stream in [`Frame`]s: the bytes of a block as they came,
 //!   where its fields are, and what it means. An [`FrameEdit`] changes a field and no other byte.
 //! - Connections: [`EventSource`] sits on a decoder and says when to connect, with which of the
-//!   [`headers`], how long to wait, and when to stop, in words of [`Action`]. It has no socket and no
-//!   clock.
+//!   [`headers`], how long to wait, and when to stop, as a [`Turn`]. It has no socket and no clock. The
+//!   module [`source`] has its policies, and the stream of events that reconnects.
 //! - Encoding: [`Message`] is a value, written to a slice, a `Vec`, a writer, or anything that is a
 //!   [`Sink`]. [`Encoder`] writes fields in the caller's order; [`DataWriter`] turns what it is given
 //!   into data lines.

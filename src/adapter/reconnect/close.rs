@@ -10,6 +10,21 @@ use std::sync::{Mutex, PoisonError};
 /// thread. Clones close the same stream.
 ///
 /// From [`ReconnectingStream::closer`](super::ReconnectingStream::closer).
+///
+/// ```
+/// use bytes::Bytes;
+/// use futures_util::{stream, FutureExt};
+/// use sse_wire::source::{ReconnectingStream, Response};
+/// use sse_wire::Stopped;
+///
+/// type Body = stream::Empty<std::io::Result<Bytes>>;
+/// let never_answers = |_| std::future::pending::<std::io::Result<Response<Body>>>();
+/// let mut events = ReconnectingStream::new(never_answers, |_time| async {});
+/// let closer = events.closer();
+/// std::thread::spawn(move || closer.close()).join().unwrap();
+/// assert!(events.next().now_or_never().unwrap().is_none());
+/// assert_eq!(events.stopped(), Some(Stopped::Closed));
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Closer(Arc<Shared>);
 
