@@ -74,7 +74,15 @@ async fn an_error_of_the_server_is_the_end_unless_it_is_to_be_retried() {
 
     let server = Server::start(answer).await;
     let started = Instant::now();
-    let ran = follow(&["--retry-statuses", "--max-reconnects", "3", &server.url]).await;
+    let ran = follow(&[
+        "--reconnect",
+        "standard",
+        "--retry-statuses",
+        "--max-reconnects",
+        "3",
+        &server.url,
+    ])
+    .await;
     ran.is(0, &["a", "b"]).says("status 503; again in 1s").says("status 429; again in 2.");
     assert!(started.elapsed() > Duration::from_secs(3), "{:?}", started.elapsed());
 }
@@ -319,9 +327,9 @@ async fn a_server_that_is_not_there_is_tried_again() {
 
 #[tokio::test]
 async fn zero_is_not_taken_for_a_reconnection_time() {
-    let server = Server::start(|_, _| events("retry: 0\n")).await;
+    let server = Server::start(|_, _| events("retry: 0\ndata: x\n\n")).await;
     let started = Instant::now();
-    follow(&["--max-reconnects", "5", &server.url]).await.is(0, &[]);
+    follow(&["--max-reconnects", "5", &server.url]).await.is(0, &["x"; 6]);
     assert!(started.elapsed() > Duration::from_millis(500));
     assert_eq!(server.seen().len(), 6);
 }
