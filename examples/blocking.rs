@@ -18,7 +18,8 @@ use std::net::TcpStream;
 use std::thread::sleep;
 use std::time::Duration;
 
-use sse_wire::{headers, Action, Event, EventSource, NetworkError, Policy, Stopped};
+use sse_wire::headers::{self, LastEventId};
+use sse_wire::{Event, EventSource, NetworkError, Policy, Stopped, Turn};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut args = std::env::args().skip(1);
@@ -36,35 +37,33 @@ pub(crate) fn follow(
     path: &str,
     mut see: impl FnMut(Event<'_>),
 ) -> Result<Stopped, Box<dyn Error>> {
-    let policy = Policy::new().min_delay(Duration::from_millis(100)).backoff(2);
+    let policy = Policy::new().min_delay(Duration::from_millis(100));
     let mut source = EventSource::new().with_policy(policy);
     let (mut body, mut chunk) = (None, [0; 4096]);
     loop {
-        match source.poll() {
-            Action::Connect => match request(host, path, &source) {
+        match source.turn() {
+            Turn::Connect(turn) => match request(host, path, turn.last_event_id_header()) {
                 Ok((status, content_type, rest)) => {
-                    source.handle_response(status, &content_type)?;
+                    turn.response(status, &content_type);
                     body = Some(rest);
                 }
-                Err(_) => source.handle_error(NetworkError::Other)?,
+                Err(_) => turn.error(NetworkError::Other),
             },
-            Action::Read { .. } => {
-                match body.as_mut().map_or(Ok(0), |body| body.read(&mut chunk)) {
-                    Ok(0) => source.handle_end()?,
-                    Ok(len) => {
-                        let mut events = source.handle_data(&chunk[..len])?;
-                        while let Some(event) = events.next_event() {
-                            event.map_or_else(|dropped| eprintln!("{dropped}"), &mut see);
-                        }
+            Turn::Read(turn) => match body.as_mut().map_or(Ok(0), |body| body.read(&mut chunk)) {
+                Ok(0) => turn.end(),
+                Ok(len) => {
+                    let mut events = turn.data(&chunk[..len]);
+                    while let Some(event) = events.next_event() {
+                        event.map_or_else(|dropped| eprintln!("{dropped}"), &mut see);
                     }
-                    Err(_) => source.handle_error(NetworkError::Other)?,
                 }
+                Err(_) => turn.error(NetworkError::Other),
+            },
+            Turn::Wait(turn) => {
+                sleep(turn.delay());
+                turn.over();
             }
-            Action::Wait(delay) => {
-                sleep(delay);
-                source.handle_timeout()?;
-            }
-            Action::Stop(stopped) => return Ok(stopped),
+            Turn::Stop(stopped) => return Ok(stopped),
         }
     }
 }
@@ -72,14 +71,18 @@ pub(crate) fn follow(
 /// The status, the content type, and what the body is to be read from.
 type Response = (u16, String, BufReader<TcpStream>);
 
-fn request(host: &str, path: &str, source: &EventSource) -> Result<Response, Box<dyn Error>> {
+fn request(
+    host: &str,
+    path: &str,
+    id: Option<LastEventId<'_>>,
+) -> Result<Response, Box<dyn Error>> {
     let mut connection = TcpStream::connect(host)?;
     let mut request = BufWriter::new(&mut connection);
     write!(request, "GET {path} HTTP/1.0\r\nhost: {host}\r\n")?;
     for (name, value) in headers::REQUEST {
         write!(request, "{name}: {value}\r\n")?;
     }
-    if let Some(id) = source.last_event_id_header() {
+    if let Some(id) = id {
         write!(request, "{}: {id}\r\n", headers::LAST_EVENT_ID)?;
     }
     write!(request, "\r\n")?;

@@ -92,8 +92,8 @@
 //! - Passing on: [`Framer::feed`] gives the stream in [`Frame`]s: the bytes of a block as they came,
 //!   where its fields are, and what it means. An [`FrameEdit`] changes a field and no other byte.
 //! - Connections: [`EventSource`] sits on a decoder and says when to connect, with which of the
-//!   [`headers`], how long to wait, and when to stop, in words of [`Action`]. It has no socket and no
-//!   clock.
+//!   [`headers`], how long to wait, and when to stop, as a [`Turn`]. It has no socket and no clock. The
+//!   module [`source`] has its policies, and the stream of events that reconnects.
 //! - Encoding: [`Message`] is a value, written to a slice, a `Vec`, a writer, or anything that is a
 //!   [`Sink`](encoder::Sink). [`Encoder`] writes fields in the caller's order, and data in pieces. What
 //!   belongs to them is in [`encoder`].
@@ -113,7 +113,7 @@
 //! | `bytes` | yes | `BytesDecoder`, `BytesMut` as a sink, `Message::to_bytes`, `server::Replay`; implies `alloc` |
 //! | `simd` | yes | vector instructions to find line ends and ASCII; AVX2 is detected at run time with `std` |
 //! | `simdutf8` | no | text that is not ASCII validated with vector instructions, by the crate of that name |
-//! | `futures-core` | no | `EventStream` out of a stream of chunks, `FrameStream` out of messages; implies `bytes` |
+//! | `futures-core` | no | `EventStream` out of a stream of chunks, `ReconnectingStream` out of requests, `FrameStream` out of messages; implies `bytes` |
 //! | `http-body` | no | `EventStream::from_body`, `FrameStream` as a body; implies `futures-core` |
 //! | `tokio-util` | no | `EventCodec`, `MessageCodec`; implies `bytes` and `std` |
 //! | `serde_json` | no | JSON out of data, and with `std` into it; implies `alloc` |
@@ -148,7 +148,7 @@ mod interpret;
 #[cfg(all(any(doc, doctest), feature = "futures-core", feature = "serde_json", feature = "std"))]
 pub mod recipes;
 pub mod server;
-mod source;
+pub mod source;
 mod text;
 mod vector;
 
@@ -163,7 +163,7 @@ pub use adapter::StreamItem;
 #[cfg(feature = "tokio-util")]
 pub use adapter::{EventCodec, MessageCodec};
 #[cfg(feature = "futures-core")]
-pub use adapter::{EventStream, FrameStream, IntoFrame};
+pub use adapter::{EventStream, FrameStream, IntoFrame, ReconnectingStream};
 pub use decoder::{
     Activity, Buffer, Charge, Config, Counters, Decoded, Decoder, End, Events, Overflow, Partial,
     TextPolicy,
@@ -183,7 +183,7 @@ pub use framer::{
     Frames, LineKind, Oversized,
 };
 pub use source::{
-    Action, EventSource, NetworkError, OutOfTurn, Policy, Progress, ReadyState, Stopped,
+    Action, EventSource, NetworkError, OutOfTurn, Policy, Progress, ReadyState, Stopped, Turn,
 };
 pub use text::Text;
 

@@ -18,6 +18,8 @@ libfuzzer_sys::fuzz_target!(|case: (u8, u8, Vec<Pushed>)| {
     let mut replay = Replay::new(frames, bytes);
     // All that was pushed, and what of it fits.
     let mut all: Vec<(Option<String>, Bytes)> = Vec::new();
+    // The ids that are known, each with its first and its latest frame.
+    let mut known: Vec<(String, usize, usize)> = Vec::new();
     let cost =
         |(id, frame): &(Option<String>, Bytes)| frame.len() + id.as_ref().map_or(0, String::len);
     for (number, Pushed { id, len }) in pushed.into_iter().enumerate() {
@@ -36,12 +38,19 @@ libfuzzer_sys::fuzz_target!(|case: (u8, u8, Vec<Pushed>)| {
             fits
         });
         let first = all.len() - newest.count();
+        match all[number].0.clone().filter(|id| id.len() <= bytes) {
+            Some(id) => match known.iter_mut().find(|(of, ..)| *of == id) {
+                Some((_, _, latest)) => *latest = number,
+                None => known.push((id, number, number)),
+            },
+            None => {}
+        }
+        known.retain(|(_, _, latest)| latest + 1 >= first);
         let kept: Vec<&Bytes> = all[first..].iter().map(|(_, frame)| frame).collect();
         assert_eq!(replay.frames().collect::<Vec<_>>(), kept);
         for id in ["", "i", "iii", "never"] {
-            let last = all.iter().rposition(|(of, _)| of.as_deref() == Some(id));
-            // An id that exceeds the bound by itself is not kept.
-            let expected = last.map(|at| at + 1).filter(|&at| at >= first && id.len() <= bytes);
+            let known = known.iter().find(|(of, ..)| of == id);
+            let expected = known.map(|(_, at, _)| at + 1).filter(|&at| at >= first);
             let found = replay.after(id).ok().map(|frames| frames.collect::<Vec<_>>());
             let expected = expected.map(|at| kept[at - first..].to_vec());
             assert_eq!(found, expected, "after {id:?}");

@@ -25,6 +25,8 @@ mod json;
 #[cfg(any(feature = "futures-core", feature = "tokio-util"))]
 mod pull;
 #[cfg(feature = "futures-core")]
+mod reconnect;
+#[cfg(feature = "futures-core")]
 mod stream;
 
 #[cfg(feature = "http-body")]
@@ -39,5 +41,11 @@ pub use self::frames::{FrameStream, IntoFrame};
 pub use self::io::EventReader;
 #[cfg(any(feature = "futures-core", feature = "tokio-util"))]
 pub use self::pull::StreamItem;
+#[cfg(all(feature = "futures-core", feature = "std"))]
+pub use self::reconnect::Closer;
+#[cfg(feature = "futures-core")]
+pub use self::reconnect::{
+    Connect, Lost, ReconnectingStream, Request, Response, Sleep, SourceItem, Update,
+};
 #[cfg(feature = "futures-core")]
 pub use self::stream::EventStream;

@@ -1,11 +1,18 @@
 //! A decoder with the chunk that it reads: chunks are pushed in, items pulled out.
 
 use core::fmt;
+#[cfg(feature = "futures-core")]
+use core::time::Duration;
 
 use bytes::Bytes;
 
 use crate::decoder::Reading;
 use crate::{BytesDecoder, BytesEvent, BytesItem, Dropped, End};
+
+#[cfg(feature = "futures-core")]
+use crate::source::{sealed::Front, StreamDecoder};
+#[cfg(feature = "futures-core")]
+use crate::{Activity, SetIdError, Text};
 
 /// What a stream hands out: [`BytesEvent`], or [`BytesItem`] for comments, reconnection times and
 /// blocks without data as well. In either, what was dropped is the stream's error, so that
@@ -154,6 +161,61 @@ impl Pull {
             reading.settle(&mut self.decoder);
             self.rest = reading.remaining(&self.decoder);
         }
+    }
+}
+
+#[cfg(feature = "futures-core")]
+impl Pull {
+    /// Makes the id of what was dropped just now the last event ID, if it was complete and the stream
+    /// goes on.
+    pub(super) fn resume_behind_dropped(&mut self) {
+        let reading = self.reading.as_ref().filter(|_| !self.decoder.is_stopped());
+        let Some(reading) = reading else { return };
+        let block = reading.dropped_block(&self.decoder);
+        if let Some(id) = block.id() {
+            // What the limit leaves no room for changes nothing.
+            let _ = self.decoder_mut().set_last_event_id(id.as_bytes());
+        }
+    }
+}
+
+/// Under a connection.
+#[cfg(feature = "futures-core")]
+impl StreamDecoder for Pull {}
+
+#[cfg(feature = "futures-core")]
+impl Front for Pull {
+    fn reset(&mut self) {
+        (self.reading, self.rest, self.end) = (None, Bytes::new(), None);
+        self.decoder.reset();
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.decoder.is_stopped()
+    }
+
+    fn is_foreign(&self) -> bool {
+        self.decoder.as_decoder().is_foreign()
+    }
+
+    fn events(&self) -> u64 {
+        self.decoder.counters().events()
+    }
+
+    fn last_event_id(&self) -> Text<'_> {
+        self.decoder.last_event_id()
+    }
+
+    fn set_last_event_id(&mut self, id: &[u8]) -> Result<(), SetIdError> {
+        self.decoder_mut().set_last_event_id(id)
+    }
+
+    fn reconnection_time(&self) -> Option<Duration> {
+        self.decoder.reconnection_time()
+    }
+
+    fn take_activity(&mut self) -> Activity {
+        self.decoder_mut().take_activity()
     }
 }
 

@@ -2,9 +2,11 @@
 //!
 //! - **(A)** Every push takes a number, also when the frame is not kept; `next` is the number to come.
 //!   The ring holds the frames of the numbers `next - frames.len()..next`, without a hole.
-//! - **(B)** The index holds the ids of the frames in the ring, each with the number of its latest
-//!   frame, and the id of the frame just before the ring (`before`): the answer to that one is whole
-//!   as well. Nothing else, so it is as bounded as the ring.
+//! - **(B)** The index holds the ids of the frames in the ring, and the id of the frame just before the
+//!   ring (`before`): the answer to that one is whole as well. Nothing else, so it is as bounded as the
+//!   ring. An id that is in the index is *known*.
+//! - **(C)** A client with an id may have seen as little as the first frame with that id. So the answer
+//!   begins behind the first frame since the id is known, or is a gap if that is not whole.
 
 use alloc::collections::vec_deque::Iter;
 use alloc::collections::{BTreeMap, VecDeque};
@@ -24,9 +26,15 @@ use bytes::Bytes;
 ///
 /// A frame is what [`Message::to_bytes`](crate::Message::to_bytes) makes, with any number of events in
 /// it; its id is that of its last event. Frames are shared: the ring, its answers and all who send
-/// them hold the same memory. Ids may be absent, and may repeat (the latest frame counts). An event
-/// without an id leaves the client with the id before it, so it is sent once more to a client that
-/// had it: give every event an id if that matters.
+/// them hold the same memory.
+///
+/// Events come at least once, and give every event an id of its own if once is what matters:
+///
+/// - Ids may be absent. An event without an id leaves the client with the id before it, so it is sent
+///   once more to a client that had it.
+/// - Ids may repeat, say where a message is several frames. A client with that id may have seen the
+///   first of them alone, so it gets all behind the first. The ring knows an id as long as one of its
+///   frames is kept; one that comes again after that is a new id.
 ///
 /// There is no lock in it and no channel. A subscriber can also read from the ring by
 /// [`Position`]: then nobody needs a queue of its own, and one that is too slow gets a [`Gap`].
@@ -76,7 +84,7 @@ pub struct Replay {
     bytes: u64,
     /// The number of the next frame.
     next: u64,
-    index: BTreeMap<Arc<str>, u64>,
+    index: BTreeMap<Arc<str>, Known>,
     /// The id of the frame just before the ring, if it had one.
     before: Option<Arc<str>>,
 }
@@ -85,6 +93,13 @@ pub struct Replay {
 struct Entry {
     id: Option<Arc<str>>,
     frame: Bytes,
+}
+
+/// The numbers of the first and the latest frame with an id, since the id is known.
+#[derive(Clone, Copy)]
+struct Known {
+    first: u64,
+    latest: u64,
 }
 
 impl Entry {
@@ -127,8 +142,8 @@ impl Replay {
     ///
     /// [`FrameTooLarge`] if the frame and its id exceed the bound on bytes by themselves. Such a frame
     /// takes its place in the stream and is dropped at once, and with it all before it: what came after
-    /// any older id or position is now a [`Gap`], after its own id it is nothing (unless the id alone
-    /// exceeds the bound: then it is not kept). Those who are connected can still be sent the frame.
+    /// any older id or position is now a [`Gap`], after its own id it is nothing (unless an earlier
+    /// frame had it, or the id alone exceeds the bound and is not kept). Those who are connected can still be sent the frame.
     ///
     /// ```
     /// use sse_wire::server::Replay;
@@ -152,12 +167,16 @@ impl Replay {
         let entry = Entry { id: id.clone(), frame };
         let bytes = entry.cost();
         if bytes > self.max_bytes as u64 {
+            let first = id.as_ref().and_then(|id| self.index.get(id)).map(|known| known.first);
             self.clear();
             self.before = id.filter(|id| id.len() <= self.max_bytes);
-            self.index.extend(self.before.clone().map(|id| (id, number)));
+            let known = Known { first: first.unwrap_or(number), latest: number };
+            self.index.extend(self.before.clone().map(|id| (id, known)));
             return Err(FrameTooLarge { bytes, limit: self.max_bytes });
         }
-        self.index.extend(id.map(|id| (id, number)));
+        if let Some(id) = id {
+            self.index.entry(id).or_insert(Known { first: number, latest: number }).latest = number;
+        }
         self.next += 1;
         self.bytes += bytes;
         self.frames.push_back(entry);
@@ -167,12 +186,13 @@ impl Replay {
         Ok(())
     }
 
-    /// Gives the frames that came after the latest one with this id, oldest first; none if that is
+    /// Gives the frames that came after the first one with this id, oldest first; none if that is
     /// the newest. O(log n).
     ///
     /// # Errors
     ///
-    /// [`Gap`] if the id is not known, because it is too old or was never sent.
+    /// [`Gap`] if the id is not known, because it is too old or was never sent, or if something that
+    /// came after its first frame is not kept any more.
     ///
     /// ```
     /// use sse_wire::server::Replay;
@@ -182,11 +202,17 @@ impl Replay {
     /// replay.push(Some("1"), Message::new("x").id("1")?.to_bytes())?;
     /// assert_eq!(replay.after("1")?.len(), 0);
     /// assert!(replay.after("2").is_err());
+    ///
+    /// // A message in three frames: who has its id may have seen the first alone.
+    /// for part in ["a", "b", "c"] {
+    ///     replay.push(Some("2"), Message::new(part).id("2")?.to_bytes())?;
+    /// }
+    /// assert_eq!(replay.after("2")?.len(), 2);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn after(&self, id: &str) -> Result<Frames<'_>, Gap> {
-        let number = self.index.get(id).ok_or(Gap(()))?;
-        self.since(Position(number + 1))
+        let known = self.index.get(id).ok_or(Gap(()))?;
+        self.since(Position(known.first + 1))
     }
 
     /// Gives the frames that came after this position, oldest first. O(1).
@@ -259,7 +285,8 @@ impl Replay {
     /// there. O(1).
     ///
     /// A server sends it first to a client that begins here, so that the client can resume before it
-    /// has seen an event. If that id came again since, [`after`](Self::after) answers from there.
+    /// has seen an event. If earlier frames had that id too, [`after`](Self::after) answers from the
+    /// first of them.
     ///
     /// `None` if that frame had no id, if there was no frame, or if the position is older than the
     /// oldest frame.
@@ -341,7 +368,7 @@ impl Replay {
         self.bytes -= entry.cost();
         if let Some(id) = self.before.take() {
             // Unless it came again in the ring.
-            if self.index.get(&id).is_some_and(|&latest| latest < number) {
+            if self.index.get(&id).is_some_and(|known| known.latest < number) {
                 self.index.remove(&id);
             }
         }

@@ -2,21 +2,22 @@
 
 use core::time::Duration;
 
-use super::{EventSource, Phase, Policy};
-use crate::Buffer;
+use super::{EventSource, Jitter, Phase, Policy, StreamDecoder};
 
-impl<B: Buffer> EventSource<B> {
+impl<D: StreamDecoder> EventSource<D> {
     /// The delay between the last connection and the next: the reconnection time, at least the
-    /// [minimum](Policy::min_delay), times the [backoff](Policy::backoff), varied by the
-    /// [jitter](Self::set_jitter), at most the [maximum](Policy::max_delay). Saturates.
+    /// [minimum](Policy::min_delay); in a row of failures times the [backoff](Policy::backoff);
+    /// varied by the [jitter](Policy::jitter); at most the [maximum](Policy::max_delay). Saturates.
+    ///
+    /// A host may wait for a time of its own instead: [`handle_timeout`](Self::handle_timeout) ends
+    /// the wait whenever it is called.
     ///
     /// ```
     /// use core::time::Duration;
-    /// use sse_wire::{Action, EventSource, NetworkError, Policy};
+    /// use sse_wire::{Action, EventSource, NetworkError};
     ///
-    /// let policy = Policy::new().backoff(2).max_delay(Duration::from_secs(10));
-    /// let mut source = EventSource::new().with_policy(policy);
-    /// for seconds in [3, 6, 10, 10] {
+    /// let mut source = EventSource::new();
+    /// for seconds in [3, 6, 12, 24, 48, 60, 60] {
     ///     source.handle_error(NetworkError::Other)?;
     ///     assert_eq!(source.poll(), Action::Wait(Duration::from_secs(seconds)));
     ///     source.handle_timeout()?;
@@ -29,35 +30,60 @@ impl<B: Buffer> EventSource<B> {
     }
 
     pub(super) fn delay_of_at_least(&self, at_least: Duration) -> Duration {
-        let Policy { min_delay, max_delay, backoff, .. } = self.policy;
+        let Policy { min_delay, max_delay, backoff, backoff_base, max_backoff, .. } = self.policy;
         let base = self.reconnection_time().max(min_delay);
-        let factor = backoff.max(1).saturating_pow(self.attempts.saturating_sub(1));
-        let delay = base.saturating_mul(factor).min(max_delay);
-        // In whole milliseconds, of which there may be more than 64 bits.
-        let half = (delay.as_millis() / 2).min(u64::MAX.into());
-        let jitter = (half * u128::from(self.jitter)) >> 32;
-        let jitter = Duration::from_millis(u64::try_from(jitter).unwrap_or(u64::MAX));
+        let failures = self.attempts.saturating_sub(1);
+        let (delay, ceiling) = if backoff > 1 && failures > 0 {
+            let grown = base.max(backoff_base).saturating_mul(backoff.saturating_pow(failures));
+            (grown.min(max_backoff).max(base), max_backoff.min(max_delay))
+        } else {
+            (base, max_delay)
+        };
+        let jitter = self.jitter_of(delay);
         let later = delay.saturating_add(jitter);
-        let delay = if later > max_delay { delay.saturating_sub(jitter) } else { later };
+        let shorter = delay.min(ceiling).saturating_sub(jitter);
+        let delay = if later > ceiling { shorter } else { later };
         delay.max(base).max(at_least).min(max_delay)
     }
 
-    /// Varies the delays from here on: `random`, taken from all of `u32` alike, makes them up to
-    /// half as long again, or, where that is more than the [maximum](Policy::max_delay), up to
-    /// half shorter, but not shorter than the reconnection time. So many clients that lose a
-    /// server at once do not all come back at once. 0, which varies nothing, unless set. To be set
-    /// anew for each delay.
+    /// How much the delay varies, in whole milliseconds, of which there may be more than 64 bits.
+    fn jitter_of(&self, delay: Duration) -> Duration {
+        let most = match self.policy.jitter {
+            Jitter::None => 0,
+            Jitter::Half => delay.as_millis() / 2,
+            Jitter::Full => delay.as_millis(),
+        };
+        let jitter = (most.min(u64::MAX.into()) * u128::from(self.random)) >> 32;
+        Duration::from_millis(u64::try_from(jitter).unwrap_or(u64::MAX))
+    }
+
+    /// Sets where the chance of the [jitter](Policy::jitter) begins. Given once, it varies every delay
+    /// from the next wait on, each differently; the same seed makes the same delays. To be taken from
+    /// the system's randomness, so that no two clients have the same. Without a seed delays do not
+    /// vary.
     ///
     /// ```
     /// use core::time::Duration;
-    /// use sse_wire::EventSource;
+    /// use sse_wire::{EventSource, NetworkError};
     ///
     /// let mut source = EventSource::new();
-    /// source.set_jitter(1 << 31);
-    /// assert_eq!(source.delay(), Duration::from_millis(3750));
+    /// source.set_seed(0x5EED);
+    /// source.handle_error(NetworkError::Other)?;
+    /// assert!((3000..4500).contains(&source.delay().as_millis()));
+    /// assert_ne!(source.delay(), Duration::from_secs(3));
+    /// # Ok::<(), sse_wire::OutOfTurn>(())
     /// ```
-    pub fn set_jitter(&mut self, random: u32) {
-        self.jitter = random;
+    pub fn set_seed(&mut self, seed: u64) {
+        self.seed = Some(seed);
+    }
+
+    /// Draws the random number of the wait to come: a step of `SplitMix64`.
+    pub(super) fn draw(&mut self) {
+        let Some(seed) = &mut self.seed else { return };
+        *seed = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (*seed ^ (*seed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        self.random = u32::try_from((mixed ^ (mixed >> 31)) >> 32).unwrap_or_default();
     }
 
     /// Makes the wait at hand at least so long, but not longer than the
@@ -70,9 +96,11 @@ impl<B: Buffer> EventSource<B> {
     ///
     /// ```
     /// use core::time::Duration;
+    /// use sse_wire::source::Statuses;
     /// use sse_wire::{headers, Action, EventSource, Policy};
     ///
-    /// let mut source = EventSource::new().with_policy(Policy::new().retry_statuses(&[503]));
+    /// let policy = Policy::new().retry_statuses(Statuses::of(&[503]));
+    /// let mut source = EventSource::new().with_policy(policy);
     /// source.handle_response(503, "text/html")?;
     /// if let Some(delay) = headers::retry_after("120") {
     ///     source.postpone(delay);

@@ -1,19 +1,37 @@
-//! The connection's state machine: `EventSource` without a socket or a clock.
+//! Connections: the state machine of a client, its policies, and with the feature `futures-core` a
+//! stream of events that reconnects.
 //!
-//! Rules of this module:
-//!
-//! - **A.** The decoder knows the last event ID and the reconnection time, and keeps them from
-//!   stream to stream; nothing of either is stored twice.
-//! - **B.** What [`poll`](EventSource::poll) answers is a function of the state; only the world's
-//!   calls change that.
-//! - **C.** After the machine has stopped every call is accepted and changes nothing.
+//! - [`EventSource`] is the machine, without a socket and without a clock.
+//! - [`Turn`] is what it wants done next, as a value that can only be told what can have happened.
+//! - [`Policy`] is what it does where the standard leaves it a choice.
+#![cfg_attr(
+    feature = "futures-core",
+    doc = "- [`ReconnectingStream`] is the machine with an HTTP client and a timer of your own: a client in a dozen lines."
+)]
+
+// Rules of this module:
+//
+// - **A.** The decoder knows the last event ID and the reconnection time, and keeps them from
+//   stream to stream; nothing of either is stored twice.
+// - **B.** What `poll` answers is a function of the state; only the world's calls change that.
+// - **C.** After the machine has stopped every call is accepted and changes nothing.
+// - **D.** Each change of the state is one method: `respond`, `lose`, `end`, `time_out`, `close`. A
+//   typed turn calls it, and a `handle` method does where the state allows it.
 
 mod action;
 mod delay;
+mod front;
 mod policy;
+mod statuses;
+mod turn;
 
-pub use action::{Action, NetworkError, OutOfTurn, ReadyState, Stopped};
-pub use policy::{Policy, Progress};
+pub use self::action::{Action, NetworkError, OutOfTurn, ReadyState, Stopped};
+#[cfg(feature = "futures-core")]
+pub(crate) use self::front::sealed;
+pub use self::front::StreamDecoder;
+pub use self::policy::{Jitter, Policy, Progress, Success};
+pub use self::statuses::{ParseStatusesError, Statuses};
+pub use self::turn::{Connecting, Reading, Turn, Waiting};
 
 use core::fmt;
 use core::time::Duration;
@@ -21,8 +39,14 @@ use core::time::Duration;
 use crate::headers::{is_event_stream, LastEventId};
 use crate::{Activity, Buffer, Decoder, Events, SetIdError, Text};
 
-#[cfg(feature = "alloc")]
-use alloc::vec::Vec;
+#[cfg(all(feature = "futures-core", feature = "std"))]
+pub use crate::adapter::Closer;
+#[cfg(feature = "futures-core")]
+pub use crate::adapter::{
+    Connect, Lost, ReconnectingStream, Request, Response, Sleep, SourceItem, Update,
+};
+#[cfg(feature = "bytes")]
+use crate::{BytesDecoder, BytesEvents};
 
 /// The state machine of a client's connections to an event stream (WHATWG HTML, 9.2.2 and 9.2.3):
 /// when to connect and with which headers, when to read, how long to wait, when to stop.
@@ -56,8 +80,10 @@ use alloc::vec::Vec;
 ///   host that passes these errors on never loops without anything happening.
 /// - After [`close`](Self::close), or once the connection has failed, every call is accepted and does
 ///   nothing: what was on its way when the source was closed is not delivered.
-/// - Each turn from `Wait` to `Connect` costs the [delay](Self::delay). By default that is the
-///   reconnection time alone, and a server may set it to zero: see [`Policy::min_delay`].
+/// - Each turn from `Wait` to `Connect` costs the [delay](Self::delay): see [`Policy`] for what it is
+///   by default, and by the standard alone.
+/// - A host that is a loop asks for a [`turn`](Self::turn) instead: a value that can only be told what
+///   can have happened, so that there is no `OutOfTurn` to handle.
 ///
 /// The standard's events are seen in [`ready_state`](Self::ready_state): where a call makes it
 /// `Open`, an `open` event is due; where a call other than `close` makes it `Closed`, or `Connecting`
@@ -67,7 +93,8 @@ use alloc::vec::Vec;
 ///
 /// ```
 /// use std::time::Duration;
-/// use sse_wire::{headers, Action, EventSource, NetworkError, Stopped};
+/// use sse_wire::source::Turn;
+/// use sse_wire::{headers, EventSource, Stopped};
 ///
 /// /// Answers with one body after the other, in chunks, and at last with 204.
 /// struct Transport(Vec<Vec<&'static str>>);
@@ -89,22 +116,22 @@ use alloc::vec::Vec;
 /// let mut seen = Vec::new();
 /// let mut waited = Duration::ZERO;
 /// let stopped = loop {
-///     match source.poll() {
-///         Action::Connect => {
+///     match source.turn() {
+///         Turn::Connect(turn) => {
 ///             let mut request = String::new();
 ///             for (name, value) in headers::REQUEST {
 ///                 request += &format!("{name}: {value}\n");
 ///             }
-///             if let Some(id) = source.last_event_id_header() {
+///             if let Some(id) = turn.last_event_id_header() {
 ///                 request += &format!("{}: {id}\n", headers::LAST_EVENT_ID);
 ///             }
 ///             let (status, content_type, chunks) = transport.send(request);
-///             source.handle_response(status, content_type.unwrap_or_default())?;
+///             turn.response(status, content_type.unwrap_or_default());
 ///             body = chunks.into_iter();
 ///         }
-///         Action::Read { .. } => match body.next() {
+///         Turn::Read(turn) => match body.next() {
 ///             Some(chunk) => {
-///                 let mut events = source.handle_data(chunk.as_bytes())?;
+///                 let mut events = turn.data(chunk.as_bytes());
 ///                 while let Some(event) = events.next_event() {
 ///                     match event {
 ///                         Ok(event) => seen.push((event.data().to_owned(), event.last_event_id().to_owned())),
@@ -112,36 +139,76 @@ use alloc::vec::Vec;
 ///                     }
 ///                 }
 ///             }
-///             None => source.handle_end()?,
+///             None => turn.end(),
 ///         },
-///         Action::Wait(delay) => {
-///             waited += delay; // sleep
-///             source.handle_timeout()?;
+///         Turn::Wait(turn) => {
+///             waited += turn.delay(); // sleep
+///             turn.over();
 ///         }
-///         Action::Stop(stopped) => break stopped,
+///         Turn::Stop(stopped) => break stopped,
 ///     }
 /// };
 /// assert_eq!(seen, [("a".into(), "7".into()), ("b".into(), "7".into())]);
-/// assert_eq!(waited, Duration::from_millis(20));
+/// assert_eq!(waited, Duration::from_secs(1)); // The stream asks for 10 ms, the policy for 500.
 /// assert_eq!(stopped, Stopped::Status(204));
-/// # Ok::<(), sse_wire::OutOfTurn>(())
 /// ```
 ///
-/// What the standard leaves to others is left to the host: the URL and the method, redirects, cookies,
-/// authorisation, time limits for a connection that does not come about
-/// ([`NetworkError::Other`]).
+/// # What is left to the host
+///
+/// - The URL and the method, redirects, cookies, authorisation, time limits for a response that does
+///   not come ([`NetworkError::Other`]).
+/// - A delay of its own: it waits as long as it likes and calls
+///   [`handle_timeout`](Self::handle_timeout).
+/// - A response that it dislikes: it calls [`handle_error`](Self::handle_error) instead of
+///   [`handle_response`](Self::handle_response), with [`NetworkError::Other`] to try again after the
+///   delay, or with [`NetworkError::Futile`] to fail.
+/// - A deadline over all: it calls [`close`](Self::close).
+/// - An event that was too large for the limit. It does not move the last event ID, so that the next
+///   connection begins before it, and gets it again. With
+///   [`Overflow::Stop`](crate::Overflow::Stop) the connection fails instead
+///   ([`Stopped::Dropped`]); or the host goes on behind the event, if its ID was complete:
+///
+/// ```
+/// use sse_wire::{Config, Decoder, EventSource};
+///
+/// let decoder = Decoder::with_config(Config::new().limit(20));
+/// let mut source = EventSource::with_decoder(decoder);
+/// source.handle_response(200, "text/event-stream")?;
+/// let mut rest = &b"id: 1\ndata: a\n\nid: 2\ndata: larger than the limit\n\nda"[..];
+/// while !rest.is_empty() {
+///     let mut events = source.handle_data(rest)?;
+///     let mut behind = None;
+///     while let Some(event) = events.next_event() {
+///         if let Err(dropped) = event {
+///             eprintln!("{dropped}");
+///             behind = events.dropped_block().id().map(<[u8]>::to_vec);
+///             break;
+///         }
+///     }
+///     rest = events.remaining();
+///     drop(events);
+///     if let Some(id) = behind {
+///         source.set_last_event_id(&id)?;
+///     }
+/// }
+/// source.handle_end()?;
+/// assert_eq!(source.last_event_id(), "2");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct EventSource<
-    #[cfg(feature = "alloc")] B: Buffer = Vec<u8>,
-    #[cfg(not(feature = "alloc"))] B: Buffer,
+    #[cfg(feature = "alloc")] D: StreamDecoder = Decoder,
+    #[cfg(not(feature = "alloc"))] D: StreamDecoder,
 > {
-    decoder: Decoder<B>,
+    decoder: D,
     policy: Policy,
     phase: Phase,
-    /// How many attempts to reestablish the connection there were since the last that succeeded,
-    /// the one at hand included.
+    /// How many attempts to reestablish the connection there were since the last success, the one at
+    /// hand included.
     attempts: u32,
-    jitter: u32,
+    /// Where the chance of the jitter is, and what it drew for the wait at hand.
+    seed: Option<u64>,
+    random: u32,
     /// The idle timeout has to start anew, whatever the decoder has seen.
     progress: bool,
 }
@@ -157,8 +224,7 @@ enum Phase {
 
 #[cfg(feature = "alloc")]
 impl EventSource {
-    /// A source that is about to connect, with the decoder and the policy as the standard has
-    /// them.
+    /// A source that is about to connect, with the default decoder and the [default policy](Policy).
     #[must_use]
     pub fn new() -> Self {
         Self::with_decoder(Decoder::new())
@@ -172,7 +238,7 @@ impl Default for EventSource {
     }
 }
 
-impl<B: Buffer> EventSource<B> {
+impl<D: StreamDecoder> EventSource<D> {
     /// A source that is about to connect and decodes with this decoder. It goes on from the
     /// decoder's last event ID and reconnection time; a stream that the decoder is in the middle
     /// of is dropped when the connection opens.
@@ -184,13 +250,14 @@ impl<B: Buffer> EventSource<B> {
     /// assert!(source.last_event_id().is_empty());
     /// ```
     #[must_use]
-    pub fn with_decoder(decoder: Decoder<B>) -> Self {
+    pub fn with_decoder(decoder: D) -> Self {
         Self {
             decoder,
             policy: Policy::new(),
             phase: Phase::Connecting,
             attempts: 0,
-            jitter: 0,
+            seed: None,
+            random: 0,
             progress: false,
         }
     }
@@ -200,6 +267,35 @@ impl<B: Buffer> EventSource<B> {
     pub fn with_policy(mut self, policy: Policy) -> Self {
         self.policy = policy;
         self
+    }
+
+    /// Sets another policy, in any state. A wait at hand becomes what the new policy makes of it; the
+    /// attempts in a row are counted on.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use sse_wire::{Action, EventSource, NetworkError, Policy};
+    ///
+    /// let mut source = EventSource::new();
+    /// source.handle_error(NetworkError::Other)?;
+    /// source.set_policy(source.policy().reconnection_time(Duration::from_secs(1)));
+    /// assert_eq!(source.poll(), Action::Wait(Duration::from_secs(1)));
+    /// # Ok::<(), sse_wire::OutOfTurn>(())
+    /// ```
+    pub fn set_policy(&mut self, policy: Policy) {
+        self.policy = policy;
+    }
+
+    /// The policy.
+    pub fn policy(&self) -> Policy {
+        self.policy
+    }
+
+    /// How many attempts to reestablish the connection there were in a row, the one at hand
+    /// included, since the last [success](Policy::success).
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.attempts
     }
 
     /// What to do next. Answers the same until one of the other methods changes the state.
@@ -264,6 +360,8 @@ impl<B: Buffer> EventSource<B> {
     /// [event stream](is_event_stream). If not, the connection fails, for good; or it is
     /// reestablished, if the policy has the [status](Policy::retry_statuses).
     ///
+    /// A host that dislikes the response calls [`handle_error`](Self::handle_error) instead.
+    ///
     /// # Errors
     ///
     /// If the source is not connecting.
@@ -273,52 +371,11 @@ impl<B: Buffer> EventSource<B> {
         content_type: &(impl AsRef<[u8]> + ?Sized),
     ) -> Result<(), OutOfTurn> {
         match self.phase() {
-            Phase::Connecting if status == 200 && is_event_stream(content_type) => self.announce(),
-            Phase::Connecting if status == 200 => self.stop(Stopped::ContentType),
-            Phase::Connecting if status != 204 && self.policy.retry_statuses.contains(&status) => {
-                self.reestablish();
-            }
-            Phase::Connecting => self.stop(Stopped::Status(status)),
+            Phase::Connecting => self.respond(status, content_type.as_ref()),
             Phase::Stopped(_) => {}
             _ => return self.out_of_turn("handle_response"),
         }
         Ok(())
-    }
-
-    /// A chunk of the body has come, cut anywhere. The cursor returned is that of
-    /// [`Decoder::feed`], and to be used like it: read to the end, or else what
-    /// [remains](Events::remaining) is to be handed over next.
-    ///
-    /// To close the source in the middle of a chunk, drop the cursor and call
-    /// [`close`](Self::close). After that, cursors are empty.
-    ///
-    /// ```
-    /// use sse_wire::{EventSource, Stopped, Action};
-    ///
-    /// let mut source = EventSource::new();
-    /// source.handle_response(200, "text/event-stream")?;
-    /// let mut events = source.handle_data(b"data: 1\n\ndata: 2\n\n")?;
-    /// assert_eq!(events.next_event().unwrap().unwrap().data(), "1");
-    /// drop(events);
-    /// source.close();
-    /// assert!(source.handle_data(b"data: 3\n\n")?.next_event().is_none());
-    /// assert_eq!(source.poll(), Action::Stop(Stopped::Closed));
-    /// # Ok::<(), sse_wire::OutOfTurn>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// If the source is connecting or waiting: there is no body then.
-    #[inline]
-    pub fn handle_data<'d, 'c>(
-        &'d mut self,
-        chunk: &'c [u8],
-    ) -> Result<Events<'d, 'c, B>, OutOfTurn> {
-        match self.phase() {
-            Phase::Open => Ok(self.decoder.feed(chunk)),
-            Phase::Stopped(_) => Ok(self.decoder.feed(&[])),
-            _ => self.out_of_turn("handle_data"),
-        }
     }
 
     /// The body has ended. The connection is reestablished, also after a clean end; an event that
@@ -329,7 +386,7 @@ impl<B: Buffer> EventSource<B> {
     /// If the source is connecting or waiting.
     pub fn handle_end(&mut self) -> Result<(), OutOfTurn> {
         match self.phase() {
-            Phase::Open => self.reestablish(),
+            Phase::Open => self.end(),
             Phase::Stopped(_) => {}
             _ => return self.out_of_turn("handle_end"),
         }
@@ -343,12 +400,10 @@ impl<B: Buffer> EventSource<B> {
     ///
     /// If the source is waiting.
     pub fn handle_error(&mut self, error: NetworkError) -> Result<(), OutOfTurn> {
-        match (self.phase(), error) {
-            (Phase::Stopped(_), _) => {}
-            (Phase::Waiting(_), _) => return self.out_of_turn("handle_error"),
-            (_, NetworkError::Aborted) => self.stop(Stopped::Aborted),
-            (_, NetworkError::Futile) => self.stop(Stopped::Futile),
-            (_, NetworkError::Other) => self.reestablish(),
+        match self.phase() {
+            Phase::Connecting | Phase::Open => self.lose(error),
+            Phase::Stopped(_) => {}
+            Phase::Waiting(_) => return self.out_of_turn("handle_error"),
         }
         Ok(())
     }
@@ -361,8 +416,8 @@ impl<B: Buffer> EventSource<B> {
     /// If it spoke of no time.
     pub fn handle_timeout(&mut self) -> Result<(), OutOfTurn> {
         match self.phase() {
-            Phase::Waiting(_) => self.phase = Phase::Connecting,
-            Phase::Open if self.policy.idle_timeout.is_some() => self.reestablish(),
+            Phase::Waiting(_) => self.time_out(),
+            Phase::Open if self.policy.idle_timeout.is_some() => self.time_out(),
             Phase::Stopped(_) => {}
             _ => return self.out_of_turn("handle_timeout"),
         }
@@ -376,20 +431,102 @@ impl<B: Buffer> EventSource<B> {
         }
     }
 
+    /// Says how long the connection at hand has been open. From the
+    /// [policy's](Policy::success_after) time on it is a success. To be called at that time, or at any
+    /// later one before the loss of the connection is told; a host that knows when its connections
+    /// opened calls it once, just before that. Does nothing unless the connection is open.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use sse_wire::{EventSource, NetworkError};
+    ///
+    /// let mut source = EventSource::new();
+    /// source.handle_error(NetworkError::Other)?;
+    /// source.handle_timeout()?;
+    /// source.handle_response(200, "text/event-stream")?;
+    /// assert_eq!(source.attempts(), 1);
+    /// source.opened_for(Duration::from_secs(40));
+    /// assert_eq!(source.attempts(), 0);
+    /// # Ok::<(), sse_wire::OutOfTurn>(())
+    /// ```
+    pub fn opened_for(&mut self, time: Duration) {
+        let is_open = matches!(self.phase(), Phase::Open);
+        if is_open && self.policy.success_after.is_some_and(|enough| time >= enough) {
+            self.attempts = 0;
+        }
+    }
+
+    /// The response has come.
+    fn respond(&mut self, status: u16, content_type: &[u8]) {
+        match status {
+            200 if is_event_stream(content_type) => self.announce(),
+            200 => self.stop(Stopped::ContentType),
+            // "No Content" means that, whatever the policy says.
+            204 => self.stop(Stopped::Status(204)),
+            _ if self.policy.retry_statuses.contains(status) => self.reestablish(),
+            _ => self.stop(Stopped::Status(status)),
+        }
+    }
+
+    /// There was a network error.
+    fn lose(&mut self, error: NetworkError) {
+        match error {
+            NetworkError::Aborted => self.stop(Stopped::Aborted),
+            NetworkError::Futile => self.stop(Stopped::Futile),
+            NetworkError::Other => self.reestablish(),
+        }
+    }
+
+    /// The body has come to its end.
+    fn end(&mut self) {
+        self.reestablish();
+    }
+
+    /// The wait is over, or the connection has been idle for too long.
+    fn time_out(&mut self) {
+        match self.phase {
+            Phase::Waiting(_) => self.phase = Phase::Connecting,
+            _ => self.reestablish(),
+        }
+    }
+
     /// "Announce the connection."
     fn announce(&mut self) {
         self.decoder.reset();
         self.phase = Phase::Open;
-        self.attempts = 0;
         self.progress = true;
+        if self.policy.success == Success::Response {
+            self.attempts = 0;
+        }
+    }
+
+    /// Takes what the decoder has seen since this was called last, and counts the attempts anew if
+    /// that makes the connection a success.
+    fn look(&mut self) -> Activity {
+        let activity = self.decoder.take_activity();
+        let is_success = match self.policy.success {
+            Success::Byte => activity.bytes(),
+            Success::Field => activity.field() && !self.decoder.is_foreign(),
+            Success::Event => self.decoder.events() > 0,
+            Success::Response | Success::Time => false,
+        };
+        if is_success {
+            self.attempts = 0;
+        }
+        activity
     }
 
     /// "Reestablish the connection."
     fn reestablish(&mut self) {
+        if matches!(self.phase, Phase::Open) {
+            // What was seen is progress of this connection, not of the next.
+            let _ = self.look();
+        }
         if self.policy.attempts.is_some_and(|limit| self.attempts >= limit) {
             return self.stop(Stopped::Attempts);
         }
         self.attempts = self.attempts.saturating_add(1);
+        self.draw();
         self.leave(Phase::Waiting(Duration::ZERO));
     }
 
@@ -432,7 +569,7 @@ impl<B: Buffer> EventSource<B> {
             Progress::Fields => Activity::field,
             Progress::Events => Activity::event,
         };
-        counts(self.decoder.take_activity()) | core::mem::take(&mut self.progress)
+        counts(self.look()) | core::mem::take(&mut self.progress)
     }
 
     /// The last event ID string. It outlasts the connections and the source's end.
@@ -451,7 +588,7 @@ impl<B: Buffer> EventSource<B> {
         &mut self,
         id: &(impl AsRef<[u8]> + ?Sized),
     ) -> Result<(), SetIdError> {
-        self.decoder.set_last_event_id(id)
+        self.decoder.set_last_event_id(id.as_ref())
     }
 
     /// The reconnection time: what a stream set last, on this connection or on one before, or
@@ -464,13 +601,83 @@ impl<B: Buffer> EventSource<B> {
     /// The decoder of the connection: for what it has counted, and what is pending, before the end
     /// is handled. Behind that it begins anew.
     #[must_use]
-    pub fn decoder(&self) -> &Decoder<B> {
+    pub fn decoder(&self) -> &D {
         &self.decoder
+    }
+
+    #[cfg(feature = "futures-core")]
+    pub(crate) fn decoder_mut(&mut self) -> &mut D {
+        &mut self.decoder
+    }
+}
+
+impl<B: Buffer> EventSource<Decoder<B>> {
+    /// A chunk of the body has come, cut anywhere. The cursor returned is that of
+    /// [`Decoder::feed`], and to be used like it: read to the end, or else what
+    /// [remains](Events::remaining) is to be handed over next.
+    ///
+    /// To close the source in the middle of a chunk, drop the cursor and call
+    /// [`close`](Self::close). After that, cursors are empty.
+    ///
+    /// ```
+    /// use sse_wire::{EventSource, Stopped, Action};
+    ///
+    /// let mut source = EventSource::new();
+    /// source.handle_response(200, "text/event-stream")?;
+    /// let mut events = source.handle_data(b"data: 1\n\ndata: 2\n\n")?;
+    /// assert_eq!(events.next_event().unwrap().unwrap().data(), "1");
+    /// drop(events);
+    /// source.close();
+    /// assert!(source.handle_data(b"data: 3\n\n")?.next_event().is_none());
+    /// assert_eq!(source.poll(), Action::Stop(Stopped::Closed));
+    /// # Ok::<(), sse_wire::OutOfTurn>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the source is connecting or waiting: there is no body then.
+    #[inline]
+    pub fn handle_data<'d, 'c>(
+        &'d mut self,
+        chunk: &'c [u8],
+    ) -> Result<Events<'d, 'c, B>, OutOfTurn> {
+        match self.phase() {
+            Phase::Open => Ok(self.decoder.feed(chunk)),
+            Phase::Stopped(_) => Ok(self.decoder.feed(&[])),
+            _ => self.out_of_turn("handle_data"),
+        }
+    }
+}
+
+#[cfg(feature = "bytes")]
+impl EventSource<BytesDecoder> {
+    /// A chunk of the body has come, cut anywhere; see [`BytesDecoder::feed`]. Events share its
+    /// memory.
+    ///
+    /// ```
+    /// use sse_wire::{BytesDecoder, EventSource};
+    ///
+    /// let mut source = EventSource::with_decoder(BytesDecoder::new());
+    /// source.handle_response(200, "text/event-stream")?;
+    /// let mut events = source.handle_data("data: 1\n\n".into())?;
+    /// assert_eq!(events.next().unwrap().unwrap().data(), "1");
+    /// # Ok::<(), sse_wire::OutOfTurn>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the source is connecting or waiting: there is no body then.
+    pub fn handle_data(&mut self, chunk: bytes::Bytes) -> Result<BytesEvents<'_>, OutOfTurn> {
+        match self.phase() {
+            Phase::Open => Ok(self.decoder.feed(chunk)),
+            Phase::Stopped(_) => Ok(self.decoder.feed(bytes::Bytes::new())),
+            _ => self.out_of_turn("handle_data"),
+        }
     }
 }
 
 /// Shows the state, not the payload.
-impl<B: Buffer> fmt::Debug for EventSource<B> {
+impl<D: StreamDecoder + fmt::Debug> fmt::Debug for EventSource<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EventSource")
             .field("next", &self.poll())

@@ -2,8 +2,9 @@
 //! notices some mistake of a naive source, and each mistake is noticed.
 
 #![cfg(feature = "alloc")]
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(unreachable_pub, clippy::unwrap_used, clippy::panic)]
 
+use crate::support::source::standard;
 use crate::support::{reference, vectors};
 use core::time::Duration;
 use reference::{decode, text, Event, Settings};
@@ -13,7 +14,7 @@ use vectors::{events, latin1, lines, string, Expected};
 
 /// What happens to a source.
 #[derive(Clone, Debug)]
-enum Input {
+pub enum Input {
     Response(u16, String),
     /// A chunk, and after how many events of it the source is closed.
     Data(Vec<u8>, Option<usize>),
@@ -26,7 +27,7 @@ enum Input {
 /// What a source wants then. Requests come with their header, delays in milliseconds: none is the
 /// implementation's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Output {
+pub enum Output {
     Connect(Option<Vec<u8>>),
     Read(Vec<Expected>),
     Wait(Option<u64>),
@@ -34,14 +35,14 @@ enum Output {
 }
 
 #[derive(Debug)]
-struct Vector {
-    name: String,
-    seed: String,
-    first_header: Option<Vec<u8>>,
-    steps: Vec<(Input, Output)>,
+pub struct Vector {
+    pub name: String,
+    pub seed: String,
+    pub first_header: Option<Vec<u8>>,
+    pub steps: Vec<(Input, Output)>,
 }
 
-fn all() -> Vec<Vector> {
+pub fn all() -> Vec<Vector> {
     lines("connection.jsonl").iter().map(vector).collect()
 }
 
@@ -88,7 +89,7 @@ fn vector(value: &Value) -> Vector {
 }
 
 /// The crate's own delay is what the implementation may choose.
-const OWN_DELAY: u64 = 3000;
+pub const OWN_DELAY: u64 = 3000;
 
 fn output(source: &EventSource, seen: Vec<Expected>) -> Output {
     match source.poll() {
@@ -138,7 +139,7 @@ fn take(source: &mut EventSource, input: &Input, size: usize) -> Vec<Expected> {
 fn the_source_does_what_the_vectors_say() {
     for vector in all() {
         for size in [usize::MAX, 1, 3] {
-            let mut source = EventSource::new();
+            let mut source = standard();
             source.set_last_event_id(vector.seed.as_bytes()).unwrap();
             let first = Output::Connect(vector.first_header.clone());
             assert_eq!(output(&source, Vec::new()), first, "{}", vector.name);
@@ -150,7 +151,7 @@ fn the_source_does_what_the_vectors_say() {
             }
         }
     }
-    let own = EventSource::new().reconnection_time();
+    let own = standard().reconnection_time();
     assert_eq!(own, Duration::from_millis(OWN_DELAY));
 }
 

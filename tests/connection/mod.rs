@@ -4,6 +4,8 @@ mod blocking;
 mod conformance;
 mod last_event_id;
 mod policy;
+#[cfg(feature = "futures-core")]
+mod reconnect;
 mod replay;
 mod source;
 mod worlds;

@@ -13,6 +13,8 @@ use sse_wire::Message;
 struct List {
     all: Vec<Option<(Option<String>, Bytes)>>,
     kept: usize,
+    /// The ids that are known, each with the numbers of its first and of its latest frame.
+    known: Vec<(String, usize, usize)>,
 }
 
 impl List {
@@ -32,14 +34,31 @@ impl List {
                 None => false,
             })
             .count();
+        self.know(bytes);
     }
 
-    /// What came after the latest frame with this id, if that is still there.
+    /// What came after the first frame with this id since the id is known, if that is still there.
     fn after(&self, id: &str) -> Option<Vec<Bytes>> {
-        let has_id = |pushed: &Option<(Option<String>, Bytes)>| {
-            pushed.as_ref().is_some_and(|(of, _)| of.as_deref() == Some(id))
-        };
-        self.since(self.all.iter().rposition(has_id)? + 1)
+        let (_, first, _) = self.known.iter().find(|(known, ..)| known == id)?;
+        self.since(first + 1)
+    }
+
+    /// Takes note of the id that was pushed last, and forgets those that have neither a frame that is
+    /// kept nor the one just before.
+    fn know(&mut self, bytes: usize) {
+        let number = self.all.len() - 1;
+        match &self.all[number] {
+            None => self.known.clear(),
+            Some((Some(id), _)) if id.len() <= bytes => {
+                match self.known.iter_mut().find(|(known, ..)| known == id) {
+                    Some((_, _, latest)) => *latest = number,
+                    None => self.known.push((id.clone(), number, number)),
+                }
+            }
+            Some(_) => {}
+        }
+        let oldest = self.all.len() - self.kept;
+        self.known.retain(|(_, _, latest)| latest + 1 >= oldest);
     }
 
     /// The id of the frame just before, unless more than that was dropped. An id that exceeds the
@@ -146,17 +165,41 @@ proptest! {
     }
 }
 
-#[test]
-fn the_latest_of_equal_ids_counts() {
-    let mut replay = Replay::new(3, usize::MAX);
-    for (id, data) in [("a", "1"), ("b", "2"), ("a", "3"), ("c", "4")] {
-        let frame = Message::new(data).id(id).unwrap().to_bytes();
-        replay.push(Some(id), frame).unwrap();
+/// Pushes a frame of data for each pair of an id and that.
+fn push(replay: &mut Replay, pairs: &[(&str, &'static str)]) {
+    for (id, data) in pairs {
+        assert!(replay.push(Some(id), Bytes::from_static(data.as_bytes())).is_ok());
     }
-    // The first frame with that id has fallen out meanwhile.
-    let frames: Vec<_> = replay.after("a").unwrap().collect();
-    assert_eq!(frames, ["id: c\ndata: 4\n\n"]);
-    assert_eq!(replay.after("b").unwrap().len(), 2);
+}
+
+#[test]
+fn behind_an_id_that_repeats_comes_all_behind_its_first_frame() {
+    let mut replay = Replay::new(10, usize::MAX);
+    // A message in three frames of one id, and the id once more later.
+    let pairs = [("7", "1"), ("7", "2"), ("7", "3"), ("8", "4"), ("7", "5"), ("9", "6")];
+    push(&mut replay, &pairs);
+    assert_eq!(frames(replay.after("7").unwrap()), ["2", "3", "4", "5", "6"]);
+    assert_eq!(frames(replay.after("8").unwrap()), ["5", "6"]);
+    assert_eq!(frames(replay.after("9").unwrap()), [""; 0]);
+}
+
+#[test]
+fn an_id_that_repeats_is_a_gap_once_something_behind_its_first_frame_is_gone() {
+    let mut replay = Replay::new(3, usize::MAX);
+    push(&mut replay, &[("a", "1"), ("b", "2"), ("a", "3"), ("c", "4")]);
+    // The first frame is the one just before the ring.
+    assert_eq!(frames(replay.after("a").unwrap()), ["2", "3", "4"]);
+    push(&mut replay, &[("d", "5")]);
+    assert!(replay.after("a").is_err());
+    assert_eq!(frames(replay.after("b").unwrap()), ["3", "4", "5"]);
+    // Known as long as it has a frame, and new when it comes again after that.
+    push(&mut replay, &[("e", "6"), ("f", "7"), ("a", "8"), ("g", "9")]);
+    assert_eq!(frames(replay.after("a").unwrap()), ["9"]);
+    // A frame that is too large does not make its id a new one.
+    let mut replay = Replay::new(3, 10);
+    push(&mut replay, &[("a", "1"), ("b", "2")]);
+    assert!(replay.push(Some("a"), Bytes::from_static(b"0123456789")).is_err());
+    assert!(replay.after("a").is_err());
 }
 
 #[test]

@@ -9,12 +9,12 @@ use sse_wire::{
 };
 
 use crate::support::source::{
-    after, feed, header, ms, open, opened, reopen, wait, with, DEFAULT, READ, STREAM,
+    after, feed, header, ms, open, opened, reopen, standard, wait, with, DEFAULT, READ, STREAM,
 };
 
 #[test]
 fn c1_a_source_begins_connecting_without_an_id() {
-    let source = EventSource::new();
+    let source = standard();
     assert_eq!(source.ready_state(), ReadyState::Connecting);
     assert_eq!(source.reconnection_time(), DEFAULT);
     assert!(source.last_event_id().is_empty());
@@ -29,13 +29,13 @@ fn c1_a_source_begins_connecting_without_an_id() {
 fn c2_a_request_asks_for_an_event_stream_past_caches() {
     let expected = [("accept", STREAM), ("cache-control", "no-cache"), ("pragma", "no-cache")];
     assert_eq!(REQUEST, expected);
-    assert_eq!(header(&EventSource::new()), None);
+    assert_eq!(header(&standard()), None);
 }
 
 #[test]
 fn c3_a_response_opens_fails_or_reestablishes() {
     let after = |error| {
-        let mut source = EventSource::new();
+        let mut source = standard();
         source.handle_error(error).unwrap();
         (source.poll(), source.ready_state())
     };
@@ -45,7 +45,7 @@ fn c3_a_response_opens_fails_or_reestablishes() {
     assert_eq!(after(NetworkError::Other), (wait(3000), ReadyState::Connecting));
 
     let after = |status, content_type| {
-        let mut source = EventSource::new();
+        let mut source = standard();
         source.handle_response(status, content_type).unwrap();
         (source.poll(), source.ready_state())
     };
@@ -58,7 +58,7 @@ fn c3_a_response_opens_fails_or_reestablishes() {
 #[test]
 fn c4_every_status_but_200_fails() {
     for status in (0..=u16::MAX).filter(|&status| status != 200) {
-        let mut source = EventSource::new();
+        let mut source = standard();
         source.handle_response(status, STREAM).unwrap();
         assert_eq!(source.poll(), Action::Stop(Stopped::Status(status)));
         assert_eq!(source.ready_state(), ReadyState::Closed);
@@ -69,7 +69,7 @@ fn c4_every_status_but_200_fails() {
 #[test]
 fn c5_a_redirect_that_was_not_followed_fails() {
     for status in [301, 302, 303, 307, 308] {
-        let mut source = EventSource::new();
+        let mut source = standard();
         source.handle_response(status, "").unwrap();
         assert_eq!(source.poll(), Action::Stop(Stopped::Status(status)));
     }
@@ -85,7 +85,7 @@ fn c5_a_redirect_that_was_not_followed_fails() {
 #[test]
 fn c6_the_content_type_is_told_by_its_essence() {
     let state = |content_type: &[u8]| {
-        let mut source = EventSource::new();
+        let mut source = standard();
         source.handle_response(200, content_type).unwrap();
         source.ready_state()
     };
@@ -181,7 +181,7 @@ fn c9_nothing_is_delivered_after_close() {
 
 #[test]
 fn c10_close_stops_from_everywhere_and_once() {
-    let connecting = EventSource::new();
+    let connecting = standard();
     let open = opened();
     let waiting = after(b"");
     for mut source in [connecting, open, waiting] {
@@ -191,7 +191,7 @@ fn c10_close_stops_from_everywhere_and_once() {
         assert_eq!(source.ready_state(), ReadyState::Closed);
     }
     // What failed before has failed for its own reason.
-    let mut source = EventSource::new();
+    let mut source = standard();
     source.handle_response(404, "").unwrap();
     source.close();
     assert_eq!(source.poll(), Action::Stop(Stopped::Status(404)));
@@ -279,7 +279,7 @@ fn c14_the_header_is_the_committed_id_in_utf_8() {
     source.handle_end().unwrap();
     assert_eq!(header(&source), None);
     // On the first request only if the caller has one.
-    let mut source = EventSource::new();
+    let mut source = standard();
     source.set_last_event_id("41").unwrap();
     assert_eq!((source.poll(), header(&source).unwrap()), (Action::Connect, b"41".to_vec()));
 }
@@ -310,7 +310,7 @@ fn c15_an_id_that_http_cannot_carry_is_not_sent() {
 #[test]
 fn c16_a_long_id_is_not_sent() {
     let after = |id: &[u8], limit| {
-        let mut source = with(Policy::new().max_header(limit));
+        let mut source = with(Policy::standard().max_header(limit));
         open(&mut source);
         feed(&mut source, &[b"id:", id, b"\n\n"].concat());
         source.handle_end().unwrap();
@@ -331,7 +331,7 @@ fn c16_a_long_id_is_not_sent() {
 /// other, and the ID is sent until the stream changes it.
 #[test]
 fn c17_the_answer_to_a_resumption_is_the_servers_business() {
-    let mut source = EventSource::new();
+    let mut source = standard();
     source.set_last_event_id("41").unwrap();
     for _ in 0..3 {
         assert_eq!(header(&source).unwrap(), b"41");
@@ -352,10 +352,10 @@ type Row = (&'static str, EventSource, [Option<Action>; 8]);
 
 #[test]
 fn each_call_in_each_state_does_what_the_diagram_says() {
-    let idle = Policy::new().idle_timeout(ms(9));
+    let idle = Policy::standard().idle_timeout(ms(9));
     let mut watched = with(idle);
     open(&mut watched);
-    let mut stopped = EventSource::new();
+    let mut stopped = standard();
     stopped.close();
     let calls: [Call; 8] = [
         ("good response", |source| source.handle_response(200, STREAM).is_ok()),
@@ -379,11 +379,7 @@ fn each_call_in_each_state_does_what_the_diagram_says() {
     let connect = Some(Action::Connect);
     let not_found = stop(Stopped::Status(404));
     let rows: [Row; 5] = [
-        (
-            "connect",
-            EventSource::new(),
-            [read, not_found, None, None, pause, aborted, None, closed],
-        ),
+        ("connect", standard(), [read, not_found, None, None, pause, aborted, None, closed]),
         ("read", opened(), [None, None, read, pause, pause, aborted, None, closed]),
         ("read, idle", watched, [None, None, watch, pause, pause, aborted, pause, closed]),
         ("wait", after(b""), [None, None, None, None, None, None, connect, closed]),
@@ -402,7 +398,7 @@ fn each_call_in_each_state_does_what_the_diagram_says() {
 
 #[test]
 fn a_call_out_of_turn_says_what_would_be_next() {
-    let mut source = EventSource::new();
+    let mut source = standard();
     let error = source.handle_data(b"data:x\n\n").unwrap_err();
     assert_eq!(error.action(), Action::Connect);
     assert_eq!(error.to_string(), "handle_data called out of turn: the next action is Connect");
@@ -462,7 +458,7 @@ data:lost
     );
     assert!(events.next_event().is_none());
     drop(events);
-    let mut source = EventSource::with_decoder(decoder);
+    let mut source = EventSource::with_decoder(decoder).with_policy(Policy::standard());
     assert_eq!(header(&source).unwrap(), b"1");
     open(&mut source);
     assert_eq!(source.decoder().counters().bytes(), 0);

@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use super::reference::{self, decode, text, Outcome, Settings};
+use sse_wire::source::Success;
 use sse_wire::{Action, NetworkError, ReadyState, Stopped};
 
 /// Type, data and last event ID.
@@ -18,6 +19,9 @@ pub struct Rules {
     pub min: u64,
     pub max: u64,
     pub backoff: u64,
+    pub base: u64,
+    pub max_backoff: u64,
+    pub success: Success,
     pub attempts: Option<u32>,
     pub statuses: &'static [u16],
     pub max_header: usize,
@@ -81,7 +85,9 @@ impl Model {
             self.ready_state = ReadyState::Open;
             self.body.clear();
             self.dispatched = 0;
-            self.losses = 0;
+            if self.rules.success == Success::Response {
+                self.losses = 0;
+            }
         } else if status == 200 {
             self.fail(Stopped::ContentType);
         } else if status != 204 && self.rules.statuses.contains(&status) {
@@ -156,6 +162,14 @@ impl Model {
     /// "If the readyState attribute is set to CLOSED, abort the task. Set the readyState attribute
     /// to CONNECTING."
     fn reestablish(&mut self) {
+        let is_success = match self.rules.success {
+            Success::Byte => !self.body.is_empty(),
+            Success::Event => self.dispatched > 0,
+            _ => false,
+        };
+        if is_success && self.ready_state == ReadyState::Open {
+            self.losses = 0;
+        }
         if self.rules.attempts == Some(self.losses) {
             return self.fail(Stopped::Attempts);
         }
@@ -171,8 +185,12 @@ impl Model {
     fn delay(&self) -> u64 {
         let base = self.retry().max(self.rules.min);
         let mut delay = base;
-        for _ in 1..self.losses {
-            delay = delay.saturating_mul(self.rules.backoff.max(1));
+        if self.rules.backoff > 1 && self.losses > 1 {
+            delay = base.max(self.rules.base);
+            for _ in 1..self.losses {
+                delay = delay.saturating_mul(self.rules.backoff);
+            }
+            delay = delay.min(self.rules.max_backoff).max(base);
         }
         delay.max(self.postponed).min(self.rules.max)
     }

@@ -5,7 +5,8 @@
 
 use core::time::Duration;
 
-use sse_wire::{Action, Buffer, EventSource, Policy, ReadyState};
+use sse_wire::source::StreamDecoder;
+use sse_wire::{Action, Buffer, Decoder, EventSource, Policy, ReadyState};
 
 pub const READ: Action = Action::Read { timeout: None };
 pub const STREAM: &str = "text/event-stream";
@@ -20,7 +21,10 @@ pub fn wait(milliseconds: u64) -> Action {
 }
 
 /// Feeds a chunk; the events in it, as data and last event ID.
-pub fn feed<B: Buffer>(source: &mut EventSource<B>, chunk: &[u8]) -> Vec<(String, String)> {
+pub fn feed<B: Buffer>(
+    source: &mut EventSource<Decoder<B>>,
+    chunk: &[u8],
+) -> Vec<(String, String)> {
     let mut events = source.handle_data(chunk).unwrap();
     let mut seen = Vec::new();
     while let Some(event) = events.next_event() {
@@ -30,20 +34,20 @@ pub fn feed<B: Buffer>(source: &mut EventSource<B>, chunk: &[u8]) -> Vec<(String
     seen
 }
 
-pub fn open<B: Buffer>(source: &mut EventSource<B>) {
+pub fn open<D: StreamDecoder>(source: &mut EventSource<D>) {
     source.handle_response(200, STREAM).unwrap();
     assert_eq!(source.ready_state(), ReadyState::Open);
 }
 
 /// From the end of a connection to the next.
-pub fn reopen<B: Buffer>(source: &mut EventSource<B>) {
+pub fn reopen<D: StreamDecoder>(source: &mut EventSource<D>) {
     source.handle_end().unwrap();
     source.handle_timeout().unwrap();
     open(source);
 }
 
 pub fn opened() -> EventSource {
-    let mut source = EventSource::new();
+    let mut source = standard();
     open(&mut source);
     source
 }
@@ -56,8 +60,13 @@ pub fn after(body: &[u8]) -> EventSource {
     source
 }
 
-pub fn header<B: Buffer>(source: &EventSource<B>) -> Option<Vec<u8>> {
+pub fn header<D: StreamDecoder>(source: &EventSource<D>) -> Option<Vec<u8>> {
     source.last_event_id_header().map(|id| id.to_bytes().into_owned())
+}
+
+/// As the standard has it.
+pub fn standard() -> EventSource {
+    with(Policy::standard())
 }
 
 pub fn with(policy: Policy) -> EventSource {

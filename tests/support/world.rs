@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use super::model::{Model, Refused, Rules, Seen};
+use sse_wire::source::{Statuses, Success};
 use sse_wire::{Action, Buffer, Decoder, EventSource, NetworkError, Policy};
 
 /// What decides about all that a world is free to do.
@@ -37,7 +38,7 @@ pub trait Chance {
 /// Hands a chunk over, some of it twice where the cursor is dropped early, and stops reading
 /// behind the last event that is wanted.
 fn feed<B: Buffer>(
-    source: &mut EventSource<B>,
+    source: &mut EventSource<Decoder<B>>,
     mut chunk: &[u8],
     wanted: Option<usize>,
     early: bool,
@@ -107,6 +108,9 @@ fn rules(chance: &mut impl Chance) -> Rules {
             min: 0,
             max: u64::MAX,
             backoff: 1,
+            base: 1000,
+            max_backoff: 60_000,
+            success: Success::Response,
             attempts: None,
             statuses: &[],
             max_header: 4096,
@@ -117,6 +121,9 @@ fn rules(chance: &mut impl Chance) -> Rules {
         min: [0, 500, 5000][chance.below(3)],
         max: [u64::MAX, 30_000, 400][chance.below(3)],
         backoff: [0, 1, 2, 10][chance.below(4)],
+        base: [0, 700, 5000][chance.below(3)],
+        max_backoff: [u64::MAX, 20_000, 300][chance.below(3)],
+        success: [Success::Response, Success::Byte, Success::Event, Success::Time][chance.below(4)],
         attempts: [None, Some(0), Some(1), Some(4)][chance.below(4)],
         statuses: [&[][..], &[503], &[204, 301, 503]][chance.below(3)],
         max_header: [0, 2, 4096][chance.below(3)],
@@ -125,11 +132,14 @@ fn rules(chance: &mut impl Chance) -> Rules {
 }
 
 fn policy(rules: &Rules) -> Policy {
-    let mut policy = Policy::new()
+    let mut policy = Policy::standard()
         .min_delay(Duration::from_millis(rules.min))
         .max_delay(Duration::from_millis(rules.max))
         .backoff(u32::try_from(rules.backoff).unwrap())
-        .retry_statuses(rules.statuses)
+        .backoff_base(Duration::from_millis(rules.base))
+        .max_backoff(Duration::from_millis(rules.max_backoff))
+        .success(rules.success)
+        .retry_statuses(Statuses::of(rules.statuses))
         .max_header(rules.max_header);
     if let Some(limit) = rules.attempts {
         policy = policy.attempts(limit);

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::time::Duration;
 
 use bytes::Bytes;
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::{Method, Url};
 
@@ -64,6 +64,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ID")]
     pub(crate) last_event_id: Option<String>,
 
+    /// How to connect again
+    #[arg(long, value_name = "POLICY", value_enum, default_value_t = Reconnect::Patient)]
+    pub(crate) reconnect: Reconnect,
+
     /// How many times to connect again, all in all
     #[arg(long, value_name = "N")]
     pub(crate) max_reconnects: Option<u64>,
@@ -88,6 +92,22 @@ pub(crate) struct Args {
     /// Print comments, retry fields and blocks without data too, and the ids that blocks had
     #[arg(long)]
     pub(crate) all: bool,
+
+    /// Write the stream as it comes, its content codings undone, instead of its events
+    #[arg(long, conflicts_with = "all")]
+    pub(crate) raw: bool,
+}
+
+/// The policies of reconnecting, by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Reconnect {
+    /// After the time that the server asks for, at least 100 ms; longer with each connection in a row
+    /// that had no event, up to a minute
+    Patient,
+    /// As the standard has it: after the time that the server asks for, also if that is none
+    Standard,
+    /// Never: the first connection is the last
+    Never,
 }
 
 fn url(text: &str) -> Result<Url, String> {

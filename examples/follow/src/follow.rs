@@ -10,24 +10,24 @@ use std::time::{Duration, SystemTime};
 
 use reqwest::header::{HeaderValue, CONTENT_TYPE, RETRY_AFTER};
 use reqwest::Response;
+use sse_wire::source::Statuses;
 use sse_wire::{
     headers, Action, Config, Decoder, EventSource, NetworkError, OutOfTurn, Policy, ReadyState,
     SetIdError, Stopped,
 };
 use tokio::time::{sleep, timeout, timeout_at, Instant};
 
-use crate::args::Args;
+use crate::args::{Args, Reconnect};
 use crate::coding::Body;
 use crate::front::{seen_item, Seen};
+use crate::looks::{looks_like, HEAD};
 use crate::print::{json, Visible};
 use crate::report::{note, Palette, Status};
 use crate::request::{list, Failure, Requests};
 
-/// Beyond the standard: no server makes this program hammer, and none makes it wait for days.
-const POLICY: Policy = Policy::new()
-    .min_delay(Duration::from_millis(100))
-    .max_delay(Duration::from_secs(300))
-    .backoff(2);
+/// No server makes this program hammer, and none makes it wait for days.
+const POLICY: Policy =
+    Policy::new().min_delay(Duration::from_millis(100)).max_delay(Duration::from_secs(300));
 
 /// Why the last connection is over, as far as that is known here.
 enum Lost {
@@ -53,6 +53,8 @@ pub(crate) async fn run(args: &Args, out: impl Write) -> Result<Status, Box<dyn 
         lost: Lost::Ended,
         reconnects: 0,
         status: Status::Done,
+        head: Vec::new(),
+        opened: Instant::now(),
     };
     let mut interrupt = pin!(interrupt());
     let stopped = loop {
@@ -81,6 +83,9 @@ struct Follower<'a, W> {
     lost: Lost,
     reconnects: u64,
     status: Status,
+    /// The first bytes of the body, and when it began.
+    head: Vec<u8>,
+    opened: Instant,
 }
 
 impl<W: Write> Follower<'_, W> {
@@ -101,7 +106,6 @@ impl<W: Write> Follower<'_, W> {
     }
 
     async fn connect(&mut self) -> Result<(), OutOfTurn> {
-        self.source.set_jitter(random());
         let request = self.requests.send(self.source.last_event_id_header());
         match timeout(self.args.connect_timeout, request).await {
             Ok(Ok(response)) => {
@@ -116,6 +120,8 @@ impl<W: Write> Follower<'_, W> {
                 }
                 match Body::new(response) {
                     Ok(body) => {
+                        self.head.clear();
+                        self.opened = Instant::now();
                         self.body = Some(body);
                         Ok(())
                     }
@@ -145,14 +151,17 @@ impl<W: Write> Follower<'_, W> {
         match piece {
             Ok(Ok(piece)) if !piece.is_empty() => self.print(&piece)?,
             Ok(Ok(_)) => {
+                self.look();
                 self.lost = Lost::Ended;
                 self.source.handle_end()?;
             }
             Ok(Err(reason)) => {
+                self.look();
                 self.lost = Lost::Broken(reason);
                 self.source.handle_error(NetworkError::Other)?;
             }
             Err(_) => {
+                self.look();
                 self.lost = Lost::Broken("nothing came in time".to_owned());
                 self.source.handle_timeout()?;
             }
@@ -160,9 +169,25 @@ impl<W: Write> Follower<'_, W> {
         Ok(())
     }
 
+    /// Looks at the connection that is lost: how long it was open, and whether it was an event stream.
+    fn look(&mut self) {
+        self.source.opened_for(self.opened.elapsed());
+        if self.source.decoder().is_foreign() {
+            let what = looks_like(&self.head);
+            say(&format_args!(
+                "the stream had bytes, but neither a known field nor a comment; it looks like {what}"
+            ));
+        }
+    }
+
     /// Prints what is in a chunk. Whoever waits for the output gets all of it before more is
     /// waited for.
     fn print(&mut self, chunk: &[u8]) -> Result<(), Box<dyn Error>> {
+        let room = HEAD - self.head.len();
+        self.head.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if self.args.raw {
+            self.out.write_all(chunk)?;
+        }
         let mut events = self.source.handle_data(chunk)?;
         while let Some(item) = events.next_item() {
             match seen_item(item) {
@@ -171,6 +196,7 @@ impl<W: Write> Follower<'_, W> {
                     say(&dropped);
                     self.status = Status::Failed;
                 }
+                Some(_) if self.args.raw => {}
                 Some(seen) => json(&seen, self.args.all, &mut self.out)?,
                 None => {}
             }
@@ -180,7 +206,11 @@ impl<W: Write> Follower<'_, W> {
 
     async fn wait(&mut self, delay: Duration) -> Result<(), OutOfTurn> {
         self.body = None;
-        let last = self.args.max_reconnects == Some(self.reconnects);
+        let most = match self.args.reconnect {
+            Reconnect::Never => Some(0),
+            _ => self.args.max_reconnects,
+        };
+        let last = most == Some(self.reconnects);
         match &self.lost {
             Lost::Ended if last => {}
             Lost::Ended => say(&format_args!("the stream ended; again in {delay:?}")),
@@ -222,14 +252,18 @@ impl<W: Write> Follower<'_, W> {
 
 fn source(args: &Args) -> Result<EventSource, SetIdError> {
     let config = Config::new().limit(args.limit).comments(args.all);
-    let mut policy = POLICY;
+    let mut policy = match args.reconnect {
+        Reconnect::Patient | Reconnect::Never => POLICY,
+        Reconnect::Standard => Policy::standard(),
+    };
     if args.retry_statuses {
-        policy = policy.retry_statuses(&[429, 500, 502, 503, 504]);
+        policy = policy.retry_statuses(Statuses::TEMPORARY);
     }
     if let Some(timeout) = args.idle_timeout {
         policy = policy.idle_timeout(timeout);
     }
     let mut source = EventSource::with_decoder(Decoder::with_config(config)).with_policy(policy);
+    source.set_seed(RandomState::new().build_hasher().finish());
     if let Some(id) = &args.last_event_id {
         source.set_last_event_id(id)?;
     }
@@ -262,12 +296,6 @@ async fn interrupt() {
         }
     }
     let _ = tokio::signal::ctrl_c().await;
-}
-
-/// Any number, other than that of the program beside this one.
-fn random() -> u32 {
-    let number = RandomState::new().build_hasher().finish();
-    u32::try_from(number >> 32).unwrap_or_default()
 }
 
 /// Says something on standard error.

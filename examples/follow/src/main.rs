@@ -3,6 +3,7 @@
 //! - [`args`]: what can be said on the command line.
 //! - [`request`]: one request, its redirects followed.
 //! - [`coding`]: the body of a response, its content codings undone.
+//! - [`looks`]: what a body looks like that is no event stream.
 //! - [`follow`]: the loop that does what the state machine says, until it stops.
 //!
 //! What is printed is what `wire decode` prints, and by the same code: the modules [`front`],
@@ -11,6 +12,7 @@
 mod args;
 mod coding;
 mod follow;
+mod looks;
 mod request;
 
 // They have more than is used here.

@@ -74,7 +74,15 @@ async fn an_error_of_the_server_is_the_end_unless_it_is_to_be_retried() {
 
     let server = Server::start(answer).await;
     let started = Instant::now();
-    let ran = follow(&["--retry-statuses", "--max-reconnects", "3", &server.url]).await;
+    let ran = follow(&[
+        "--reconnect",
+        "standard",
+        "--retry-statuses",
+        "--max-reconnects",
+        "3",
+        &server.url,
+    ])
+    .await;
     ran.is(0, &["a", "b"]).says("status 503; again in 1s").says("status 429; again in 2.");
     assert!(started.elapsed() > Duration::from_secs(3), "{:?}", started.elapsed());
 }
@@ -319,9 +327,9 @@ async fn a_server_that_is_not_there_is_tried_again() {
 
 #[tokio::test]
 async fn zero_is_not_taken_for_a_reconnection_time() {
-    let server = Server::start(|_, _| events("retry: 0\n")).await;
+    let server = Server::start(|_, _| events("retry: 0\ndata: x\n\n")).await;
     let started = Instant::now();
-    follow(&["--max-reconnects", "5", &server.url]).await.is(0, &[]);
+    follow(&["--max-reconnects", "5", &server.url]).await.is(0, &["x"; 6]);
     assert!(started.elapsed() > Duration::from_millis(500));
     assert_eq!(server.seen().len(), 6);
 }
@@ -429,4 +437,71 @@ async fn wrong_usage_is_2() {
         let ran = follow(args).await;
         assert_eq!((ran.status, ran.out.as_str()), (Some(2), ""), "{args:?}");
     }
+}
+
+/// A program that is stopped after a while, and how many requests the server had of it by then.
+async fn storm(answer: fn() -> axum::http::Response<Body>, args: &[&str]) -> usize {
+    let server = Server::start(move |_, _| answer()).await;
+    let _running = Running::start(&[args, &[&server.url]].concat());
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    server.seen().len()
+}
+
+/// However a server closes at once, it gets a few requests and not hundreds.
+#[tokio::test]
+async fn no_server_is_stormed() {
+    fn page() -> axum::http::Response<Body> {
+        with(axum::http::Response::new(Body::from("<p>")), "content-type", "text/html")
+    }
+    let retry_statuses: &[&str] = &["--retry-statuses"];
+    let (zero, json, page, unavailable) = tokio::join!(
+        storm(|| events("retry: 0\n\n"), &[]),
+        storm(|| events("retry: 0\n\n{}"), &[]),
+        storm(page, retry_statuses),
+        storm(|| status(503), retry_statuses),
+    );
+    // After 100 ms, 2 s and 4 s, and with some chance longer.
+    assert!((2..=4).contains(&zero), "{zero} requests");
+    assert!((2..=4).contains(&json), "{json} requests");
+    // A page is the end, also where statuses are retried.
+    assert_eq!(page, 1);
+    // After 3 s.
+    assert!((1..=2).contains(&unavailable), "{unavailable} requests");
+}
+
+#[tokio::test]
+async fn a_policy_of_reconnecting_has_a_name() {
+    let answer = |number, _: &_| match number {
+        0..=8 => events("retry: 0\n\n"),
+        _ => status(204),
+    };
+    let server = Server::start(answer).await;
+    follow(&["--reconnect", "standard", &server.url]).await.is(0, &[]).says("status 204");
+    assert_eq!(server.seen().len(), 10);
+    let server = Server::start(answer).await;
+    follow(&["--reconnect", "never", &server.url]).await.is(0, &[]);
+    assert_eq!(server.seen().len(), 1);
+    follow(&["--reconnect", "often", &server.url]).await.is(2, &[]).says("often");
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_event_stream_is_said_to_be_none() {
+    for (body, looks) in
+        [("{\"a\": 1}", "JSON"), ("<p>\n", "a page"), ("\u{1f}x", "nothing that is known")]
+    {
+        let server = Server::start(move |_, _| events(body)).await;
+        let ran = follow(&["--reconnect", "never", &server.url]).await;
+        ran.is(0, &[]).says(&format!("neither a known field nor a comment; it looks like {looks}"));
+    }
+    let server = Server::start(|_, _| events(": hi\n\n")).await;
+    let ran = follow(&["--reconnect", "never", &server.url]).await;
+    assert!(!ran.err.contains("looks like"), "{ran:?}");
+}
+
+#[tokio::test]
+async fn a_raw_stream_is_written_as_it_came() {
+    let server = Server::start(|_, _| events("id: 7\r\ndata:x\n\n:\u{ff}{} torn")).await;
+    let ran = follow(&["--raw", "--reconnect", "never", &server.url]).await;
+    assert_eq!((ran.status, ran.out.as_str()), (Some(0), "id: 7\r\ndata:x\n\n:\u{ff}{} torn"));
+    ran.says("last event ID: 7");
 }

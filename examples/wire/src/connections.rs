@@ -1,6 +1,6 @@
 //! Replays the connections of a recorded `EventSource` through the crate's own.
 
-use sse_wire::{headers, Action, Buffer, Decoder, EventSource, OutOfTurn, Stopped};
+use sse_wire::{headers, Buffer, Decoder, EventSource, Policy, Stopped, Turn};
 
 use crate::front::{seen_item, Seen};
 use crate::recording::{push, trimmed, Case};
@@ -18,18 +18,17 @@ pub(crate) fn connect<B: Buffer>(
     cut: Cut,
     decoder: Decoder<B>,
 ) -> Result<(), String> {
-    let mut source = EventSource::with_decoder(decoder);
+    let mut source = EventSource::with_decoder(decoder).with_policy(Policy::standard());
     let mut requests = requests.iter();
     let mut streams = case.streams.iter();
     let mut body = None;
     let mut lines = Vec::new();
-    let refused = |error: OutOfTurn| error.to_string();
     loop {
-        match source.poll() {
-            Action::Connect => {
+        match source.turn() {
+            Turn::Connect(turn) => {
                 let expected = requests.next().ok_or("a request too many")?;
                 let expected = expected.as_deref().filter(|id| carried(id));
-                let header = source.last_event_id_header().map(|id| id.to_string());
+                let header = turn.last_event_id_header().map(|id| id.to_string());
                 let header = header.as_deref().map(trimmed);
                 if header != expected {
                     let (expected, seen) = (format!("{expected:?}"), format!("{header:?}"));
@@ -37,21 +36,21 @@ pub(crate) fn connect<B: Buffer>(
                 }
                 body = streams.next().map(|stream| (stream, pieces(stream, cut), 0));
                 let status = if body.is_some() { 200 } else { 204 };
-                source.handle_response(status, headers::MIME_TYPE).map_err(refused)?;
+                turn.response(status, headers::MIME_TYPE);
             }
-            Action::Read { .. } => {
+            Turn::Read(turn) => {
                 let Some((stream, pieces, offset)) = &mut body else {
                     return Err("a read without a body".to_owned());
                 };
                 let Some(piece) = pieces.next() else {
                     compare_lines(&stream.lines, &lines)?;
                     lines.clear();
-                    source.handle_end().map_err(refused)?;
+                    turn.end();
                     continue;
                 };
                 let chunk = &stream.bytes[*offset..*offset + piece];
                 *offset += piece;
-                let mut events = source.handle_data(chunk).map_err(refused)?;
+                let mut events = turn.data(chunk);
                 while let Some(item) = events.next_item() {
                     match seen_item(item) {
                         Some(Seen::Dropped(dropped)) => return Err(format!("dropped: {dropped}")),
@@ -60,9 +59,9 @@ pub(crate) fn connect<B: Buffer>(
                     }
                 }
             }
-            Action::Wait(_) => source.handle_timeout().map_err(refused)?,
-            Action::Stop(Stopped::Status(204)) if requests.next().is_none() => return Ok(()),
-            Action::Stop(why) => return Err(format!("it stopped: {why}")),
+            Turn::Wait(turn) => turn.over(),
+            Turn::Stop(Stopped::Status(204)) if requests.next().is_none() => return Ok(()),
+            Turn::Stop(why) => return Err(format!("it stopped: {why}")),
         }
     }
 }

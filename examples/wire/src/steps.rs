@@ -1,7 +1,7 @@
 //! Runs an `EventSource` through a vector of `tests/conformance/connection.jsonl`.
 
 use serde_json::{json, Value};
-use sse_wire::{Action, EventSource, NetworkError};
+use sse_wire::{Action, EventSource, NetworkError, Policy};
 
 use crate::recording::{array, get, latin1, string};
 
@@ -11,7 +11,7 @@ use crate::recording::{array, get, latin1, string};
 ///
 /// The first difference, or what is wrong with the vector.
 pub(crate) fn run(vector: &Value, size: usize) -> Result<(), String> {
-    let mut source = EventSource::new();
+    let mut source = EventSource::new().with_policy(Policy::standard());
     let own_delay = source.reconnection_time();
     if vector.get("initial_last_event_id").is_some() {
         let id = string(vector, "initial_last_event_id")?;

@@ -401,7 +401,7 @@ impl Reading {
     }
 
     /// The block that was dropped last, as far as it was complete.
-    fn dropped_block(&self, decoder: &BytesDecoder) -> BytesBlock {
+    pub(crate) fn dropped_block(&self, decoder: &BytesDecoder) -> BytesBlock {
         let block = decoder.decoder.engine.dropped_block(&self.chunk);
         BytesBlock {
             event_type: block.event_type().map(Bytes::copy_from_slice),

@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use reqwest::{Client, RequestBuilder};
+use sse_wire::source::Statuses;
 use sse_wire::{headers, Action, EventSource, Item, NetworkError, OutOfTurn, Policy};
 use tokio::time::{sleep, timeout};
 
@@ -70,7 +71,8 @@ impl Follower {
         const POLICY: Policy = Policy::new()
             .min_delay(Duration::from_millis(20))
             .max_delay(Duration::from_secs(1))
-            .retry_statuses(&[429, 500, 502, 503, 504]);
+            .backoff(1)
+            .retry_statuses(Statuses::TEMPORARY);
         let mut source = EventSource::new().with_policy(POLICY);
         let mut last_id = String::new();
         let mut body = None;
