@@ -19,7 +19,7 @@ impl Chance for Rng {
 fn whatever_the_world_does_the_machine_does_what_the_standard_says() {
     let times = std::env::var("WORLDS").map_or(1, |times| times.parse::<u64>().unwrap());
     let mut tally = Tally::default();
-    for seed in 0..2000 * times {
+    for seed in 0..4000 * times {
         let chance = &mut Rng::new(seed);
         match seed % 3 {
             0 => live(chance, Decoder::with_buffer([0; 2048]), &mut tally),
@@ -29,6 +29,6 @@ fn whatever_the_world_does_the_machine_does_what_the_standard_says() {
     println!("{tally:?}");
     let Tally { events, refused, reconnections, headers, closed_in_chunk } = tally;
     for often in [events, refused, reconnections, headers, closed_in_chunk] {
-        assert!(often > 400, "{tally:?}");
+        assert!(often > 300, "{tally:?}");
     }
 }

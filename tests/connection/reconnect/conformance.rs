@@ -7,7 +7,7 @@ use sse_wire::source::{Connect, ReconnectingStream, Request, Response, Sleep, So
 use sse_wire::{BytesEvent, Policy, Stopped};
 
 use super::stage::{connect, poll, sleep, Stage};
-use crate::conformance::{all, Input, Output, OWN_DELAY};
+use crate::connection::conformance::{all, Input, Output, OWN_DELAY};
 use crate::support::recordings;
 use crate::support::source::ms;
 use crate::support::vectors::Expected;
