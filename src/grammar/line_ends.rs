@@ -100,23 +100,6 @@ impl Scan {
         are_here
     }
 
-    /// How far the scan has looked, to come [back to](Self::back_to).
-    #[inline(always)]
-    pub(crate) fn looked(&self) -> (u32, usize) {
-        (self.blocks, self.end)
-    }
-
-    /// Back to where the lines were that this scan gave, when it had looked so far.
-    #[inline(always)]
-    pub(crate) fn back_to(&mut self, lines: Lines, (blocks, end): (u32, usize)) {
-        self.leave(lines);
-        self.blocks = blocks;
-        if self.end != end {
-            // The masks are others by now.
-            (self.mask, self.blocks, self.end) = (0, 0, lines.pos);
-        }
-    }
-
     /// The reader of lines from here on.
     #[inline(always)]
     pub(crate) fn lines(&self) -> Lines {

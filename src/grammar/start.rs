@@ -51,6 +51,12 @@ impl Start {
         self.is(USUAL)
     }
 
+    /// Whether it is a comment.
+    #[inline(always)]
+    pub(crate) fn is_comment(self) -> bool {
+        self.is(b":")
+    }
+
     /// What the line is, if it is a usual one, and how many bytes its name has, and what stands before its
     /// value.
     #[inline(always)]

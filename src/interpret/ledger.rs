@@ -96,6 +96,13 @@ impl Ledger {
         true
     }
 
+    /// Takes over field lines, of which the block has these flags and `bytes` to be charged.
+    pub(crate) fn adopt(&mut self, flags: u64, bytes: usize) {
+        debug_assert!(bytes <= self.left, "as much may be charged");
+        self.left = self.left.saturating_sub(bytes);
+        self.set(has::FIELDS | seen::FIELD | seen::FORMAT | flags);
+    }
+
     /// Behind a blank line: before a block that may be charged so much.
     #[inline(always)]
     pub(crate) fn begin_block(&mut self, left: usize) {

@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use bytes::Bytes;
 
 use super::engine::{Found, Told};
-use super::whole::WholeBlock;
+use super::whole::UsualLines;
 use super::{Activity, Config, Counters, Decoder, End, TextPolicy};
 use crate::grammar::TERMINATOR;
 use crate::text::{Text, Validated};
@@ -316,7 +316,7 @@ impl Reading {
     ) -> Option<Result<BytesEvent, Dropped>> {
         let found = decoder.decoder.engine.next::<TEXT, false>(&self.chunk, &mut self.validated);
         match found {
-            Found::Usual(data) => Some(self.whole_event::<TEXT>(decoder, &WholeBlock::usual(data))),
+            Found::Usual(data) => Some(self.whole_event::<TEXT>(decoder, &UsualLines::one(data))),
             Found::Whole(whole) => Some(self.whole_event::<TEXT>(decoder, &whole)),
             Found::Event => Some(self.event::<TEXT>(decoder)),
             Found::Dropped => Some(Err(decoder.decoder.engine.record.dropped)),
@@ -334,7 +334,7 @@ impl Reading {
         let found = engine.next::<TEXT, true>(&self.chunk, &mut self.validated);
         let event = match found {
             Found::End => return None,
-            Found::Usual(data) => self.whole_event::<TEXT>(decoder, &WholeBlock::usual(data)),
+            Found::Usual(data) => self.whole_event::<TEXT>(decoder, &UsualLines::one(data)),
             Found::Whole(whole) => self.whole_event::<TEXT>(decoder, &whole),
             Found::Event => self.event::<TEXT>(decoder),
             Found::Block => return Some(self.block::<TEXT>(decoder)),
@@ -355,7 +355,7 @@ impl Reading {
     fn whole_event<const TEXT: bool>(
         &mut self,
         decoder: &mut BytesDecoder,
-        whole: &WholeBlock,
+        whole: &UsualLines,
     ) -> Result<BytesEvent, Dropped> {
         let told = Told::whole(whole);
         let engine = &mut decoder.decoder.engine;

@@ -9,7 +9,7 @@ use super::Pinning;
 use crate::decoder::engine::{Record, Told};
 use crate::decoder::memory::Memory;
 use crate::decoder::region::Place;
-use crate::decoder::whole::{Data, WholeBlock};
+use crate::decoder::whole::UsualLines;
 use crate::grammar::Span;
 use crate::interpret::has;
 use crate::text::{Text, Validated};
@@ -110,34 +110,29 @@ impl<'a> Presenting<'a> {
     #[inline(always)]
     pub(super) fn whole_event<const TEXT: bool>(
         &mut self,
-        whole: &WholeBlock,
+        whole: &UsualLines,
         told: &Told,
         is_text: bool,
     ) -> BytesEvent {
         let (facts, lines, base) = (Facts::of(told), whole.lines, whole.lines.start);
         let event_type = whole.event_type;
         let id = whole.id;
-        if is_text {
-            match whole.data {
-                Data::Chunk(data) => {
-                    let spans = Spans { event_type, data, id, base };
-                    return self.event_in::<TEXT>(lines, spans, facts);
-                }
-                Data::Joined { stored, first, .. } if event_type.end.max(id.end) <= first.start => {
-                    let last_event_id = self.earlier_id::<TEXT>(facts);
-                    let stored = self.memory.bytes(&Place::Front(stored), &[]);
-                    let data = Span::new(first.start, first.start + stored.len());
-                    if event_type.len() + id.len() == 0 {
-                        let values = Bytes::copy_from_slice(stored);
-                        let spans = Spans { data, base: first.start, ..Spans::default() };
-                        return BytesEvent { values, spans, last_event_id, facts };
-                    }
-                    let values = both(Span::new(base, first.start).of(self.chunk), stored);
-                    let spans = Spans { event_type, data, id, base };
-                    return BytesEvent { values, spans, last_event_id, facts };
-                }
-                Data::Joined { .. } => {}
+        if is_text && whole.joins == 0 {
+            let spans = Spans { event_type, data: whole.first, id, base };
+            return self.event_in::<TEXT>(lines, spans, facts);
+        }
+        if is_text && event_type.end.max(id.end) <= whole.first.start {
+            let last_event_id = self.earlier_id::<TEXT>(facts);
+            let stored = self.memory.bytes(&told.data, &[]);
+            let data = Span::new(whole.first.start, whole.first.start + stored.len());
+            if event_type.len() + id.len() == 0 {
+                let values = Bytes::copy_from_slice(stored);
+                let spans = Spans { data, base: data.start, ..Spans::default() };
+                return BytesEvent { values, spans, last_event_id, facts };
             }
+            let values = both(Span::new(base, data.start).of(self.chunk), stored);
+            let spans = Spans { event_type, data, id, base };
+            return BytesEvent { values, spans, last_event_id, facts };
         }
         let last_event_id = self.earlier_id::<TEXT>(facts);
         let Told { event_type, data, id, .. } = *told;

@@ -161,8 +161,8 @@ impl<B: Storage> Engine<B> {
         self.begin(input);
         let mut window = Window::default();
         let found = match self.next::<true, true>(input, &mut window) {
-            Found::Usual(data) => self.adopt(&Told::usual(data)),
-            Found::Whole(whole) => self.adopt(&Told::whole(&whole)),
+            Found::Usual(data) => self.adopt_event(&Told::usual(data)),
+            Found::Whole(whole) => self.adopt_event(&Told::whole(&whole)),
             found => found,
         };
         let consumed = self.scan.pos;
@@ -189,10 +189,9 @@ impl<B: Storage> Engine<B> {
         (consumed, item)
     }
 
-    /// An event that stands whole in the chunk, as if it had been read line by line.
-    fn adopt(&mut self, told: &Told) -> Found {
-        self.record.see_whole(told, 0);
-        self.record.ledger.set(told.has | has::FIELDS);
+    /// Takes over an event that stands whole in the chunk, as if it had been read line by line.
+    fn adopt_event(&mut self, told: &Told) -> Found {
+        self.record.ledger.adopt(told.has, 0);
         self.record.shown = Shown::Block;
         self.store().adopt(told.event_type, told.data, told.id);
         Found::Event

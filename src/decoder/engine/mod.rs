@@ -7,12 +7,12 @@ mod fronts;
 mod record;
 mod twin;
 
-use super::config::{Config, TextPolicy};
+use super::config::{Charge, Config, TextPolicy};
 use super::memory::Memory;
 use super::region::sealed::Storage;
 use super::store::Store;
-use super::whole::{self, Hint, WholeBlock};
-use crate::grammar::{Lexer, Line, Piece, Scan, Span, COLON};
+use super::whole::{self, UsualLines};
+use crate::grammar::{Lexer, Line, Piece, Scan, Span, Start, COLON};
 use crate::interpret::{has, Action, Ledger, Target};
 use crate::text::Utf8;
 use crate::vector::Sees;
@@ -34,7 +34,7 @@ pub(super) enum Found {
     /// An event of one data line in the chunk.
     Usual(Span),
     /// An event that stands whole in the chunk.
-    Whole(WholeBlock),
+    Whole(UsualLines),
     /// An event, which [`Engine::block`] tells.
     Event,
     /// A block without data.
@@ -215,22 +215,27 @@ impl<B: Storage> Engine<B> {
                         return Found::Usual(data);
                     }
                 } else if self.record.lexer.is_behind_lf() {
-                    let (scan, left) = (&mut self.scan, self.record.ledger.left());
-                    if let Some(data) = whole::usual::<false>(chunk, scan, left, sees) {
-                        if cfg!(debug_assertions) {
-                            self.compare(chunk, &WholeBlock::usual(data));
+                    let first = Start::of(chunk, self.scan.pos);
+                    let left = self.record.ledger.left();
+                    if first.is_some_and(Start::is_usual) {
+                        if let Some(data) = whole::usual::<false>(chunk, &mut self.scan, left, sees) {
+                            if cfg!(debug_assertions) {
+                                self.compare(chunk, &UsualLines::one(data), true);
+                            }
+                            return Found::Usual(data);
                         }
-                        return Found::Usual(data);
                     }
-                    let Self { record, scan, memory } = self;
-                    let (hint, left) = (record.hint, record.ledger.left());
-                    let mut store = Store { memory, held: &mut record.held };
-                    if let Some(whole) = whole::whole(chunk, scan, &mut store, hint, left, sees) {
-                        record.hint = Hint::Length(whole.lines.len() as u64);
+                    if first.is_some_and(|first| !first.is_comment()) {
+                        let Self { record, scan, memory } = self;
+                        let mut store = Store { memory, held: &mut record.held };
+                        let (usual, is_whole) = whole::read(chunk, scan, &mut store, left, sees);
                         if cfg!(debug_assertions) {
-                            self.compare(chunk, &whole);
+                            self.compare(chunk, &usual, is_whole);
                         }
-                        return Found::Whole(whole);
+                        if is_whole {
+                            return Found::Whole(usual);
+                        }
+                        self.adopt(&usual, chunk);
                     }
                 }
             }
@@ -261,13 +266,31 @@ impl<B: Storage> Engine<B> {
         if !self.record.lexer.is_behind_lf() {
             return None;
         }
-        let (scan, left) = (&mut self.scan, self.record.ledger.left());
-        let data = whole::usual::<true>(chunk, scan, left, sees)?;
+        if !Start::of(chunk, self.scan.pos)?.is_usual() {
+            return None;
+        }
+        let left = self.record.ledger.left();
+        let data = whole::usual::<true>(chunk, &mut self.scan, left, sees)?;
         self.record.lexer = Lexer::behind_lines(chunk, self.scan.lines());
         if cfg!(debug_assertions) {
-            self.compare(chunk, &WholeBlock::usual(data));
+            self.compare(chunk, &UsualLines::one(data), true);
         }
         Some(data)
+    }
+
+    /// Takes over usual lines that are not a whole block, so that the engine reads on behind them.
+    #[inline(never)]
+    fn adopt(&mut self, usual: &UsualLines, chunk: &[u8]) {
+        if usual.lines.is_empty() {
+            return;
+        }
+        self.record.lexer = Lexer::behind_lines(chunk, self.scan.lines());
+        self.record.pending_since = self.record.offset + usual.lines.start as u64;
+        let told = Told::whole(usual);
+        let value_bytes = told.event_type.len() + told.data.len() + told.id.len();
+        let bytes = if self.record.config.charge == Charge::Lines { usual.lines.len() } else { value_bytes };
+        self.record.ledger.adopt(told.has, bytes);
+        self.store().adopt(told.event_type, told.data, told.id);
     }
 
     /// Reads a chunk that is nothing but more of the value of a data line.
@@ -384,16 +407,16 @@ impl<B: Storage> Engine<B> {
                     break Step::Retry;
                 }
                 Action::Dispatch => {
-                    self.record.end_block(ledger, chunk, piece.value.end);
+                    self.record.end_block(chunk, piece.value.end);
                     break Step::Event;
                 }
                 Action::NoData => {
-                    self.record.end_block(ledger, chunk, piece.value.end);
+                    self.record.end_block(chunk, piece.value.end);
                     break Step::Block;
                 }
                 Action::Discard => {
                     if ledger.has(has::FIELDS) {
-                        self.record.end_block(ledger, chunk, piece.value.end);
+                        self.record.end_block(chunk, piece.value.end);
                         self.record.shown = Shown::Nothing;
                         self.store().clear();
                         ledger.begin_block(self.record.room());

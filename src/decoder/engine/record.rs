@@ -27,7 +27,7 @@ use crate::decoder::config::{Charge, Config, Overflow};
 use crate::decoder::region::Place;
 use crate::decoder::status::End;
 use crate::decoder::store::Held;
-use crate::decoder::whole::{self, Hint, WholeBlock};
+use crate::decoder::whole::{self, UsualLines};
 use crate::grammar::{Lexer, Span, CR};
 use crate::interpret::{has, seen, Interpreter, Ledger, Rules};
 use crate::text::Utf8;
@@ -83,14 +83,16 @@ impl Told {
     }
 
     #[inline(always)]
-    pub(in crate::decoder) fn whole(whole: &WholeBlock) -> Self {
-        let flag = |field, flag| if whole::came(field) { flag } else { 0 };
-        let bytes = if whole.data.has_bytes() { seen::DATA } else { 0 };
+    pub(in crate::decoder) fn whole(usual: &UsualLines) -> Self {
+        let flag = |is_there, flag| if is_there { flag } else { 0 };
         Self {
-            event_type: Place::Chunk(whole.event_type),
-            data: whole.data.place(),
-            id: Place::Chunk(whole.id),
-            has: has::DATA | bytes | flag(whole.event_type, has::TYPE) | flag(whole.id, has::ID),
+            event_type: Place::Chunk(usual.event_type),
+            data: usual.data(),
+            id: Place::Chunk(usual.id),
+            has: flag(whole::came(usual.first), has::DATA)
+                | flag(usual.has_bytes(), seen::DATA)
+                | flag(whole::came(usual.event_type), has::TYPE)
+                | flag(whole::came(usual.id), has::ID),
             unknown_lines: 0,
             retry: None,
         }
@@ -122,7 +124,6 @@ pub(in crate::decoder) struct Record {
     pub(super) phase: Phase,
     pub(super) shown: Shown,
     pub(super) halt: Halt,
-    pub(super) hint: Hint,
     /// The last block ended in CR, or in CRLF.
     pub(super) ends_with_cr: bool,
     pub(super) config: Config,
@@ -167,7 +168,6 @@ impl Record {
             phase: Phase::Between,
             shown: Shown::Nothing,
             halt: Halt::No,
-            hint: Hint::Length(0),
             ends_with_cr: false,
             config,
             limit,
@@ -250,13 +250,9 @@ impl Record {
 
     /// A blank line has ended the block, at this position of the chunk.
     #[inline(always)]
-    pub(super) fn end_block(&mut self, ledger: Ledger, chunk: &[u8], end: usize) {
+    pub(super) fn end_block(&mut self, chunk: &[u8], end: usize) {
         self.shown = Shown::Block;
         self.ends_with_cr = chunk.get(end) == Some(&CR);
-        // Whoever sends such a block is likely to send another.
-        let is_odd = ledger.has(has::RETRY) | (ledger.unknown_lines() != 0);
-        let len = self.offset + end as u64 - self.pending_since;
-        self.hint = if is_odd { Hint::Odd } else { Hint::Length(len) };
     }
 
     /// The block that was found cannot be shown as text, read up to `pos`. Its ID does not count.
