@@ -279,7 +279,7 @@ impl<B: Storage> Engine<B> {
     }
 
     /// Takes over usual lines that are not a whole block, so that the engine reads on behind them.
-    #[inline(never)]
+    #[inline(always)]
     fn adopt(&mut self, usual: &UsualLines, chunk: &[u8]) {
         if usual.lines.is_empty() {
             return;
