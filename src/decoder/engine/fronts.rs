@@ -2,8 +2,6 @@
 //!
 //! An ID counts when its block is handed out, after its text was looked at.
 
-use core::convert::Infallible;
-
 use super::{Engine, Found, Shown, Told};
 use crate::decoder::config::TextPolicy;
 use crate::decoder::present;
@@ -38,9 +36,9 @@ impl<B: Storage> Engine<B> {
         window: &mut Window<'c>,
     ) -> Option<Result<Event<'a>, Dropped>> {
         match self.next::<true, false>(chunk, window) {
-            Found::Usual(data) => Some(self.text_event(&Told::usual(data), true, chunk, window)),
-            Found::Whole(whole) => Some(self.text_event(&Told::whole(&whole), true, chunk, window)),
-            Found::Event => Some(self.text_event(&self.record.block(), false, chunk, window)),
+            Found::Usual(data) => Some(self.text_event(Told::usual(data), true, chunk, window)),
+            Found::Whole(whole) => Some(self.text_event(Told::whole(&whole), true, chunk, window)),
+            Found::Event => Some(self.text_event(self.record.block(), false, chunk, window)),
             Found::Dropped => Some(Err(self.record.dropped)),
             Found::End | Found::Block | Found::Comment | Found::Retry => None,
         }
@@ -77,34 +75,29 @@ impl<B: Storage> Engine<B> {
         Some(match self.next::<true, true>(chunk, window) {
             Found::End => return None,
             Found::Usual(data) => {
-                event_item(self.text_event(&Told::usual(data), true, chunk, window))
+                event_item(self.text_event(Told::usual(data), true, chunk, window))
             }
             Found::Whole(whole) => {
                 let told = Told::whole(&whole);
-                event_item(self.text_event(&told, true, chunk, window))
+                event_item(self.text_event(told, true, chunk, window))
             }
-            Found::Event => event_item(self.text_event(&self.record.block(), false, chunk, window)),
-            found => return self.rare_item(found, chunk, window),
+            Found::Event => event_item(self.text_event(self.record.block(), false, chunk, window)),
+            found => return self.rare_item(found, chunk),
         })
     }
 
     /// An item that is no event, as text.
     #[inline(never)]
-    fn rare_item<'a, 'c: 'a>(
-        &'a mut self,
-        found: Found,
-        chunk: &'c [u8],
-        window: &mut Window<'c>,
-    ) -> Option<Item<'a>> {
+    fn rare_item<'a>(&'a mut self, found: Found, chunk: &'a [u8]) -> Option<Item<'a>> {
         if let Some(dropped) = self.drop_item(found, chunk) {
             return Some(Item::Dropped(dropped));
         }
         Some(match found {
             Found::Block => {
                 self.record.commit();
-                self.text_block(chunk, window)
+                self.text_block(chunk)
             }
-            Found::Comment => self.text_comment(chunk, window),
+            Found::Comment => self.text_comment(chunk),
             Found::Retry => Item::Retry(self.reconnection_time().unwrap_or_default()),
             Found::Dropped => Item::Dropped(self.record.dropped),
             Found::Event | Found::Usual(_) | Found::Whole(_) | Found::End => return None,
@@ -133,9 +126,9 @@ impl<B: Storage> Engine<B> {
         }
     }
 
-    fn text_block<'a, 'c: 'a>(&'a mut self, chunk: &'c [u8], window: &mut Window<'c>) -> Item<'a> {
+    fn text_block<'a>(&'a mut self, chunk: &'a [u8]) -> Item<'a> {
         let told = self.record.block();
-        let [event_type, id] = self.shown_texts([told.event_type, told.id], chunk, window);
+        let [event_type, id] = self.shown_texts([told.event_type, told.id], chunk);
         Item::Block(Block {
             event_type: told.has(has::TYPE).then_some(event_type),
             id: told.has(has::ID).then_some(id),
@@ -144,12 +137,8 @@ impl<B: Storage> Engine<B> {
         })
     }
 
-    fn text_comment<'a, 'c: 'a>(
-        &'a mut self,
-        chunk: &'c [u8],
-        window: &mut Window<'c>,
-    ) -> Item<'a> {
-        let [comment] = self.shown_texts([self.record.held.comment], chunk, window);
+    fn text_comment<'a>(&'a mut self, chunk: &'a [u8]) -> Item<'a> {
+        let [comment] = self.shown_texts([self.record.held.comment], chunk);
         Item::Comment(comment)
     }
 
@@ -178,10 +167,10 @@ impl<B: Storage> Engine<B> {
             (Some(dropped), _) => Some(Item::Dropped(dropped)),
             (None, Found::Event) => {
                 let told = self.record.block();
-                Some(Item::Event(self.looked_at_event(&told, input, &mut window)))
+                Some(Item::Event(self.checked_event(&told, input)))
             }
-            (None, Found::Block) => Some(self.text_block(input, &mut window)),
-            (None, Found::Comment) => Some(self.text_comment(input, &mut window)),
+            (None, Found::Block) => Some(self.text_block(input)),
+            (None, Found::Comment) => Some(self.text_comment(input)),
             (None, Found::Retry) => Some(Item::Retry(self.reconnection_time().unwrap_or_default())),
             (None, Found::Dropped) => Some(Item::Dropped(self.record.dropped)),
             (None, _) => None,
@@ -200,7 +189,7 @@ impl<B: Storage> Engine<B> {
     /// The event that the stream broke off in, as text.
     pub(in crate::decoder) fn take_partial(&mut self) -> Option<Result<Event<'_>, Dropped>> {
         match self.partial::<true>()? {
-            Ok(told) => Some(Ok(self.looked_at_event(&told, TERMINATOR, &mut Window::default()))),
+            Ok(told) => Some(Ok(self.checked_event(&told, TERMINATOR))),
             Err(dropped) => Some(Err(dropped)),
         }
     }
@@ -242,92 +231,85 @@ impl<B: Storage> Engine<B> {
     #[inline(always)]
     fn text_event<'a, 'c: 'a>(
         &'a mut self,
-        told: &Told,
-        is_whole: bool,
-        chunk: &'c [u8],
-        window: &mut Window<'c>,
-    ) -> Result<Event<'a>, Dropped> {
-        if let (Some(event_type), Some(data), Some(last_event_id)) = (
-            in_chunk(&told.event_type, chunk, window),
-            in_chunk(&told.data, chunk, window),
-            in_chunk(told.last_event_id(&self.record.held), chunk, window),
-        ) {
-            self.record.dispatch(told, is_whole);
-            let texts = [event_type, data, last_event_id];
-            return Ok(present::text_event(told, texts));
-        }
-        self.stored_text_event(*told, is_whole, chunk, window)
-    }
-
-    /// An event of which not all values are text in the chunk.
-    #[inline(never)]
-    fn stored_text_event<'a, 'c: 'a>(
-        &'a mut self,
         mut told: Told,
         is_whole: bool,
         chunk: &'c [u8],
         window: &mut Window<'c>,
     ) -> Result<Event<'a>, Dropped> {
-        let pos = self.scan.pos;
-        let mut places = [told.event_type, told.data, *told.last_event_id(&self.record.held)];
-        let mut known: [Option<&'a str>; 3] = places.map(|place| in_chunk(&place, chunk, window));
-        if !B::GROWS && !self.memory.are_text(&places, &known, chunk) {
-            if let Some(reason) = self.text_problem(&told, chunk) {
+        let (pos, held) = (self.scan.pos, &self.record.held);
+        let mut places = [told.event_type, told.data, *told.last_event_id(held)];
+        if !B::GROWS {
+            if let Some(reason) = self.replace_malformed(&mut told, is_whole, &mut places, chunk) {
                 return Err(self.record.drop_finished(&told, reason, pos));
             }
-            self.store().replace(&mut places, chunk);
-            if !is_whole {
-                told = self.record.block();
-            }
-            known = [None; 3];
         }
-        let Self { memory, record, .. } = self;
+        let Self { record, memory, .. } = self;
+        let [event_type, data, id] = places;
+        let (values, replaced) = memory.split();
+        if let (Some(event_type), Some(data), Some(id)) = (
+            values.text(&event_type, chunk, window),
+            values.text(&data, chunk, window),
+            values.text(&id, chunk, window),
+        ) {
+            record.dispatch(&told, is_whole);
+            return Ok(present::text_event(&told, [event_type, data, id]));
+        }
         let is_strict = record.config.text != TextPolicy::Replace;
-        let refuses = |[event_type, data, id]: [bool; 3]| {
-            let is_own = event_type | data | (id & told.has(has::ID));
-            if is_strict & is_own {
-                Err(Reason::Malformed)
-            } else {
-                Ok(())
-            }
-        };
-        match memory.texts(&places, known, chunk, refuses) {
-            Ok((texts, made)) => {
+        let refused = [is_strict, is_strict, is_strict & told.has(has::ID)];
+        match values.texts([event_type, data, id], chunk, refused, replaced) {
+            Some((texts, made)) => {
                 record.dispatch(&told, is_whole);
                 record.text_len = made;
                 Ok(present::text_event(&told, texts))
             }
-            Err(reason) => Err(record.drop_finished(&told, reason, pos)),
+            None => {
+                // A copy, so that the block itself need not be in memory.
+                let told = told;
+                Err(record.drop_finished(&told, Reason::Malformed, pos))
+            }
         }
     }
 
-    /// An event that does not stand whole in the chunk, as text. Whether it can be was looked at.
-    fn looked_at_event<'a, 'c: 'a>(
-        &'a mut self,
-        told: &Told,
-        chunk: &'c [u8],
-        window: &mut Window<'c>,
-    ) -> Event<'a> {
+    /// Replaces what is malformed, on fixed memory, so that all values are text. Says why it cannot be done.
+    #[inline(never)]
+    fn replace_malformed(
+        &mut self,
+        told: &mut Told,
+        is_whole: bool,
+        places: &mut [Place; 3],
+        chunk: &[u8],
+    ) -> Option<Reason> {
+        if self.memory.are_text(places, chunk) {
+            return None;
+        }
+        let problem = self.text_problem(told, chunk);
+        if problem.is_none() {
+            self.store().replace(places, chunk);
+            if !is_whole {
+                *told = self.record.block();
+            }
+        }
+        problem
+    }
+
+    /// An event that does not stand whole in the chunk, as text. It has been checked that it can be.
+    fn checked_event<'a>(&'a mut self, told: &Told, chunk: &'a [u8]) -> Event<'a> {
         let places = [told.event_type, told.data, *told.last_event_id(&self.record.held)];
-        present::text_event(told, self.shown_texts(places, chunk, window))
+        present::text_event(told, self.shown_texts(places, chunk))
     }
 
     /// The values as text, of which nothing is refused.
-    fn shown_texts<'a, 'c: 'a, const N: usize>(
+    fn shown_texts<'a, const N: usize>(
         &'a mut self,
         mut places: [Place; N],
-        chunk: &'c [u8],
-        window: &mut Window<'c>,
+        chunk: &'a [u8],
     ) -> [&'a str; N] {
-        let mut known: [Option<&'a str>; N] = places.map(|place| in_chunk(&place, chunk, window));
-        if !B::GROWS && !self.memory.are_text(&places, &known, chunk) {
+        if !B::GROWS && !self.memory.are_text(&places, chunk) {
             self.store().replace(&mut places, chunk);
-            known = [None; N];
         }
-        match self.memory.texts(&places, known, chunk, |_| Ok::<_, Infallible>(())) {
-            Ok((texts, _)) => texts,
-            Err(never) => match never {},
-        }
+        let (values, replaced) = self.memory.split();
+        let texts = values.texts(places, chunk, [false; N], replaced);
+        texts.map_or([""; N], |(texts, _)| texts)
     }
 
     /// Why a finished block cannot be shown as text.
@@ -366,15 +348,5 @@ fn event_item(event: Result<Event<'_>, Dropped>) -> Item<'_> {
     match event {
         Ok(event) => Item::Event(event),
         Err(dropped) => Item::Dropped(dropped),
-    }
-}
-
-/// A value as text, if it is in the chunk and not malformed; nothing is looked at twice.
-#[inline(always)]
-fn in_chunk<'c>(place: &Place, chunk: &'c [u8], window: &mut Window<'c>) -> Option<&'c str> {
-    match *place {
-        Place::Chunk(span) if span.is_empty() => Some(""),
-        Place::Chunk(span) => window.text(chunk, span),
-        _ => None,
     }
 }
