@@ -19,13 +19,17 @@ impl<B: Storage> Engine<B> {
         &'a mut self,
         chunk: &'a [u8],
     ) -> Option<Result<RawEvent<'a>, Dropped>> {
-        match self.next::<false, false>(chunk, &mut ()) {
-            Found::Usual(data) => Some(Ok(self.raw_event(&Told::usual(data), true, chunk))),
-            Found::Whole(whole) => Some(Ok(self.raw_event(&Told::whole(&whole), true, chunk))),
-            Found::Event => Some(Ok(self.raw_event(&self.record.block(), false, chunk))),
-            Found::Dropped => Some(Err(self.record.dropped)),
-            Found::End | Found::Block | Found::Comment | Found::Retry => None,
-        }
+        self.next::<false, false, _, _>(
+            chunk,
+            &mut (),
+            #[inline(always)]
+            |engine, found, ()| match found {
+                Found::Whole(whole) => Some(Ok(engine.raw_event(Told::whole(&whole), true, chunk))),
+                Found::Event => Some(Ok(engine.raw_event(engine.record.block(), false, chunk))),
+                Found::Dropped => Some(Err(engine.record.dropped)),
+                Found::End | Found::Block | Found::Comment | Found::Retry => None,
+            },
+        )
     }
 
     /// The next event, or what was dropped, as text.
@@ -35,13 +39,21 @@ impl<B: Storage> Engine<B> {
         chunk: &'c [u8],
         window: &mut Window<'c>,
     ) -> Option<Result<Event<'a>, Dropped>> {
-        match self.next::<true, false>(chunk, window) {
-            Found::Usual(data) => Some(self.text_event(Told::usual(data), true, chunk, window)),
-            Found::Whole(whole) => Some(self.text_event(Told::whole(&whole), true, chunk, window)),
-            Found::Event => Some(self.text_event(self.record.block(), false, chunk, window)),
-            Found::Dropped => Some(Err(self.record.dropped)),
-            Found::End | Found::Block | Found::Comment | Found::Retry => None,
-        }
+        self.next::<true, false, _, _>(
+            chunk,
+            window,
+            #[inline(always)]
+            |engine, found, window| match found {
+                Found::Whole(whole) => {
+                    Some(engine.text_event(Told::whole(&whole), true, chunk, window))
+                }
+                Found::Event => {
+                    Some(engine.text_event(engine.record.block(), false, chunk, window))
+                }
+                Found::Dropped => Some(Err(engine.record.dropped)),
+                Found::End | Found::Block | Found::Comment | Found::Retry => None,
+            },
+        )
     }
 
     /// The next item in the bytes that came.
@@ -50,11 +62,26 @@ impl<B: Storage> Engine<B> {
         &'a mut self,
         chunk: &'a [u8],
     ) -> Option<RawItem<'a>> {
-        Some(match self.next::<false, true>(chunk, &mut ()) {
-            Found::End => return None,
-            Found::Usual(data) => Item::Event(self.raw_event(&Told::usual(data), true, chunk)),
-            Found::Whole(whole) => Item::Event(self.raw_event(&Told::whole(&whole), true, chunk)),
-            Found::Event => Item::Event(self.raw_event(&self.record.block(), false, chunk)),
+        self.next::<false, true, _, _>(
+            chunk,
+            &mut (),
+            #[inline(always)]
+            |engine, found, ()| match found {
+                Found::Whole(whole) => {
+                    Some(Item::Event(engine.raw_event(Told::whole(&whole), true, chunk)))
+                }
+                Found::Event => {
+                    Some(Item::Event(engine.raw_event(engine.record.block(), false, chunk)))
+                }
+                found => engine.rare_raw_item(found, chunk),
+            },
+        )
+    }
+
+    /// An item that is no event, in the bytes that came.
+    #[inline(never)]
+    fn rare_raw_item<'a>(&'a mut self, found: Found, chunk: &'a [u8]) -> Option<RawItem<'a>> {
+        Some(match found {
             Found::Block => {
                 self.record.commit();
                 Item::Block(present::raw_block(&self.record.block(), &self.memory, chunk))
@@ -62,6 +89,7 @@ impl<B: Storage> Engine<B> {
             Found::Comment => Item::Comment(self.memory.bytes(&self.record.held.comment, chunk)),
             Found::Retry => Item::Retry(self.reconnection_time().unwrap_or_default()),
             Found::Dropped => Item::Dropped(self.record.dropped),
+            Found::Event | Found::Whole(_) | Found::End => return None,
         })
     }
 
@@ -72,18 +100,21 @@ impl<B: Storage> Engine<B> {
         chunk: &'c [u8],
         window: &mut Window<'c>,
     ) -> Option<Item<'a>> {
-        Some(match self.next::<true, true>(chunk, window) {
-            Found::End => return None,
-            Found::Usual(data) => {
-                event_item(self.text_event(Told::usual(data), true, chunk, window))
-            }
-            Found::Whole(whole) => {
-                let told = Told::whole(&whole);
-                event_item(self.text_event(told, true, chunk, window))
-            }
-            Found::Event => event_item(self.text_event(self.record.block(), false, chunk, window)),
-            found => return self.rare_item(found, chunk),
-        })
+        self.next::<true, true, _, _>(
+            chunk,
+            window,
+            #[inline(always)]
+            |engine, found, window| {
+                let event = match found {
+                    Found::Whole(whole) => {
+                        engine.text_event(Told::whole(&whole), true, chunk, window)
+                    }
+                    Found::Event => engine.text_event(engine.record.block(), false, chunk, window),
+                    found => return engine.rare_item(found, chunk),
+                };
+                Some(event.map_or_else(Item::Dropped, Item::Event))
+            },
+        )
     }
 
     /// An item that is no event, as text.
@@ -100,7 +131,7 @@ impl<B: Storage> Engine<B> {
             Found::Comment => self.text_comment(chunk),
             Found::Retry => Item::Retry(self.reconnection_time().unwrap_or_default()),
             Found::Dropped => Item::Dropped(self.record.dropped),
-            Found::Event | Found::Usual(_) | Found::Whole(_) | Found::End => return None,
+            Found::Event | Found::Whole(_) | Found::End => return None,
         })
     }
 
@@ -149,11 +180,11 @@ impl<B: Storage> Engine<B> {
     ) -> (usize, Option<Item<'a>>) {
         self.begin(input);
         let mut window = Window::default();
-        let found = match self.next::<true, true>(input, &mut window) {
-            Found::Usual(data) => self.adopt_event(&Told::usual(data)),
-            Found::Whole(whole) => self.adopt_event(&Told::whole(&whole)),
+        let find = |engine: &mut Self, found, _: &mut _| match found {
+            Found::Whole(whole) => engine.adopt_event(&Told::whole(&whole)),
             found => found,
         };
+        let found = self.next::<true, true, _, _>(input, &mut window, find);
         let consumed = self.scan.pos;
         let dropped = self.drop_item(found, input);
         match found {
@@ -223,9 +254,9 @@ impl<B: Storage> Engine<B> {
     }
 
     #[inline(always)]
-    fn raw_event<'a>(&'a mut self, told: &Told, is_whole: bool, chunk: &'a [u8]) -> RawEvent<'a> {
-        self.record.dispatch(told, is_whole);
-        present::raw_event(told, &self.record.held, &self.memory, chunk)
+    fn raw_event<'a>(&'a mut self, told: Told, is_whole: bool, chunk: &'a [u8]) -> RawEvent<'a> {
+        self.record.dispatch(&told, is_whole);
+        present::raw_event(&told, &self.record.held, &self.memory, chunk)
     }
 
     #[inline(always)]
@@ -340,13 +371,5 @@ impl<B: Storage> Engine<B> {
         let own_len: usize = own.iter().map(|text| text.as_bytes().len()).sum();
         let used = own_len + last.as_bytes().len();
         (more > 0 && used + more > self.memory.len()).then_some(Reason::Text)
-    }
-}
-
-#[inline(always)]
-fn event_item(event: Result<Event<'_>, Dropped>) -> Item<'_> {
-    match event {
-        Ok(event) => Item::Event(event),
-        Err(dropped) => Item::Dropped(dropped),
     }
 }

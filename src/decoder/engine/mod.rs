@@ -17,8 +17,8 @@ use crate::interpret::{has, Action, Ledger, Target};
 use crate::text::Utf8;
 use crate::vector::Sees;
 use crate::{Reason, Subject};
-use record::{Halt, Phase, Shown};
-pub(super) use record::{Record, Told};
+pub(super) use record::Told;
+use record::{Halt, Phase, Record, Shown};
 
 /// So many events in a row that each use less than a quarter of the memory give it back.
 const IDLE_EVENTS: u8 = 16;
@@ -31,8 +31,6 @@ const LONG: usize = 256;
 pub(super) enum Found {
     /// The chunk is read, or nothing is read.
     End,
-    /// An event of one data line in the chunk.
-    Usual(Span),
     /// An event that stands whole in the chunk.
     Whole(UsualLines),
     /// An event, which [`Engine::block`] tells.
@@ -188,41 +186,46 @@ impl<B: Storage> Engine<B> {
 
     // The ladder.
 
-    /// What comes next in the chunk. With `TEXT` the values are going to be shown as text, and the text policy
-    /// applies. Without `ITEMS` it is an event, or what was dropped.
+    /// Finds what comes next in the chunk, and calls `show` with it. With `TEXT` the values are going to be shown as
+    /// text, and the text policy applies. Without `ITEMS` it is an event, or what was dropped.
+    ///
+    /// `show` is called where something is found, so that a block is never put together in memory first.
     #[inline(always)]
-    pub(super) fn next<'c, const TEXT: bool, const ITEMS: bool>(
-        &mut self,
+    pub(super) fn next<'a, 'c, const TEXT: bool, const ITEMS: bool, S: Sees<'c>, T>(
+        &'a mut self,
         chunk: &'c [u8],
-        sees: &mut impl Sees<'c>,
-    ) -> Found {
+        sees: &mut S,
+        show: impl FnOnce(&'a mut Self, Found, &mut S) -> T,
+    ) -> T {
         if self.record.halt != Halt::No {
-            return self.record.report_halt();
+            let found = self.record.report_halt();
+            return show(self, found, sees);
         }
         if self.record.shown != Shown::Nothing {
             self.release();
         } else if self.record.lexer.is_in_data() && self.read_more_data::<TEXT>(chunk, sees) {
-            return Found::End;
+            return show(self, Found::End, sees);
         }
         loop {
             if self.scan.pos >= chunk.len() {
-                return Found::End;
+                return show(self, Found::End, sees);
             }
             let is_fatal = TEXT && self.record.config.text == TextPolicy::Fatal;
             if whole::IS_ON && !(is_fatal | self.record.ledger.has(has::FIELDS)) {
                 if self.record.ends_with_cr {
                     if let Some(data) = self.usual_with_cr(chunk, sees) {
-                        return Found::Usual(data);
+                        return show(self, Found::Whole(UsualLines::one(data)), sees);
                     }
                 } else if self.record.lexer.is_behind_lf() {
                     let first = Start::of(chunk, self.scan.pos);
                     let left = self.record.ledger.left();
                     if first.is_some_and(Start::is_usual) {
-                        if let Some(data) = whole::usual::<false>(chunk, &mut self.scan, left, sees) {
+                        if let Some(data) = whole::usual::<false>(chunk, &mut self.scan, left, sees)
+                        {
                             if cfg!(debug_assertions) {
                                 self.compare(chunk, &UsualLines::one(data), true);
                             }
-                            return Found::Usual(data);
+                            return show(self, Found::Whole(UsualLines::one(data)), sees);
                         }
                     }
                     if first.is_some_and(|first| !first.is_comment()) {
@@ -233,27 +236,28 @@ impl<B: Storage> Engine<B> {
                             self.compare(chunk, &usual, is_whole);
                         }
                         if is_whole {
-                            return Found::Whole(usual);
+                            return show(self, Found::Whole(usual), sees);
                         }
                         self.adopt(&usual, chunk);
                     }
                 }
             }
-            match self.read_plainly(chunk, is_fatal, sees) {
-                Step::End => return Found::End,
-                Step::Boundary | Step::Next => {}
-                Step::Event => return Found::Event,
-                Step::Dropped => return Found::Dropped,
-                Step::Block if ITEMS => return Found::Block,
-                Step::Comment if ITEMS => return Found::Comment,
-                Step::Retry if ITEMS => return Found::Retry,
-                Step::Block => {
-                    if self.pass_block::<TEXT>(chunk) {
-                        return Found::Dropped;
-                    }
+            let found = match self.read_plainly(chunk, is_fatal, sees) {
+                Step::Boundary | Step::Next => continue,
+                Step::End => Found::End,
+                Step::Event => Found::Event,
+                Step::Dropped => Found::Dropped,
+                Step::Block if ITEMS => Found::Block,
+                Step::Comment if ITEMS => Found::Comment,
+                Step::Retry if ITEMS => Found::Retry,
+                Step::Block if self.pass_block::<TEXT>(chunk) => Found::Dropped,
+                Step::Block => continue,
+                Step::Comment | Step::Retry => {
+                    self.release();
+                    continue;
                 }
-                Step::Comment | Step::Retry => self.release(),
-            }
+            };
+            return show(self, found, sees);
         }
     }
 
@@ -288,7 +292,11 @@ impl<B: Storage> Engine<B> {
         self.record.pending_since = self.record.offset + usual.lines.start as u64;
         let told = Told::whole(usual);
         let value_bytes = told.event_type.len() + told.data.len() + told.id.len();
-        let bytes = if self.record.config.charge == Charge::Lines { usual.lines.len() } else { value_bytes };
+        let bytes = if self.record.config.charge == Charge::Lines {
+            usual.lines.len()
+        } else {
+            value_bytes
+        };
         self.record.ledger.adopt(told.has, bytes);
         self.store().adopt(told.event_type, told.data, told.id);
     }

@@ -28,7 +28,7 @@ use crate::decoder::region::Place;
 use crate::decoder::status::End;
 use crate::decoder::store::Held;
 use crate::decoder::whole::{self, UsualLines};
-use crate::grammar::{Lexer, Span, CR};
+use crate::grammar::{Lexer, CR};
 use crate::interpret::{has, seen, Interpreter, Ledger, Rules};
 use crate::text::Utf8;
 use crate::{Dropped, Reason, Subject};
@@ -74,14 +74,7 @@ pub(in crate::decoder) struct Told {
 }
 
 impl Told {
-    /// An event of one data line.
-    #[inline(always)]
-    pub(in crate::decoder) fn usual(data: Span) -> Self {
-        let (event_type, id) = (Place::EMPTY, Place::EMPTY);
-        let (data, has) = (Place::Chunk(data), has::DATA | seen::DATA);
-        Self { event_type, data, id, has, unknown_lines: 0, retry: None }
-    }
-
+    /// An event that stands whole in the chunk, or the lines at the start of one.
     #[inline(always)]
     pub(in crate::decoder) fn whole(usual: &UsualLines) -> Self {
         let flag = |is_there, flag| if is_there { flag } else { 0 };
