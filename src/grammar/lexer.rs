@@ -223,7 +223,7 @@ impl Lexer {
         sees: &mut impl Sees<'c>,
     ) -> Option<Piece> {
         let mut end = lines.end(chunk, scan, sees)?;
-        if end == lines.pos && lines.is_between(chunk, [CR, LF]) {
+        if end == lines.pos && lines.is_behind(chunk, CR) && lines.is_before(chunk, LF) {
             lines.pass(end);
             end = lines.end(chunk, scan, sees)?;
         }

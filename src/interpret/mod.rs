@@ -119,18 +119,22 @@ impl Interpreter {
     /// Interprets a piece of `chunk`.
     #[inline(always)]
     pub(crate) fn step(&mut self, ledger: &mut Ledger, piece: Piece, chunk: &[u8]) -> Action {
+        // These cost nothing, whatever is charged.
+        match piece.line {
+            Line::Blank => return blank(*ledger),
+            Line::Comment => return self.comment(ledger, piece),
+            _ => {}
+        }
         if self.rules.charges_lines && !charge_line(ledger, piece) {
             return Action::Overflow(piece.name.start + ledger.left());
         }
         match piece.line {
             Line::Data => self.data(ledger, piece),
-            Line::Blank => blank(*ledger),
             Line::Event => self.event_type(ledger, piece),
             Line::Id => self.id(ledger, piece, chunk),
             Line::Retry => self.retry(ledger, piece, chunk),
-            Line::Comment => self.comment(ledger, piece),
             Line::Unknown => self.unknown(ledger, piece),
-            Line::Undecided | Line::Mark => Action::Nothing,
+            Line::Undecided | Line::Mark | Line::Blank | Line::Comment => Action::Nothing,
         }
     }
 
@@ -232,7 +236,7 @@ impl Interpreter {
     /// A comment is ignored (F1); whoever wants to see it gets it measured beside the block.
     #[inline(always)]
     fn comment(&mut self, ledger: &mut Ledger, piece: Piece) -> Action {
-        ledger.set_if_new(seen::COMMENT | seen::FORMAT);
+        ledger.set(seen::COMMENT | seen::FORMAT);
         if self.rules.comments {
             let value = self.comment_of(piece);
             return self.measured_comment(ledger.left(), value, piece.opens, piece.closes);
@@ -297,7 +301,7 @@ fn blank(ledger: Ledger) -> Action {
 /// Charges the block for all that a piece has of a field's line, its end included; says whether it may be.
 #[inline(always)]
 fn charge_line(ledger: &mut Ledger, piece: Piece) -> bool {
-    if matches!(piece.line, Line::Comment | Line::Blank | Line::Mark) | ledger.has(has::DROPPED) {
+    if piece.line == Line::Mark || ledger.has(has::DROPPED) {
         return true;
     }
     // What may be of the mark is no name.
