@@ -111,7 +111,8 @@ impl Held {
     #[inline]
     fn is_loose(&self) -> bool {
         let stored = |place| if let Place::Back { len, .. } = place { len } else { 0 };
-        self.layout.back != stored(self.last.place) + stored(self.event_type) + stored(self.id)
+        let Self { layout, last, event_type, id, .. } = self;
+        layout.back != 0 && layout.back != stored(last.place) + stored(*event_type) + stored(*id)
     }
 }
 

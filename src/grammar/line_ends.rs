@@ -100,6 +100,12 @@ impl Scan {
         are_here
     }
 
+    /// Whether the chunk is known to have no more line ends.
+    #[inline(always)]
+    pub(crate) fn is_read(&self, chunk: &[u8]) -> bool {
+        self.mask == 0 && self.blocks == 0 && self.end >= chunk.len()
+    }
+
     /// The reader of lines from here on.
     #[inline(always)]
     pub(crate) fn lines(&self) -> Lines {

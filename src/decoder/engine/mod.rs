@@ -228,7 +228,7 @@ impl<B: Storage> Engine<B> {
                             return show(self, Found::Whole(UsualLines::one(data)), sees);
                         }
                     }
-                    if first.is_some_and(|first| !first.is_comment()) {
+                    if first.is_some_and(|first| !first.is_comment()) && !self.scan.is_read(chunk) {
                         let Self { record, scan, memory } = self;
                         let mut store = Store { memory, held: &mut record.held };
                         let (usual, is_whole) = whole::read(chunk, scan, &mut store, left, sees);
