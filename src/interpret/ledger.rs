@@ -18,6 +18,12 @@ pub(crate) mod has {
     pub(super) const ALL: u64 = 0xFF | !0 << 32;
 }
 
+/// How many lines of a block were of unknown fields, by what it has.
+#[inline(always)]
+pub(crate) const fn unknown_lines(has: u64) -> u32 {
+    (has >> 32) as u32
+}
+
 /// What has been seen, as flags of a [`Ledger`] and of an [`Activity`](crate::Activity).
 pub(crate) mod seen {
     pub(crate) const COMMENT: u64 = 1 << 8;
@@ -61,12 +67,6 @@ impl Ledger {
     #[inline(always)]
     pub(crate) const fn block(self) -> u64 {
         self.flags & has::ALL
-    }
-
-    /// How many lines of the block were of unknown fields.
-    #[inline(always)]
-    pub(crate) const fn unknown_lines(self) -> u32 {
-        (self.flags >> 32) as u32
     }
 
     #[inline(always)]

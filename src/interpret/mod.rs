@@ -12,7 +12,7 @@
 mod ledger;
 
 use crate::grammar::{Line, Piece, Span, NUL};
-pub(crate) use ledger::{has, seen, Ledger};
+pub(crate) use ledger::{has, seen, unknown_lines, Ledger};
 
 /// The buffer that a value belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use crate::decoder::region::Place;
 use crate::decoder::whole::UsualLines;
 use crate::decoder::TextPolicy;
 use crate::grammar::Span;
-use crate::interpret::has;
+use crate::interpret::{has, unknown_lines};
 use crate::text::{Text, Validated};
 use crate::Dropped;
 
@@ -55,13 +55,20 @@ fn replaced(value: &[u8]) -> Option<Vec<u8>> {
 
 impl Facts {
     #[inline(always)]
-    fn of(told: &Told) -> Self {
-        Self {
-            has_id: told.has(has::ID),
-            has_event_field: told.has(has::TYPE),
-            unknown_lines: told.unknown_lines,
-            retry: told.retry,
-        }
+    const fn of(told: &Told) -> Self {
+        Self { has: told.has, retry: told.retry }
+    }
+}
+
+impl Spans {
+    /// Where values of the chunk are in a part of it.
+    #[inline(always)]
+    fn within(part: Span, [event_type, data, id]: [Span; 3]) -> Self {
+        let within = |value: Span| {
+            let at = |pos: usize| pos.wrapping_sub(part.start);
+            Span::new(at(value.start), at(value.end))
+        };
+        Self { event_type: within(event_type), data: within(data), id: within(id) }
     }
 }
 
@@ -93,7 +100,7 @@ impl Presenting<'_> {
         let (facts, last_event_id) = (Facts::of(&told), self.earlier_id::<TEXT>(&told));
         let UsualLines { lines, event_type, id, first, joins, .. } = *whole;
         if is_text && joins == 0 {
-            let spans = Spans { event_type, data: first, id, base: lines.start };
+            let spans = Spans::within(lines, [event_type, first, id]);
             let values = self.part(lines, first.len());
             return Ok(BytesEvent { values, spans, last_event_id, facts });
         }
@@ -101,13 +108,12 @@ impl Presenting<'_> {
             // The joined data stand where the first line was, behind a copy of what is before it.
             let stored = self.engine.memory.bytes(&told.data, &[]);
             let data = Span::new(first.start, first.start + stored.len());
-            let is_alone = event_type.len() + id.len() == 0;
-            let base = if is_alone { first.start } else { lines.start };
-            let values = match is_alone {
-                true => Bytes::copy_from_slice(stored),
-                false => both(Span::new(base, first.start).of(self.chunk), stored),
+            let before = match event_type.len() + id.len() {
+                0 => Span::new(first.start, first.start),
+                _ => Span::new(lines.start, first.start),
             };
-            let spans = Spans { event_type, data, id, base };
+            let values = both(before.of(self.chunk), stored);
+            let spans = Spans::within(before, [event_type, data, id]);
             return Ok(BytesEvent { values, spans, last_event_id, facts });
         }
         let (values, spans) = self.joined::<TEXT>(told);
@@ -131,12 +137,14 @@ impl Presenting<'_> {
     #[inline(always)]
     pub(super) fn shown_event<const TEXT: bool>(&mut self, told: &Told) -> BytesEvent {
         let (facts, last_event_id) = (Facts::of(told), self.earlier_id::<TEXT>(told));
-        if let Some(spans) = self.spans::<TEXT>(told) {
-            let hull = spans.hull();
+        if let Some([event_type, data, id]) = self.spans::<TEXT>(told) {
+            let start = data.start.min(event_type.start).min(id.start);
+            let hull = Span::new(start, data.end.max(event_type.end).max(id.end));
             // Is there little between the values?
-            let are_close = hull.len() <= 2 * spans.len() + 64;
-            if are_close || self.pinning.slices(spans.data.len(), self.chunk.len()) {
-                let values = self.part(hull, spans.data.len());
+            let are_close = hull.len() <= 2 * (event_type.len() + data.len() + id.len()) + 64;
+            if are_close || self.pinning.slices(data.len(), self.chunk.len()) {
+                let spans = Spans::within(hull, [event_type, data, id]);
+                let values = self.part(hull, data.len());
                 return BytesEvent { values, spans, last_event_id, facts };
             }
         }
@@ -177,7 +185,7 @@ impl Presenting<'_> {
             event_type: told.has(has::TYPE).then(|| self.value::<TEXT>(&told.event_type)),
             id: told.has(has::ID).then(|| self.shared_id::<TEXT>().unwrap_or_default()),
             retry: told.retry,
-            unknown_lines: told.unknown_lines,
+            unknown_lines: unknown_lines(told.has),
         })
     }
 
@@ -228,15 +236,13 @@ impl Presenting<'_> {
     /// Where in the chunk the values are, if there are data and they can be shown as they are. What is
     /// empty is where the data are.
     #[inline(always)]
-    fn spans<const TEXT: bool>(&mut self, told: &Told) -> Option<Spans> {
+    fn spans<const TEXT: bool>(&mut self, told: &Told) -> Option<[Span; 3]> {
         let data = self.span::<TEXT>(&told.data)?;
         let mut span = |place: &Place| match place.len() {
             0 => Some(Span::new(data.start, data.start)),
             _ => self.span::<TEXT>(place),
         };
-        let (event_type, id) = (span(&told.event_type)?, span(&told.id)?);
-        let base = data.start.min(event_type.start).min(id.start);
-        Some(Spans { event_type, data, id, base })
+        Some([span(&told.event_type)?, data, span(&told.id)?])
     }
 
     fn value<const TEXT: bool>(&mut self, place: &Place) -> Bytes {

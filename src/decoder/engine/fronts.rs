@@ -8,7 +8,7 @@ use crate::decoder::present;
 use crate::decoder::region::sealed::Storage;
 use crate::decoder::region::Place;
 use crate::grammar::TERMINATOR;
-use crate::interpret::has;
+use crate::interpret::{has, unknown_lines};
 use crate::text::{Text, Window};
 use crate::{Block, Dropped, Event, Item, RawBlock, RawEvent, RawItem, Reason};
 
@@ -164,7 +164,7 @@ impl<B: Storage> Engine<B> {
             event_type: told.has(has::TYPE).then_some(event_type),
             id: told.has(has::ID).then_some(id),
             retry: told.retry,
-            unknown_lines: told.unknown_lines,
+            unknown_lines: unknown_lines(told.has),
         })
     }
 

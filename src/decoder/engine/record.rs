@@ -65,10 +65,9 @@ pub(in crate::decoder) struct Told {
     pub(in crate::decoder) event_type: Place,
     pub(in crate::decoder) data: Place,
     pub(in crate::decoder) id: Place,
-    /// What it has: flags of [`has`]. Of a block that stands whole in the chunk also [`seen::DATA`], if its data
-    /// lines have bytes.
+    /// What it has: flags of [`has`], and above them the number of lines of unknown fields. For a block that stands
+    /// whole in the chunk also [`seen::DATA`], if its data lines have bytes.
     pub(in crate::decoder) has: u64,
-    pub(in crate::decoder) unknown_lines: u32,
     /// The reconnection time that it has set.
     pub(in crate::decoder) retry: Option<Duration>,
 }
@@ -86,7 +85,6 @@ impl Told {
                 | flag(usual.has_bytes(), seen::DATA)
                 | flag(whole::came(usual.event_type), has::TYPE)
                 | flag(whole::came(usual.id), has::ID),
-            unknown_lines: 0,
             retry: None,
         }
     }
@@ -190,10 +188,10 @@ impl Record {
     #[inline(always)]
     pub(in crate::decoder) fn block(&self) -> Told {
         let Held { event_type, data, id, .. } = self.held;
-        let (has, unknown_lines) = (self.ledger.block(), self.ledger.unknown_lines());
+        let has = self.ledger.block();
         let retry = if has & has::RETRY == 0 { None } else { self.reconnection_time };
         let retry = retry.map(Duration::from_millis);
-        Told { event_type, data, id, has, unknown_lines, retry }
+        Told { event_type, data, id, has, retry }
     }
 
     /// Takes note of an event that is handed out, and of one that `is_whole` in the chunk that it was seen: its
@@ -292,7 +290,7 @@ impl Record {
             Shown::Block | Shown::Dropped => self.dropped_has & (has::TYPE | has::ID),
             Shown::Nothing | Shown::Comment => 0,
         };
-        Told { data: Place::EMPTY, has, unknown_lines: 0, retry: None, ..self.block() }
+        Told { data: Place::EMPTY, has, retry: None, ..self.block() }
     }
 
     #[cold]
