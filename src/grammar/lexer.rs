@@ -1,7 +1,7 @@
 //! Lines, whole or in pieces, with one byte of state.
 
 use super::state::{self, byte, Byte, Kind, State};
-use super::{Lines, Scan, Span, Start, COLON, CR, LF, SPACE};
+use super::{name, Lines, Scan, Span, Start, COLON, CR, LF, SPACE};
 use crate::vector::Sees;
 
 /// What a line is.
@@ -212,9 +212,9 @@ impl Lexer {
         })
     }
 
-    /// The next line, if it is a usual one and stands whole in the chunk: the short cut of [`step`](Self::step) for
-    /// whoever reads line after line. To be asked at the start of a line, with nothing to swallow that is not in
-    /// the chunk; [`behind_lines`](Self::behind_lines) is the lexer behind the lines.
+    /// The next line, if it stands whole in the chunk: the short cut of [`step`](Self::step) for a reader of line after
+    /// line. To be asked at the start of a line, with nothing to swallow that is not in the chunk;
+    /// [`behind_lines`](Self::behind_lines) is the lexer behind the lines.
     #[inline(always)]
     pub(crate) fn whole_line<'c>(
         chunk: &'c [u8],
@@ -241,7 +241,10 @@ impl Lexer {
             let is_space = chunk.get(start + 1) == Some(&SPACE);
             return piece(Line::Comment, 0, 1 + usize::from(is_space));
         }
-        let (line, name, value) = Start::of(chunk, start)?.line()?;
+        let (line, name, value) = match Start::of(chunk, start).and_then(Start::line) {
+            Some(usual) => usual,
+            None => by_name(chunk.get(start..end)?),
+        };
         lines.pass(end);
         piece(line, name, value)
     }
@@ -354,7 +357,27 @@ impl Lexer {
     }
 }
 
-/// How many bytes of an unknown name stand before its colon, or all of them. Most are short.
+/// What a field's line is, how many bytes its name has, and how many stand before its value.
+#[inline(never)]
+fn by_name(line: &[u8]) -> (Line, usize, usize) {
+    let len = to_colon(line);
+    let (name, rest) = line.split_at(len);
+    let before_value = match rest {
+        [COLON, SPACE, ..] => len + 2,
+        [COLON, ..] => len + 1,
+        _ => len,
+    };
+    let line = match name {
+        name::DATA => Line::Data,
+        name::EVENT => Line::Event,
+        name::ID => Line::Id,
+        name::RETRY => Line::Retry,
+        _ => Line::Unknown,
+    };
+    (line, len, before_value)
+}
+
+/// How many bytes of a name stand before its colon, or all of them. Most are short.
 fn to_colon(name: &[u8]) -> usize {
     let near = name.len().min(8);
     match name[..near].iter().position(|&byte| byte == COLON) {

@@ -1,5 +1,6 @@
 //! What of a chunk is known to be text.
 
+use core::ops::Range;
 use core::str::from_utf8;
 
 use super::ascii::{self, KNOWS_ASCII};
@@ -81,6 +82,11 @@ impl<'c> Sees<'c> for Window<'c> {
     fn see(&mut self, ascii: Ascii<'c>) {
         self.ascii = ascii.and(self.ascii);
     }
+
+    #[inline]
+    fn is_text(&mut self, chunk: &'c [u8], part: Range<usize>) -> bool {
+        self.text(chunk, Span::new(part.start, part.end)).is_some()
+    }
 }
 
 /// A [`Window`] that does not hold on to the chunk, and says only whether a value is text.
@@ -132,6 +138,11 @@ impl Sees<'_> for Validated {
             (self.stretch, self.broken) = (Span::new(seen.start, seen.end), false);
         }
     }
+
+    #[inline]
+    fn is_text(&mut self, chunk: &[u8], part: Range<usize>) -> bool {
+        Self::is_text(self, chunk, Span::new(part.start, part.end))
+    }
 }
 
 /// The bytes to validate next: from the start of a value to its end and further, twice as far as
@@ -168,6 +179,9 @@ pub(super) fn cut_character(bytes: &[u8]) -> usize {
 
 /// The bytes as text, or how many of them are.
 pub(super) fn validated(bytes: &[u8]) -> Result<&str, usize> {
+    if let Some(text) = ascii::all(bytes) {
+        return Ok(text);
+    }
     #[cfg(feature = "simdutf8")]
     return simdutf8::compat::from_utf8(bytes).map_err(|error| error.valid_up_to());
     #[cfg(not(feature = "simdutf8"))]

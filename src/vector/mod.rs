@@ -57,6 +57,10 @@ pub(crate) trait Sees<'c> {
     const WANTED: bool;
     /// A part of the chunk is ASCII.
     fn see(&mut self, ascii: Ascii<'c>);
+    /// Whether a part of the chunk is known to be UTF-8, or is found to be.
+    fn is_text(&mut self, _chunk: &'c [u8], _part: Range<usize>) -> bool {
+        false
+    }
 }
 
 /// Nobody wants to know.

@@ -267,27 +267,31 @@ impl<B: Storage> Engine<B> {
         chunk: &'c [u8],
         window: &mut Window<'c>,
     ) -> Result<Event<'a>, Dropped> {
-        let (pos, held) = (self.scan.pos, &self.record.held);
-        let mut places = [told.event_type, told.data, *told.last_event_id(held)];
+        let pos = self.scan.pos;
+        let mut last = *told.last_event_id(&self.record.held);
         if !B::GROWS {
-            if let Some(reason) = self.replace_malformed(&mut told, is_whole, &mut places, chunk) {
-                return Err(self.record.drop_finished(&told, reason, pos));
+            let (values, _) = self.memory.split();
+            let mut is_text = |place| values.text(place, chunk, window).is_some();
+            if !(is_text(&told.event_type) && is_text(&told.data) && is_text(&last)) {
+                match self.replace_malformed(told, last, is_whole, chunk) {
+                    Ok(shown) => (told, last) = shown,
+                    Err(dropped) => return Err(dropped),
+                }
             }
         }
         let Self { record, memory, .. } = self;
-        let [event_type, data, id] = places;
         let (values, replaced) = memory.split();
         if let (Some(event_type), Some(data), Some(id)) = (
-            values.text(&event_type, chunk, window),
-            values.text(&data, chunk, window),
-            values.text(&id, chunk, window),
+            values.text(&told.event_type, chunk, window),
+            values.text(&told.data, chunk, window),
+            values.text(&last, chunk, window),
         ) {
             record.dispatch(&told, is_whole);
             return Ok(present::text_event(&told, [event_type, data, id]));
         }
         let is_strict = record.config.text != TextPolicy::Replace;
         let refused = [is_strict, is_strict, is_strict & told.has(has::ID)];
-        match values.texts([event_type, data, id], chunk, refused, replaced) {
+        match values.texts([told.event_type, told.data, last], chunk, refused, replaced) {
             Some((texts, made)) => {
                 record.dispatch(&told, is_whole);
                 record.text_len = made;
@@ -301,26 +305,25 @@ impl<B: Storage> Engine<B> {
         }
     }
 
-    /// Replaces what is malformed, on fixed memory, so that all values are text. Says why it cannot be done.
+    /// Replaces what is malformed, on fixed memory: the block, and where its last event ID is then.
+    #[cold]
     #[inline(never)]
     fn replace_malformed(
         &mut self,
-        told: &mut Told,
+        told: Told,
+        last: Place,
         is_whole: bool,
-        places: &mut [Place; 3],
         chunk: &[u8],
-    ) -> Option<Reason> {
-        if self.memory.are_text(places, chunk) {
-            return None;
+    ) -> Result<(Told, Place), Dropped> {
+        if let Some(reason) = self.text_problem(&told, chunk) {
+            return Err(self.record.drop_finished(&told, reason, self.scan.pos));
         }
-        let problem = self.text_problem(told, chunk);
-        if problem.is_none() {
-            self.store().replace(places, chunk);
-            if !is_whole {
-                *told = self.record.block();
-            }
-        }
-        problem
+        let mut shown = [told.event_type, told.data, last];
+        self.store().replace(&mut shown, chunk);
+        let mut told = if is_whole { told } else { self.record.block() };
+        told.event_type = shown[0];
+        told.data = shown[1];
+        Ok((told, shown[2]))
     }
 
     /// An event that does not stand whole in the chunk, as text. It has been checked that it can be.

@@ -211,9 +211,9 @@ impl<B: Storage> Engine<B> {
                 return show(self, Found::End, sees);
             }
             let is_fatal = TEXT && self.record.config.text == TextPolicy::Fatal;
-            if whole::IS_ON && !(is_fatal | self.record.ledger.has(has::FIELDS)) {
+            if whole::IS_ON && !self.record.ledger.has(has::FIELDS) {
                 if self.record.ends_with_cr {
-                    if let Some(data) = self.usual_with_cr(chunk, sees) {
+                    if let Some(data) = self.usual_with_cr(chunk, is_fatal, sees) {
                         return show(self, Found::Whole(UsualLines::one(data)), sees);
                     }
                 } else if self.record.lexer.is_behind_lf() {
@@ -222,37 +222,42 @@ impl<B: Storage> Engine<B> {
                     if first.is_some_and(Start::is_usual) {
                         if let Some(data) = whole::usual::<false>(chunk, &mut self.scan, left, sees)
                         {
-                            if cfg!(debug_assertions) {
-                                self.compare(chunk, &UsualLines::one(data), true);
+                            let usual = UsualLines::one(data);
+                            if self.stands(chunk, &usual, true, is_fatal, sees) {
+                                return show(self, Found::Whole(usual), sees);
                             }
-                            return show(self, Found::Whole(UsualLines::one(data)), sees);
                         }
                     }
-                    if first.is_some_and(|first| !first.is_comment()) && !self.scan.is_read(chunk) {
+                    let is_comment = first.map_or(true, Start::is_comment);
+                    if !is_comment && !self.scan.is_read(chunk) {
                         let Self { record, scan, memory } = self;
                         let mut store = Store { memory, held: &mut record.held };
                         let (usual, is_whole) = whole::read(chunk, scan, &mut store, left, sees);
-                        if cfg!(debug_assertions) {
-                            self.compare(chunk, &usual, is_whole);
+                        if self.stands(chunk, &usual, is_whole, is_fatal, sees) {
+                            if is_whole {
+                                return show(self, Found::Whole(usual), sees);
+                            }
+                            self.adopt(&usual, chunk);
                         }
-                        if is_whole {
-                            return show(self, Found::Whole(usual), sees);
-                        }
-                        self.adopt(&usual, chunk);
                     }
                 }
             }
-            let found = match self.read_plainly(chunk, is_fatal, sees) {
+            let step = if is_fatal {
+                self.read_plainly::<true>(chunk, ITEMS, sees)
+            } else {
+                self.read_plainly::<false>(chunk, ITEMS, sees)
+            };
+            let found = match step {
                 Step::Boundary | Step::Next => continue,
                 Step::End => Found::End,
                 Step::Event => Found::Event,
                 Step::Dropped => Found::Dropped,
                 Step::Block if ITEMS => Found::Block,
                 Step::Comment if ITEMS => Found::Comment,
-                Step::Retry if ITEMS => Found::Retry,
+                Step::Retry => Found::Retry,
                 Step::Block if self.pass_block::<TEXT>(chunk) => Found::Dropped,
                 Step::Block => continue,
-                Step::Comment | Step::Retry => {
+                Step::Comment => {
                     self.release();
                     continue;
                 }
@@ -264,22 +269,46 @@ impl<B: Storage> Engine<B> {
     /// The data of the block that begins here, if it is one data line, and ends in CR or CRLF as the last did.
     /// What is to be swallowed before it is.
     #[inline(never)]
-    fn usual_with_cr<'c>(&mut self, chunk: &'c [u8], sees: &mut impl Sees<'c>) -> Option<Span> {
+    fn usual_with_cr<'c>(
+        &mut self,
+        chunk: &'c [u8],
+        is_fatal: bool,
+        sees: &mut impl Sees<'c>,
+    ) -> Option<Span> {
         self.scan.peek(chunk, sees)?;
         self.record.lexer.skip_swallowed(chunk, &mut self.scan);
-        if !self.record.lexer.is_behind_lf() {
-            return None;
-        }
-        if !Start::of(chunk, self.scan.pos)?.is_usual() {
+        if !self.record.lexer.is_behind_lf() || !Start::of(chunk, self.scan.pos)?.is_usual() {
             return None;
         }
         let left = self.record.ledger.left();
         let data = whole::usual::<true>(chunk, &mut self.scan, left, sees)?;
-        self.record.lexer = Lexer::behind_lines(chunk, self.scan.lines());
-        if cfg!(debug_assertions) {
-            self.compare(chunk, &UsualLines::one(data), true);
+        if !self.stands(chunk, &UsualLines::one(data), true, is_fatal, sees) {
+            return None;
         }
+        self.record.lexer = Lexer::behind_lines(chunk, self.scan.lines());
         Some(data)
+    }
+
+    /// Whether usual lines can be taken as they were found. If malformed bytes are fatal and the lines have some, they
+    /// are not read.
+    #[inline(always)]
+    fn stands<'c>(
+        &mut self,
+        chunk: &'c [u8],
+        usual: &UsualLines,
+        is_whole: bool,
+        is_fatal: bool,
+        sees: &mut impl Sees<'c>,
+    ) -> bool {
+        if cfg!(debug_assertions) {
+            self.compare(chunk, usual, is_whole);
+        }
+        let Span { start, end } = usual.lines;
+        let stands = !is_fatal || sees.is_text(chunk, start..end);
+        if !stands {
+            self.scan = Scan::at(start);
+        }
+        stands
     }
 
     /// Takes over usual lines that are not a whole block, so that the engine reads on behind them.
@@ -309,8 +338,12 @@ impl<B: Storage> Engine<B> {
         sees: &mut impl Sees<'c>,
     ) -> bool {
         let is_long = chunk.len() >= LONG && self.store().front() >= chunk.len();
-        let is_checked = TEXT && self.record.config.text == TextPolicy::Fatal;
-        if chunk.is_empty() | is_checked || !self.scan.is_within_line(chunk, is_long, sees) {
+        if chunk.is_empty() || !self.scan.is_within_line(chunk, is_long, sees) {
+            return false;
+        }
+        let is_fatal = TEXT && self.record.config.text == TextPolicy::Fatal;
+        let mut utf8 = self.record.utf8;
+        if is_fatal && utf8.read(chunk).is_some() {
             return false;
         }
         let piece = Piece::of_data(chunk.len());
@@ -320,43 +353,40 @@ impl<B: Storage> Engine<B> {
             Action::Overflow(_) => return false,
             _ => {}
         }
-        self.record.ledger = ledger;
+        (self.record.ledger, self.record.utf8) = (ledger, utf8);
         self.scan.pos = chunk.len();
         true
     }
 
     /// Reads line by line, on to an item, a boundary, or the chunk's end.
     #[inline(never)]
-    fn read_plainly<'c>(
+    fn read_plainly<'c, const FATAL: bool>(
         &mut self,
         chunk: &'c [u8],
-        is_checked: bool,
+        items: bool,
         sees: &mut impl Sees<'c>,
     ) -> Step {
         loop {
-            if self.record.lexer.is_at_line()
-                && !is_checked
-                && self.scan.peek(chunk, sees).is_some()
-            {
+            if self.record.lexer.is_at_line() && self.scan.peek(chunk, sees).is_some() {
                 self.record.lexer.skip_swallowed(chunk, &mut self.scan);
-                match self.read::<true>(chunk, false, sees) {
+                match self.read::<true, FATAL>(chunk, items, sees) {
                     Step::Next => {}
                     step => return step,
                 }
             }
-            match self.read::<false>(chunk, is_checked, sees) {
+            match self.read::<false, FATAL>(chunk, items, sees) {
                 Step::Next => {}
                 step => return step,
             }
         }
     }
 
-    /// Reads `WHOLE` lines as long as they are usual, or else one piece.
+    /// Reads `WHOLE` lines, or else one piece. Malformed bytes may be `FATAL`.
     #[inline(always)]
-    fn read<'c, const WHOLE: bool>(
+    fn read<'c, const WHOLE: bool, const FATAL: bool>(
         &mut self,
         chunk: &'c [u8],
-        is_checked: bool,
+        items: bool,
         sees: &mut impl Sees<'c>,
     ) -> Step {
         let mut lines = self.scan.lines();
@@ -379,12 +409,19 @@ impl<B: Storage> Engine<B> {
             if is_pending && piece.starts & !ledger.has(has::FIELDS) {
                 self.record.pending_since = self.record.offset + piece.name.start as u64;
             }
-            if is_checked {
-                let end = piece.value.end + usize::from(piece.closes);
-                if let Some(at) = self.record.malformed_at(chunk, piece.name.start, end) {
-                    lines.pos = at;
+            let utf8 = self.record.utf8;
+            let start = piece.name.start;
+            if FATAL && !(WHOLE && sees.is_text(chunk, start..lines.pos)) {
+                if WHOLE {
+                    // To be read as a piece, which may end at a malformed byte.
+                    lines.back_to(start, Some(piece.value.end));
+                    break Step::Next;
+                }
+                let read = chunk.get(start..lines.pos).unwrap_or_default();
+                if let Some(malformed) = self.record.utf8.read(read) {
+                    lines.pos = start + malformed;
                     self.store().forget_value();
-                    ledger = self.record.stop_at_malformed(ledger, at);
+                    ledger = self.record.stop_at_malformed(ledger, lines.pos);
                     break Step::Dropped;
                 }
             }
@@ -412,7 +449,9 @@ impl<B: Storage> Engine<B> {
                 Action::Void => self.store().forget_value(),
                 Action::Retry(milliseconds) => {
                     self.record.reconnection_time = Some(milliseconds);
-                    break Step::Retry;
+                    if items {
+                        break Step::Retry;
+                    }
                 }
                 Action::Dispatch => {
                     self.record.end_block(chunk, piece.value.end);
@@ -440,6 +479,10 @@ impl<B: Storage> Engine<B> {
                         self.record.pending_since = self.record.offset + name.start as u64;
                     }
                     lines.back_to(at + 1, closes.then_some(value.end));
+                    if FATAL {
+                        self.record.utf8 = utf8;
+                        self.record.utf8.read(chunk.get(start..=at).unwrap_or_default());
+                    }
                     self.scan.leave(lines);
                     self.record.lexer = before.within(line, name.start, value, at, chunk);
                     self.record.ledger = self.overflow(ledger, line, at);

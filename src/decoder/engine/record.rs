@@ -130,7 +130,7 @@ pub(in crate::decoder) struct Record {
     pub(in crate::decoder) dropped: Dropped,
     /// What the block had that was dropped, till it is passed.
     pub(super) dropped_has: u64,
-    /// What of the stream's bytes is to come for them to be UTF-8, if the text policy asks for it.
+    /// What is needed next for the stream to be UTF-8, if malformed bytes are fatal.
     pub(super) utf8: Utf8,
     /// A quarter of the memory, if that is above the retain mark; else zero.
     pub(super) quarter: usize,
@@ -302,13 +302,6 @@ impl Record {
         (self.halt, self.dropped_has) = (Halt::No, 0);
         self.report(Subject::Event, Reason::Leaked, self.dropped.offset);
         Found::Dropped
-    }
-
-    /// Where what is between these positions has the first byte that keeps the stream from being UTF-8.
-    #[cold]
-    #[inline(never)]
-    pub(super) fn malformed_at(&mut self, chunk: &[u8], start: usize, end: usize) -> Option<usize> {
-        Some(start + self.utf8.read(chunk.get(start..end)?)?)
     }
 
     /// The stream is not UTF-8: nothing more is read.
