@@ -7,6 +7,16 @@ use super::region::{Data, Layout, Place, Region, Scratch};
 use crate::grammar::Span;
 use crate::text::{Text, Window};
 
+/// The limit in force. Replaced text may have three times as many bytes as the values, which are then four times the
+/// limit in all: that is never more than the `largest` allocation.
+pub(super) const fn limit_in_force(limit: usize, largest: usize) -> usize {
+    if limit < largest / 4 {
+        limit
+    } else {
+        largest / 4
+    }
+}
+
 /// The memory of a decoder.
 #[derive(Clone, Debug)]
 pub(super) struct Memory<B: Storage> {
@@ -23,8 +33,6 @@ impl<B: Storage> Memory<B> {
     /// Memory of which at most so much is used.
     pub(super) fn new(buffer: B, limit: usize) -> Self {
         let (data, scratch) = (B::Data::default(), B::Scratch::default());
-        // No allocation can be larger.
-        let limit = limit.min(isize::MAX.unsigned_abs());
         Self { region: Region::new(buffer), data, scratch, limit, has_grown: false }
     }
 
@@ -95,12 +103,9 @@ impl<B: Storage> Memory<B> {
             self.region.shrink(layout, 0);
         }
         let most = self.limit.saturating_sub(self.region.capacity());
-        if needed > most {
-            return false;
-        }
-        self.has_grown = true;
-        self.data.grow(front, needed, most);
-        true
+        let has_room = self.data.grow(front, needed, most);
+        self.has_grown |= has_room;
+        has_room
     }
 }
 
@@ -177,5 +182,19 @@ impl<'a, B: Storage> Values<'a, B> {
             debug_assert!(text.is_some(), "what is malformed was replaced");
         }
         Some((texts.map(Option::unwrap_or_default), scratch.len()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::limit_in_force;
+
+    /// With a limit as high as can be, no memory is asked for that cannot be had, also where addresses have 32 bits.
+    #[test]
+    fn a_limit_is_never_above_what_can_be_allocated() {
+        let largest = 0x7FFF_FFFF;
+        assert_eq!(limit_in_force(16 << 20, largest), 16 << 20);
+        let limit = limit_in_force(0xFFFF_FFFF, largest);
+        assert!(3 * limit < largest && limit > 500 << 20);
     }
 }

@@ -179,6 +179,10 @@ impl Lexer {
             State::Start if stop == start => (Line::Blank, true, start, start),
             State::Start => match Start::any(chunk, start).line() {
                 Some((line, name, value)) => (line, true, start + name, start + value),
+                None if end.is_some() => {
+                    let (line, name, value) = by_name(&chunk[start..stop]);
+                    (line, true, start + name, start + value)
+                }
                 None => return Some(self.step_by_bytes(chunk, lines, end)),
             },
             state => match state.kind() {
@@ -212,7 +216,7 @@ impl Lexer {
         })
     }
 
-    /// The next line, if it stands whole in the chunk: the short cut of [`step`](Self::step) for a reader of line after
+    /// The next line, if it is a usual one and stands whole in the chunk: the short cut of [`step`](Self::step) for a reader of line after
     /// line. To be asked at the start of a line, with nothing to swallow that is not in the chunk;
     /// [`behind_lines`](Self::behind_lines) is the lexer behind the lines.
     #[inline(always)]
@@ -241,10 +245,7 @@ impl Lexer {
             let is_space = chunk.get(start + 1) == Some(&SPACE);
             return piece(Line::Comment, 0, 1 + usize::from(is_space));
         }
-        let (line, name, value) = match Start::of(chunk, start).and_then(Start::line) {
-            Some(usual) => usual,
-            None => by_name(chunk.get(start..end)?),
-        };
+        let (line, name, value) = Start::of(chunk, start)?.line()?;
         lines.pass(end);
         piece(line, name, value)
     }

@@ -8,8 +8,9 @@ mod record;
 mod twin;
 
 use super::config::{Charge, Config, TextPolicy};
-use super::memory::Memory;
+use super::memory::{limit_in_force, Memory};
 use super::region::sealed::Storage;
+use super::region::LARGEST;
 use super::store::Store;
 use super::whole::{self, UsualLines};
 use crate::grammar::{Lexer, Line, Piece, Scan, Span, Start, COLON};
@@ -68,7 +69,11 @@ pub(super) struct Engine<B: Storage> {
 impl<B: Storage> Engine<B> {
     pub(super) fn new(mut buffer: B, config: Config) -> Self {
         buffer.clear();
-        let limit = if B::GROWS { config.limit } else { config.limit.min(buffer.bytes().len()) };
+        let limit = if B::GROWS {
+            limit_in_force(config.limit, LARGEST)
+        } else {
+            config.limit.min(buffer.bytes().len())
+        };
         let memory = Memory::new(buffer, limit);
         Self { record: Record::new(config, limit), scan: Scan::default(), memory }
     }
@@ -381,7 +386,7 @@ impl<B: Storage> Engine<B> {
         }
     }
 
-    /// Reads `WHOLE` lines, or else one piece. Malformed bytes may be `FATAL`.
+    /// Reads `WHOLE` lines as long as they are usual, or else one piece. Malformed bytes may be `FATAL`.
     #[inline(always)]
     fn read<'c, const WHOLE: bool, const FATAL: bool>(
         &mut self,
@@ -411,7 +416,10 @@ impl<B: Storage> Engine<B> {
             }
             let utf8 = self.record.utf8;
             let start = piece.name.start;
-            if FATAL && !(WHOLE && sees.is_text(chunk, start..lines.pos)) {
+            if FATAL
+                && piece.line != Line::Blank
+                && !(WHOLE && sees.is_text(chunk, start..lines.pos))
+            {
                 if WHOLE {
                     // To be read as a piece, which may end at a malformed byte.
                     lines.back_to(start, Some(piece.value.end));
