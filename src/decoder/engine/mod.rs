@@ -234,7 +234,7 @@ impl<B: Storage> Engine<B> {
                         }
                     }
                     let is_comment = first.map_or(true, Start::is_comment);
-                    if !is_comment && !self.scan.is_read(chunk) {
+                    if !is_comment && left > 0 && !self.scan.is_read(chunk) {
                         let Self { record, scan, memory } = self;
                         let mut store = Store { memory, held: &mut record.held };
                         let (usual, is_whole) = whole::read(chunk, scan, &mut store, left, sees);
