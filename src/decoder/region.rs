@@ -231,7 +231,7 @@ fn grown(capacity: usize, needed: usize, most: usize, largest: usize) -> Option<
     (needed <= most).then(|| needed.max(capacity.saturating_mul(2)).max(LEAST).min(most))
 }
 
-/// How much of the capacity is made ready for use: a part of it, since the rest may never be needed.
+/// How many bytes of the capacity are made ready for use, since the rest may never be needed.
 fn ready(before: usize, needed: usize, capacity: usize) -> usize {
     needed.max(before + STEP.max(before / 8)).min(capacity)
 }
@@ -378,8 +378,7 @@ impl<B: Storage> Region<B> {
         layout.tail += bytes.len();
     }
 
-    /// Puts a value on the stack at the back. There must be room. What is empty is nowhere: a place there
-    /// would outlive what is beside it.
+    /// Puts a value on the stack at the back. There must be room. An empty value is `Place::EMPTY`.
     pub(crate) fn push_back(&mut self, layout: &mut Layout, bytes: &[u8]) -> Place {
         if bytes.is_empty() {
             return Place::EMPTY;
@@ -441,8 +440,8 @@ impl<B: Storage> Region<B> {
 
     /// The replaced text of the value at `place`, on fixed memory.
     ///
-    /// It is made in the free space, of which `layout` is given less afterwards; there must be room, the
-    /// value's own memory included where it is at the front.
+    /// It is made in the free space, of which `layout` has less afterwards. There must be room; a value at the front
+    /// is replaced in its own memory.
     pub(crate) fn replace(&mut self, layout: &mut Layout, place: Place, chunk: &[u8]) -> Place {
         // The raw bytes go to the end of the free space and are decoded forward into its front.
         // A replacement is never shorter than what it replaces, so the writer does not overtake
@@ -486,8 +485,7 @@ impl<B: Storage> Region<B> {
 mod tests {
     use super::{grown, Layout, Region, Vec, LEAST};
 
-    /// What is stored stays where it is told to be while memory grows, which it does by doubling, of
-    /// which no more is made ready than is soon needed; and it is given back.
+    /// Values stay at their places while memory grows. It doubles, is made ready in steps, and is given back.
     #[test]
     fn memory_doubles_but_is_made_ready_by_and_by() {
         let limit = 250 * LEAST;

@@ -36,9 +36,8 @@ pub(crate) mod seen {
     pub(super) const ASKED: u64 = COMMENT | FIELD | DATA | EVENT | BYTES;
 }
 
-/// What the block at hand may still be charged, what it has, and what was seen of the stream.
-///
-/// Nothing is charged, joined or flagged but here.
+/// What the block at hand may still be charged, what it has, and what was seen of the stream. The only place that
+/// charges and flags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ledger {
     left: usize,
@@ -74,7 +73,7 @@ impl Ledger {
         self.flags |= flags;
     }
 
-    /// Sets flags that most often are set. What was just written in part is read slowly as a whole.
+    /// Sets flags that most often are set already. Then nothing is written, so that the next read need not wait.
     #[inline(always)]
     pub(crate) fn set_if_new(&mut self, flags: u64) {
         if self.flags & flags != flags {

@@ -233,7 +233,7 @@ impl Interpreter {
         Action::Nothing
     }
 
-    /// A comment is ignored (F1); whoever wants to see it gets it measured beside the block.
+    /// A comment is ignored (F1). If comments are asked for, it is measured beside the block.
     #[inline(always)]
     fn comment(&mut self, ledger: &mut Ledger, piece: Piece) -> Action {
         ledger.set(seen::COMMENT | seen::FORMAT);
@@ -317,8 +317,7 @@ fn charge_line(ledger: &mut Ledger, piece: Piece) -> bool {
     is_within
 }
 
-/// Whether an id holds NUL. Usual ids are looked at in two words, which may overlap: a loop would
-/// take another path with each length.
+/// Whether an id holds NUL. An id of up to 16 bytes is compared in two words, which may overlap.
 #[inline]
 pub(crate) fn has_nul(id: &[u8]) -> bool {
     fn word<const N: usize>(id: &[u8], from: usize) -> Option<[u8; N]> {

@@ -10,12 +10,11 @@ use crate::vector::{Ascii, Sees};
 /// The least that is validated at a time; small with a private `cfg`, so that tests have many stretches.
 pub(super) const LEAST: usize = if cfg!(sse_wire_small) { 4 } else { 512 };
 
-/// What of a chunk has been validated: a stretch of it, as text.
+/// The part of a chunk that has been validated, as text.
 ///
 /// Each byte of a chunk is validated about once, and only if text is asked for. A stretch is twice
-/// as long as the one before: a cursor that is dropped early has not looked far ahead, so that the
-/// rest may be fed again and again. A character that the chunk's edge cuts belongs to a value that
-/// the edge cuts too, which is not asked for here.
+/// as long as the one before: so a cursor that is dropped early has not validated much more than it read.
+/// A character that the chunk's end cuts belongs to a value that is cut too, which is not asked for here.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Window<'c> {
     /// What is known to be ASCII.
@@ -145,8 +144,7 @@ impl Sees<'_> for Validated {
     }
 }
 
-/// The bytes to validate next: from the start of a value to its end and further, twice as far as
-/// the time before, so that a cursor that is dropped early has not looked far ahead.
+/// The bytes to validate next: from the start of a value to its end, and at least twice as many as `before`.
 fn stretch(chunk: &[u8], span: Span, before: usize) -> Span {
     let reach = (2 * before).max(LEAST).max(span.len());
     Span::new(span.start, (span.start + reach).min(chunk.len()))

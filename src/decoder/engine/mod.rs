@@ -1,6 +1,6 @@
-//! The engine: reads a chunk, and says what comes next in it. The one ladder of every front.
+//! The engine: reads a chunk, and finds what comes next in it. All fronts call it.
 //!
-//! A chunk is read in the state itself, which [`Record`] is; nothing of it is saved.
+//! The engine works in its state in place, which is a [`Record`]; no copy of it is saved.
 
 mod ending;
 mod fronts;
@@ -21,10 +21,10 @@ use crate::{Reason, Subject};
 pub(super) use record::Told;
 use record::{Halt, Phase, Record, Shown};
 
-/// So many events in a row that each use less than a quarter of the memory give it back.
+/// Memory is given back after so many events in a row that each used less than a quarter of it.
 const IDLE_EVENTS: u8 = 16;
 
-/// A chunk as long is likely to go on with a long line, where one goes on that is as long.
+/// A chunk of so many bytes is likely to be a part of a long line, if the line already has as many bytes as the chunk.
 const LONG: usize = 256;
 
 /// What comes next in a chunk.
@@ -116,8 +116,8 @@ impl<B: Storage> Engine<B> {
         }
     }
 
-    /// The reader of a chunk was forgotten: the block at hand, of which something may stand in the chunk, is
-    /// lost, and what was not read of the chunk was not read.
+    /// The reader of a chunk was forgotten. The block at hand is lost, since some of it may be in the chunk; so is the
+    /// rest of the chunk.
     #[cold]
     #[inline(never)]
     fn lose_chunk(&mut self) {
@@ -151,7 +151,7 @@ impl<B: Storage> Engine<B> {
         }
     }
 
-    /// Ends the reading of a chunk, but that the item that was found last stays where it is, till the next call.
+    /// Ends the reading of a chunk. The item that was found last stays where it is until the next call.
     pub(super) fn settle_shown(&mut self, chunk: &[u8]) {
         match self.record.shown {
             Shown::Nothing | Shown::Comment => self.store().settle(chunk),
@@ -271,8 +271,8 @@ impl<B: Storage> Engine<B> {
         }
     }
 
-    /// The data of the block that begins here, if it is one data line, and ends in CR or CRLF as the last did.
-    /// What is to be swallowed before it is.
+    /// The data of the block that begins here, if it is one data line and ends in CR or CRLF as the last block did. A
+    /// LF that is to be swallowed before it is passed first.
     #[inline(never)]
     fn usual_with_cr<'c>(
         &mut self,
@@ -518,7 +518,7 @@ impl<B: Storage> Engine<B> {
         true
     }
 
-    /// Passes a block without data, which nobody asks for; says whether it is reported as dropped.
+    /// Passes a block without data, of a front that does not show it. Returns whether it is reported as dropped.
     #[inline(never)]
     fn pass_block<const TEXT: bool>(&mut self, chunk: &[u8]) -> bool {
         let told = self.record.block();

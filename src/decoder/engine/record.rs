@@ -1,4 +1,4 @@
-//! What is known of a stream, but for the bytes of values, and what the states of a front are.
+//! The state of a decoder, without the bytes of values.
 //!
 //! | `Phase` | is | from here |
 //! | --- | --- | --- |
@@ -59,7 +59,7 @@ pub(super) enum Halt {
     Stopped,
 }
 
-/// A block that is finished: all there is to say of it.
+/// A finished block.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::decoder) struct Told {
     pub(in crate::decoder) event_type: Place,
@@ -105,7 +105,7 @@ impl Told {
     }
 }
 
-/// All that is known of a stream, but for the bytes of values.
+/// The state of a decoder, without the bytes of values.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::decoder) struct Record {
     pub(in crate::decoder) held: Held,
@@ -140,7 +140,7 @@ pub(in crate::decoder) struct Record {
     pub(super) text_len: usize,
     /// Where the stream was when its activity was asked for last.
     pub(super) activity_offset: u64,
-    /// How often there was another last event ID.
+    /// How many times the last event ID was set.
     pub(in crate::decoder) commits: u64,
 }
 
@@ -194,8 +194,8 @@ impl Record {
         Told { event_type, data, id, has, retry }
     }
 
-    /// Takes note of an event that is handed out, and of one that `is_whole` in the chunk that it was seen: its
-    /// ID is the last event ID from now on.
+    /// Counts an event that is handed out, and commits its ID. If it `is_whole` in the chunk, its lines are flagged as
+    /// seen as well.
     #[inline(always)]
     pub(in crate::decoder) fn dispatch(&mut self, told: &Told, is_whole: bool) {
         self.events += 1;
@@ -223,7 +223,7 @@ impl Record {
         self.ledger.set_if_new(seen::FIELD | seen::FORMAT | told.has & seen::DATA | event);
     }
 
-    /// Counts an event that used little of much memory: so many bytes of its data are `stored`.
+    /// Counts an event that used little of much memory. `stored` bytes of its data are in memory.
     #[inline(never)]
     pub(super) fn count_idle(&mut self, stored: usize) {
         let text = core::mem::take(&mut self.text_len);
@@ -267,7 +267,7 @@ impl Record {
         self.report(Subject::Comment, reason, self.offset + pos as u64 - 1)
     }
 
-    /// What is left of the block at hand is read, but comes to nothing.
+    /// Drops the block at hand; the rest of it is read and ignored.
     pub(super) fn drop_block(&mut self, mut ledger: Ledger) -> Ledger {
         self.dropped_has = ledger.block();
         ledger.drop_block(self.room());
