@@ -1,4 +1,4 @@
-//! The memory of a decoder: the region, and with a `Vec` what it has beside that.
+//! The memory of a decoder: the region, and with a `Vec` the memory for data and for replaced text.
 
 use core::ops::Range;
 
@@ -25,12 +25,12 @@ pub(super) struct Memory<B: Storage> {
     pub(super) scratch: B::Scratch,
     /// The most memory that there may be for values.
     pub(super) limit: usize,
-    /// It has grown since that was asked for.
+    /// It has grown since [`look_at_capacity`](Self::look_at_capacity).
     pub(super) has_grown: bool,
 }
 
 impl<B: Storage> Memory<B> {
-    /// Memory of which at most so much is used.
+    /// Memory of which at most `limit` bytes are used for values.
     pub(super) fn new(buffer: B, limit: usize) -> Self {
         let (data, scratch) = (B::Data::default(), B::Scratch::default());
         Self { region: Region::new(buffer), data, scratch, limit, has_grown: false }
@@ -66,13 +66,7 @@ impl<B: Storage> Memory<B> {
         self.region.len()
     }
 
-    /// Whether it has grown since it was looked at.
-    #[inline(always)]
-    pub(super) const fn has_grown(&self) -> bool {
-        self.has_grown
-    }
-
-    /// The memory held, in bytes, which is looked at.
+    /// The memory held, in bytes. From here on it has not grown.
     pub(super) fn look_at_capacity(&mut self) -> usize {
         self.has_grown = false;
         self.capacity()
@@ -90,7 +84,7 @@ impl<B: Storage> Memory<B> {
         (Values { region, data }, Replaced { scratch, has_grown })
     }
 
-    /// Makes room for so many bytes of data behind the first `front`; says whether there is. There must be no
+    /// Makes room for `more` bytes of data behind the first `front`. Returns whether there is room. There must be no
     /// tail.
     #[cold]
     #[inline(never)]

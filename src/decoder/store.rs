@@ -1,4 +1,4 @@
-//! Where values are kept: spans of the chunk at hand, or memory. It executes actions and knows no rule.
+//! Keeps values: in the chunk at hand, told by their spans, or in memory. It executes actions and knows no rule.
 //!
 //! - **A.** What stands whole in the chunk is told by its span and copied only when it must be: data at
 //!   the second data line, anything at the chunk's end.
@@ -35,9 +35,9 @@ pub(super) struct Held {
     pub(super) last: Id,
     /// What it was when the chunk was fed.
     kept: Id,
-    /// What the chunk has of a value whose line it does not end.
+    /// The part of a value in the chunk whose line the chunk does not end.
     unfinished: Span,
-    /// Something has to be done for these places when the chunk ends.
+    /// A value stands in the chunk and may have to be stored when the chunk ends.
     is_unsettled: bool,
 }
 
@@ -67,7 +67,7 @@ fn in_chunk(place: Place) -> Option<Span> {
     }
 }
 
-/// Copies as many bytes as there are; a call for one takes longer than the byte.
+/// Copies bytes. A single byte is copied without a call.
 #[inline(always)]
 fn copy(to: &mut [u8], from: &[u8]) {
     match (to, from) {
@@ -409,7 +409,7 @@ impl<B: Storage> Store<'_, B> {
         self.held.kept = self.held.last;
     }
 
-    /// Gives back memory above so many bytes, as far as it is not in use.
+    /// Gives back memory above `retain` bytes that is not in use.
     #[cold]
     pub(super) fn give_back(&mut self, retain: usize) {
         if !B::GROWS {

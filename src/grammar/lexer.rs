@@ -41,7 +41,7 @@ pub(crate) struct Piece {
 }
 
 impl Piece {
-    /// A chunk of so many bytes that is nothing but more of the value of a data line.
+    /// A chunk of `len` bytes that is a part of the value of a data line.
     #[inline(always)]
     pub(crate) const fn of_data(len: usize) -> Self {
         let (line, name, value) = (Line::Data, Span::new(0, 0), Span::new(0, len));
@@ -155,8 +155,8 @@ impl Lexer {
 
     /// The next line of `chunk`, or the next piece of one; `None` when the chunk is read.
     ///
-    /// Does what [`byte`] says, byte by byte, in three ways: usual lines by a look at their first bytes, values
-    /// by a search for what ends them, the others in so many steps.
+    /// Does what [`byte`] says, byte by byte. Usual lines are told by their first bytes, other whole lines by their
+    /// names, and values by a search for their end; the other pieces are read in steps of `byte`.
     #[inline(always)]
     pub(crate) fn step<'c>(
         &mut self,
@@ -216,9 +216,9 @@ impl Lexer {
         })
     }
 
-    /// The next line, if it is a usual one and stands whole in the chunk: the short cut of [`step`](Self::step) for a reader of line after
-    /// line. To be asked at the start of a line, with nothing to swallow that is not in the chunk;
-    /// [`behind_lines`](Self::behind_lines) is the lexer behind the lines.
+    /// The next line, if it is a usual one and stands whole in the chunk. It is what [`step`](Self::step) gives, but
+    /// leaves the lexer to [`behind_lines`](Self::behind_lines). To be called at the start of a line; a LF that is to
+    /// be swallowed must be in the chunk.
     #[inline(always)]
     pub(crate) fn whole_line<'c>(
         chunk: &'c [u8],

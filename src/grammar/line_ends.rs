@@ -69,9 +69,9 @@ impl Scan {
         self.peek(chunk, sees).is_none()
     }
 
-    /// Takes the line end at `end`, which is the next, and the one of a blank line behind it, if that is there and
-    /// in the same block; says whether it is. The ends are LF, or with `CR` those of lines that end in CR or
-    /// CRLF, of which the last LF is not taken.
+    /// Passes the next line end, at `end`, and the blank line behind it. Returns `false`, and passes nothing, if no
+    /// blank line follows in the same block. The ends are LF; or `WITH_CR` they are CR or CRLF, and the last LF is
+    /// not passed.
     #[inline(always)]
     pub(crate) fn pass_block<const WITH_CR: bool>(&mut self, chunk: &[u8], end: usize) -> bool {
         if !WITH_CR {

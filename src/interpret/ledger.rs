@@ -45,7 +45,7 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
-    /// Before a block that may be charged so much.
+    /// Before a block that may be charged `left` bytes.
     pub(crate) const fn new(left: usize) -> Self {
         Self { left, flags: 0 }
     }
@@ -87,7 +87,7 @@ impl Ledger {
         self.flags = self.flags.wrapping_add(has::UNKNOWN);
     }
 
-    /// Charges the block so many bytes, if it may be charged them; says whether it may.
+    /// Charges the block for `len` bytes. Returns `false`, and charges nothing, if they exceed what is left.
     #[inline(always)]
     pub(super) fn charge(&mut self, len: usize) -> bool {
         let Some(left) = self.left.checked_sub(len) else { return false };
@@ -102,14 +102,14 @@ impl Ledger {
         self.set(has::FIELDS | seen::FIELD | seen::FORMAT | flags);
     }
 
-    /// Behind a blank line: before a block that may be charged so much.
+    /// Begins a block that may be charged `left` bytes.
     #[inline(always)]
     pub(crate) fn begin_block(&mut self, left: usize) {
         self.left = left;
         self.flags &= !has::ALL;
     }
 
-    /// The block, of which nothing is kept, is read on up to its blank line, and costs nothing.
+    /// Drops the block: it is read up to its blank line, nothing of it is kept, and it costs nothing.
     pub(crate) fn drop_block(&mut self, left: usize) {
         self.left = left;
         self.flags &= !(has::DATA | has::TYPE | has::ID | has::RETRY);
@@ -123,7 +123,7 @@ impl Ledger {
         seen
     }
 
-    /// Sets what the block may be charged in all, another length of the last event ID taken off.
+    /// Changes what is left, since the length of the last event ID has changed.
     pub(crate) fn recharge(&mut self, before: usize, after: usize) {
         self.left = self.left.saturating_add(before).saturating_sub(after);
     }

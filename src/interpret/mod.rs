@@ -45,8 +45,7 @@ pub(crate) enum Action {
     NoData,
     /// The block is finished and comes to nothing.
     Discard,
-    /// The byte at this position of the chunk exceeds the limit. The grammar is to be put back to where the
-    /// piece began and reads on to behind this byte, which is all that is to be done.
+    /// The byte at this position of the chunk exceeds the limit. It is the last that is to be read of the piece.
     Overflow(usize),
 }
 
@@ -73,7 +72,7 @@ impl Rules {
         Self { comments: false, raw_comments: false, charges_lines: false };
 }
 
-/// What is known of the line at hand, and what was counted.
+/// The state of the line at hand, and what was counted.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Interpreter {
     rules: Rules,
@@ -106,7 +105,7 @@ impl Interpreter {
         }
     }
 
-    /// The value of a comment's piece: all that stands behind the colon, if that is asked for.
+    /// The value of a comment's piece; with `raw_comments` the space behind the colon is a part of it.
     #[inline(always)]
     pub(crate) fn comment_of(&self, piece: Piece) -> Span {
         if self.rules.raw_comments {
@@ -265,7 +264,7 @@ impl Interpreter {
         Action::Put(Target::Comment, Join::No)
     }
 
-    /// Charges the block for bytes of a value, if values are what is charged; says whether it may be.
+    /// Charges the block for bytes of a value, if values are charged. Returns `false` if they exceed the limit.
     #[inline(always)]
     fn charge(&self, ledger: &mut Ledger, len: usize) -> bool {
         ledger.charge(if self.rules.charges_lines { 0 } else { len })
@@ -298,7 +297,8 @@ fn blank(ledger: Ledger) -> Action {
     }
 }
 
-/// Charges the block for all that a piece has of a field's line, its end included; says whether it may be.
+/// Charges the block for the bytes of a field's line that a piece has, its end included. Returns `false` if they
+/// exceed the limit.
 #[inline(always)]
 fn charge_line(ledger: &mut Ledger, piece: Piece) -> bool {
     if piece.line == Line::Mark || ledger.has(has::DROPPED) {

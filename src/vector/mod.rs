@@ -180,7 +180,7 @@ pub(crate) fn batch_end(chunk: &[u8], start: usize) -> usize {
     chunk.len().min(start + BATCH * BLOCK)
 }
 
-/// `N` bytes at a position, if there are so many.
+/// The `N` bytes at a position, if they are all there.
 #[inline(always)]
 pub(crate) fn bytes_at<const N: usize>(bytes: &[u8], pos: usize) -> Option<[u8; N]> {
     bytes.get(pos..)?.get(..N)?.try_into().ok()

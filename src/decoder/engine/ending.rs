@@ -1,4 +1,4 @@
-//! The end of a stream, the beginning of another, and what a stream says of itself.
+//! The end of a stream, the beginning of another, and the getters of a decoder.
 
 use core::time::Duration;
 

@@ -1,6 +1,6 @@
-//! Handing out what was found: each arm of the ladder makes its item, and what is not asked for is passed.
+//! The borrowed fronts: they make items of what the engine finds.
 //!
-//! An ID counts when its block is handed out, after its text was looked at.
+//! An ID is committed when its block is handed out, after its text was checked.
 
 use super::{Engine, Found, Shown, Told};
 use crate::decoder::config::TextPolicy;
@@ -123,12 +123,29 @@ impl<B: Storage> Engine<B> {
         if let Some(dropped) = self.drop_item(found, chunk) {
             return Some(Item::Dropped(dropped));
         }
+        if let Found::Block = found {
+            self.record.commit();
+        }
+        self.shown_item(found, chunk)
+    }
+
+    /// An item that is no event, as text. It has been checked that it can be.
+    fn shown_item<'a>(&'a mut self, found: Found, chunk: &'a [u8]) -> Option<Item<'a>> {
         Some(match found {
             Found::Block => {
-                self.record.commit();
-                self.text_block(chunk)
+                let told = self.record.block();
+                let [event_type, id] = self.shown_texts([told.event_type, told.id], chunk);
+                Item::Block(Block {
+                    event_type: told.has(has::TYPE).then_some(event_type),
+                    id: told.has(has::ID).then_some(id),
+                    retry: told.retry,
+                    unknown_lines: unknown_lines(told.has),
+                })
             }
-            Found::Comment => self.text_comment(chunk),
+            Found::Comment => {
+                let [comment] = self.shown_texts([self.record.held.comment], chunk);
+                Item::Comment(comment)
+            }
             Found::Retry => Item::Retry(self.reconnection_time().unwrap_or_default()),
             Found::Dropped => Item::Dropped(self.record.dropped),
             Found::Event | Found::Whole(_) | Found::End => return None,
@@ -157,22 +174,6 @@ impl<B: Storage> Engine<B> {
         }
     }
 
-    fn text_block<'a>(&'a mut self, chunk: &'a [u8]) -> Item<'a> {
-        let told = self.record.block();
-        let [event_type, id] = self.shown_texts([told.event_type, told.id], chunk);
-        Item::Block(Block {
-            event_type: told.has(has::TYPE).then_some(event_type),
-            id: told.has(has::ID).then_some(id),
-            retry: told.retry,
-            unknown_lines: unknown_lines(told.has),
-        })
-    }
-
-    fn text_comment<'a>(&'a mut self, chunk: &'a [u8]) -> Item<'a> {
-        let [comment] = self.shown_texts([self.record.held.comment], chunk);
-        Item::Comment(comment)
-    }
-
     /// The next item of an input, which is presented again from behind it, and how much of it was read.
     pub(in crate::decoder) fn decode<'a>(
         &'a mut self,
@@ -197,14 +198,9 @@ impl<B: Storage> Engine<B> {
         let item = match (dropped, found) {
             (Some(dropped), _) => Some(Item::Dropped(dropped)),
             (None, Found::Event) => {
-                let told = self.record.block();
-                Some(Item::Event(self.checked_event(&told, input)))
+                Some(Item::Event(self.checked_event(&self.record.block(), input)))
             }
-            (None, Found::Block) => Some(self.text_block(input)),
-            (None, Found::Comment) => Some(self.text_comment(input)),
-            (None, Found::Retry) => Some(Item::Retry(self.reconnection_time().unwrap_or_default())),
-            (None, Found::Dropped) => Some(Item::Dropped(self.record.dropped)),
-            (None, _) => None,
+            (None, found) => self.shown_item(found, input),
         };
         (consumed, item)
     }

@@ -146,7 +146,7 @@ impl<B: Storage> Engine<B> {
         self.store().settle(chunk);
         self.record.offset += self.scan.pos as u64;
         self.record.phase = Phase::Between;
-        if self.memory.has_grown() | (self.record.idle_events >= IDLE_EVENTS) {
+        if self.memory.has_grown | (self.record.idle_events >= IDLE_EVENTS) {
             self.look_at_capacity();
         }
     }
