@@ -42,7 +42,7 @@ impl Config {
     }
 
     /// Sets the limit: how many bytes a block may be charged for. On fixed memory the limit is at
-    /// most the memory's length.
+    /// most the memory's length, elsewhere a quarter of what can be allocated, `isize::MAX / 4`.
     ///
     /// Every byte of a `data`, `event` or `id` value is charged when it arrives, and not given
     /// back when a later field of the block replaces the value; each data line after the first

@@ -166,8 +166,8 @@ impl<B: Buffer> Decoder<B> {
     }
 
     /// The event that the stream broke off in, if it had data: the one that would have been
-    /// dispatched had an empty line followed, a line without its end taken as it is. Whoever
-    /// distrusts that looks at [`Partial::line_complete`]. To be called once, after
+    /// dispatched had an empty line followed, a line without its end taken as it is. A caller that
+    /// distrusts that asks [`Partial::line_complete`]. To be called once, after
     /// [`finish`](Self::finish) and before [`reset`](Self::reset); otherwise it yields nothing.
     ///
     /// The event carries the pending ID, but the last event ID of the decoder does not move. It is

@@ -85,12 +85,6 @@ pub(crate) fn are_one_end(before: &[u8], after: &[u8]) -> bool {
     before.last() == Some(&CR) && after.first() == Some(&LF)
 }
 
-/// Whether a blank line ends the bytes, most likely.
-#[inline(always)]
-pub(crate) fn ends_block(bytes: &[u8]) -> bool {
-    matches!(bytes, [.., LF, LF] | [.., CR, LF, CR, LF] | [.., CR, CR])
-}
-
 /// A range of positions in the chunk at hand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Span {

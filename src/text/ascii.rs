@@ -24,3 +24,12 @@ pub(super) fn text(ascii: Ascii<'_>, part: Range<usize>) -> Option<&str> {
 pub(super) fn text(ascii: Ascii<'_>, part: Range<usize>) -> Option<&str> {
     core::str::from_utf8(ascii.get(part)?).ok()
 }
+
+/// The bytes as text, if they are ASCII and it is worth asking.
+#[inline(always)]
+pub(super) fn all(bytes: &[u8]) -> Option<&str> {
+    if !KNOWS_ASCII {
+        return None;
+    }
+    text(Ascii::new(bytes, 0..bytes.len())?, 0..bytes.len())
+}

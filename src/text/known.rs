@@ -1,5 +1,6 @@
 //! What of a chunk is known to be text.
 
+use core::ops::Range;
 use core::str::from_utf8;
 
 use super::ascii::{self, KNOWS_ASCII};
@@ -9,12 +10,11 @@ use crate::vector::{Ascii, Sees};
 /// The least that is validated at a time; small with a private `cfg`, so that tests have many stretches.
 pub(super) const LEAST: usize = if cfg!(sse_wire_small) { 4 } else { 512 };
 
-/// What of a chunk has been validated: a stretch of it, as text.
+/// The part of a chunk that has been validated, as text.
 ///
 /// Each byte of a chunk is validated about once, and only if text is asked for. A stretch is twice
-/// as long as the one before: a cursor that is dropped early has not looked far ahead, so that the
-/// rest may be fed again and again. A character that the chunk's edge cuts belongs to a value that
-/// the edge cuts too, which is not asked for here.
+/// as long as the one before: so a cursor that is dropped early has not validated much more than it read.
+/// A character that the chunk's end cuts belongs to a value that is cut too, which is not asked for here.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Window<'c> {
     /// What is known to be ASCII.
@@ -81,6 +81,11 @@ impl<'c> Sees<'c> for Window<'c> {
     fn see(&mut self, ascii: Ascii<'c>) {
         self.ascii = ascii.and(self.ascii);
     }
+
+    #[inline]
+    fn is_text(&mut self, chunk: &'c [u8], part: Range<usize>) -> bool {
+        self.text(chunk, Span::new(part.start, part.end)).is_some()
+    }
 }
 
 /// A [`Window`] that does not hold on to the chunk, and says only whether a value is text.
@@ -132,10 +137,14 @@ impl Sees<'_> for Validated {
             (self.stretch, self.broken) = (Span::new(seen.start, seen.end), false);
         }
     }
+
+    #[inline]
+    fn is_text(&mut self, chunk: &[u8], part: Range<usize>) -> bool {
+        Self::is_text(self, chunk, Span::new(part.start, part.end))
+    }
 }
 
-/// The bytes to validate next: from the start of a value to its end and further, twice as far as
-/// the time before, so that a cursor that is dropped early has not looked far ahead.
+/// The bytes to validate next: from the start of a value to its end, and at least twice as many as `before`.
 fn stretch(chunk: &[u8], span: Span, before: usize) -> Span {
     let reach = (2 * before).max(LEAST).max(span.len());
     Span::new(span.start, (span.start + reach).min(chunk.len()))
@@ -168,6 +177,9 @@ pub(super) fn cut_character(bytes: &[u8]) -> usize {
 
 /// The bytes as text, or how many of them are.
 pub(super) fn validated(bytes: &[u8]) -> Result<&str, usize> {
+    if let Some(text) = ascii::all(bytes) {
+        return Ok(text);
+    }
     #[cfg(feature = "simdutf8")]
     return simdutf8::compat::from_utf8(bytes).map_err(|error| error.valid_up_to());
     #[cfg(not(feature = "simdutf8"))]

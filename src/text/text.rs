@@ -3,10 +3,8 @@
 use core::fmt;
 use core::hash::{Hash, Hasher};
 
-use super::ascii::{self, KNOWS_ASCII};
 use super::known::validated;
 use super::replace;
-use crate::vector::Ascii;
 
 #[cfg(feature = "alloc")]
 use alloc::{borrow::Cow, string::String};
@@ -50,11 +48,6 @@ impl<'a> Text<'a> {
     /// The text, if the bytes are UTF-8. Takes time linear in their length.
     #[must_use]
     pub fn to_str(self) -> Option<&'a str> {
-        if KNOWS_ASCII {
-            if let Some(ascii) = Ascii::new(self.0, 0..self.0.len()) {
-                return ascii::text(ascii, 0..self.0.len());
-            }
-        }
         validated(self.0).ok()
     }
 

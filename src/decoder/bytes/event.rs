@@ -1,7 +1,6 @@
 //! What the `Bytes` front hands out.
 
 use core::fmt;
-use core::ops::Range;
 use core::time::Duration;
 
 use alloc::vec::Vec;
@@ -9,6 +8,7 @@ use bytes::{Buf, Bytes};
 
 use crate::event::{EventField, MESSAGE};
 use crate::grammar::Span;
+use crate::interpret::{has, unknown_lines};
 use crate::{Dropped, Event, Text};
 
 /// An event that owns its values; they may share the memory of the chunk they came in
@@ -41,42 +41,25 @@ pub struct BytesEvent {
 /// What else there is to say of an event's block.
 #[derive(Clone, Copy)]
 pub(super) struct Facts {
-    pub(super) has_id: bool,
-    pub(super) has_event_field: bool,
-    pub(super) unknown_lines: u32,
+    /// What the block has: flags of [`has`], and above them the number of lines of unknown fields.
+    pub(super) has: u64,
     pub(super) retry: Option<Duration>,
 }
 
-/// Where the values are, told as in the chunk, of which an event has a part. What is empty may be anywhere.
+impl Facts {
+    const fn has(self, flag: u64) -> bool {
+        self.has & flag != 0
+    }
+}
+
+/// Where the values are in the event's bytes. An empty value may be anywhere, also outside of them.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Spans {
     /// Empty: `message`.
     pub(super) event_type: Span,
     pub(super) data: Span,
-    /// That of the block; empty as well where it has none.
+    /// The ID of the block; empty as well where it has none.
     pub(super) id: Span,
-    /// Where the part starts.
-    pub(super) base: usize,
-}
-
-impl Spans {
-    /// The part, up to the end of the last value.
-    #[inline(always)]
-    pub(super) fn hull(self) -> Span {
-        let Self { event_type, data, id, base } = self;
-        Span::new(base, data.end.max(event_type.end).max(id.end))
-    }
-
-    /// Where a value is in the part; out of it, if it is an empty one elsewhere.
-    #[inline(always)]
-    const fn within(self, value: Span) -> Range<usize> {
-        value.start.wrapping_sub(self.base)..value.end.wrapping_sub(self.base)
-    }
-
-    #[inline(always)]
-    pub(super) const fn len(self) -> usize {
-        self.event_type.len() + self.data.len() + self.id.len()
-    }
 }
 
 impl BytesEvent {
@@ -111,13 +94,13 @@ impl BytesEvent {
     #[inline]
     #[must_use]
     pub fn id(&self) -> Option<Text<'_>> {
-        self.facts.has_id.then(|| self.last_event_id())
+        self.facts.has(has::ID).then(|| self.last_event_id())
     }
 
     /// The value of the block's last `event` field, as it is; `None` if there was none.
     #[must_use]
     pub fn event_field(&self) -> Option<Text<'_>> {
-        self.facts.has_event_field.then(|| self.value(self.spans.event_type))
+        self.facts.has(has::TYPE).then(|| self.value(self.spans.event_type))
     }
 
     /// The reconnection time that the event's own block has set.
@@ -129,7 +112,7 @@ impl BytesEvent {
     /// How many lines of the event's block were of fields that the standard does not know.
     #[must_use]
     pub const fn unknown_lines(&self) -> u32 {
-        self.facts.unknown_lines
+        unknown_lines(self.facts.has)
     }
 
     /// The event as text; `None` if it is not UTF-8, which no event of a text front is. Takes time
@@ -148,12 +131,12 @@ impl BytesEvent {
             event_type: self.event_type().to_str()?,
             data: self.data().to_str()?,
             last_event_id: self.last_event_id().to_str()?,
-            has_id: self.facts.has_id,
+            has_id: self.facts.has(has::ID),
             event_field: EventField::new(
-                self.facts.has_event_field,
+                self.facts.has(has::TYPE),
                 self.spans.event_type.is_empty(),
             ),
-            unknown_lines: self.facts.unknown_lines,
+            unknown_lines: self.unknown_lines(),
             retry: self.facts.retry,
         })
     }
@@ -174,9 +157,8 @@ impl BytesEvent {
             return Bytes::copy_from_slice(self.data().as_bytes());
         }
         let Self { mut values, spans, .. } = self;
-        let Range { start, end } = spans.within(spans.data);
-        values.truncate(end);
-        values.advance(start);
+        values.truncate(spans.data.end);
+        values.advance(spans.data.start);
         values
     }
 
@@ -191,7 +173,7 @@ impl BytesEvent {
 
     #[inline]
     fn value(&self, span: Span) -> Text<'_> {
-        Text::new(self.values.get(self.spans.within(span)).unwrap_or_default())
+        Text::new(self.values.get(span.start..span.end).unwrap_or_default())
     }
 }
 
@@ -203,14 +185,14 @@ pub(super) fn joined(event_type: &[u8], data: &[u8], id: &[u8]) -> (Bytes, Spans
         values.extend_from_slice(value);
         Span::new(start, values.len())
     };
-    let spans = Spans { event_type: put(event_type), id: put(id), data: put(data), base: 0 };
+    let spans = Spans { event_type: put(event_type), id: put(id), data: put(data) };
     (Bytes::from(values), spans)
 }
 
 impl PartialEq for BytesEvent {
     fn eq(&self, other: &Self) -> bool {
-        (self.event_type(), self.data(), self.facts.has_id, self.last_event_id())
-            == (other.event_type(), other.data(), other.facts.has_id, other.last_event_id())
+        (self.event_type(), self.data(), self.id().is_some(), self.last_event_id())
+            == (other.event_type(), other.data(), other.id().is_some(), other.last_event_id())
     }
 }
 
@@ -224,7 +206,7 @@ impl fmt::Debug for BytesEvent {
             .field("event_type", &self.event_type())
             .field("data", &self.data())
             .field("last_event_id", &self.last_event_id())
-            .field("has_id", &self.facts.has_id)
+            .field("has_id", &self.facts.has(has::ID))
             .finish()
     }
 }

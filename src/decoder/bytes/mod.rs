@@ -9,9 +9,8 @@ use core::time::Duration;
 use alloc::vec::Vec;
 use bytes::Bytes;
 
-use super::engine::{Found, Told};
-use super::whole::WholeBlock;
-use super::{Activity, Config, Counters, Decoder, End, TextPolicy};
+use super::engine::Found;
+use super::{Activity, Config, Counters, Decoder, End};
 use crate::grammar::TERMINATOR;
 use crate::text::{Text, Validated};
 use crate::{Dropped, SetIdError};
@@ -152,15 +151,14 @@ impl BytesDecoder {
         };
         let chunk = Bytes::from_static(TERMINATOR);
         let mut validated = Validated::default();
-        let mut events = Presenting {
-            memory: &self.decoder.engine.memory,
+        let mut front = Presenting {
+            engine: &mut self.decoder.engine,
             pinning: self.pinning,
             chunk: &chunk,
-            record: &self.decoder.engine.record,
             validated: &mut validated,
             last_event_id: &mut self.last_event_id,
         };
-        Some(Ok(events.event::<TEXT>(&told)))
+        Some(Ok(front.shown_event::<TEXT>(&told)))
     }
 
     /// Begins a new stream; see [`Decoder::reset`].
@@ -314,14 +312,23 @@ impl Reading {
         &mut self,
         decoder: &mut BytesDecoder,
     ) -> Option<Result<BytesEvent, Dropped>> {
-        let found = decoder.decoder.engine.next::<TEXT, false>(&self.chunk, &mut self.validated);
-        match found {
-            Found::Usual(data) => Some(self.whole_event::<TEXT>(decoder, &WholeBlock::usual(data))),
-            Found::Whole(whole) => Some(self.whole_event::<TEXT>(decoder, &whole)),
-            Found::Event => Some(self.event::<TEXT>(decoder)),
-            Found::Dropped => Some(Err(decoder.decoder.engine.record.dropped)),
-            Found::End | Found::Block | Found::Comment | Found::Retry => None,
-        }
+        let Self { chunk, validated } = self;
+        let BytesDecoder { decoder, pinning, last_event_id } = decoder;
+        decoder.engine.next::<TEXT, false, _, _>(
+            chunk,
+            validated,
+            #[inline(always)]
+            |engine, found, validated| {
+                let mut front =
+                    Presenting { engine, pinning: *pinning, chunk, validated, last_event_id };
+                match found {
+                    Found::Whole(whole) => Some(front.whole_event::<TEXT>(&whole)),
+                    Found::Event => Some(front.event::<TEXT>()),
+                    Found::Dropped => Some(Err(front.engine.record.dropped)),
+                    Found::End | Found::Block | Found::Comment | Found::Retry => None,
+                }
+            },
+        )
     }
 
     /// The next item.
@@ -330,74 +337,23 @@ impl Reading {
         &mut self,
         decoder: &mut BytesDecoder,
     ) -> Option<BytesItem> {
-        let engine = &mut decoder.decoder.engine;
-        let found = engine.next::<TEXT, true>(&self.chunk, &mut self.validated);
-        let event = match found {
-            Found::End => return None,
-            Found::Usual(data) => self.whole_event::<TEXT>(decoder, &WholeBlock::usual(data)),
-            Found::Whole(whole) => self.whole_event::<TEXT>(decoder, &whole),
-            Found::Event => self.event::<TEXT>(decoder),
-            Found::Block => return Some(self.block::<TEXT>(decoder)),
-            Found::Comment => {
-                let comment = engine.record.held.comment;
-                return Some(BytesItem::Comment(self.presenting(decoder).value::<TEXT>(&comment)));
-            }
-            Found::Retry => {
-                return Some(BytesItem::Retry(decoder.reconnection_time().unwrap_or_default()));
-            }
-            Found::Dropped => return Some(BytesItem::Dropped(engine.record.dropped)),
-        };
-        Some(event.map_or_else(BytesItem::Dropped, BytesItem::Event))
-    }
-
-    /// An event that stands whole in the chunk.
-    #[inline(always)]
-    fn whole_event<const TEXT: bool>(
-        &mut self,
-        decoder: &mut BytesDecoder,
-        whole: &WholeBlock,
-    ) -> Result<BytesEvent, Dropped> {
-        let told = Told::whole(whole);
-        let engine = &mut decoder.decoder.engine;
-        // All else in the lines is ASCII.
-        let is_text = !TEXT || self.validated.is_text(&self.chunk, whole.lines);
-        if !is_text && engine.config().text == TextPolicy::Strict {
-            if let Some(dropped) = engine.drop_if_malformed(told, &self.chunk) {
-                return Err(dropped);
-            }
-        }
-        engine.record.dispatch(&told, true);
-        Ok(self.presenting(decoder).whole_event::<TEXT>(whole, &told, is_text))
-    }
-
-    /// Any other event.
-    #[inline(always)]
-    fn event<const TEXT: bool>(
-        &mut self,
-        decoder: &mut BytesDecoder,
-    ) -> Result<BytesEvent, Dropped> {
-        let engine = &mut decoder.decoder.engine;
-        let told = engine.record.block();
-        if TEXT && engine.config().text == TextPolicy::Strict {
-            if let Some(dropped) = engine.drop_if_malformed(told, &self.chunk) {
-                return Err(dropped);
-            }
-        }
-        engine.record.dispatch(&told, false);
-        Ok(self.presenting(decoder).event::<TEXT>(&told))
-    }
-
-    /// A block without data.
-    fn block<const TEXT: bool>(&mut self, decoder: &mut BytesDecoder) -> BytesItem {
-        let engine = &mut decoder.decoder.engine;
-        let told = engine.record.block();
-        if TEXT && engine.config().text == TextPolicy::Strict {
-            if let Some(dropped) = engine.drop_if_malformed(told, &self.chunk) {
-                return BytesItem::Dropped(dropped);
-            }
-        }
-        engine.record.commit();
-        BytesItem::Block(self.presenting(decoder).block::<TEXT>(&told))
+        let Self { chunk, validated } = self;
+        let BytesDecoder { decoder, pinning, last_event_id } = decoder;
+        decoder.engine.next::<TEXT, true, _, _>(
+            chunk,
+            validated,
+            #[inline(always)]
+            |engine, found, validated| {
+                let mut front =
+                    Presenting { engine, pinning: *pinning, chunk, validated, last_event_id };
+                let event = match found {
+                    Found::Whole(whole) => front.whole_event::<TEXT>(&whole),
+                    Found::Event => front.event::<TEXT>(),
+                    found => return front.rare_item::<TEXT>(found),
+                };
+                Some(event.map_or_else(BytesItem::Dropped, BytesItem::Event))
+            },
+        )
     }
 
     /// The block that was dropped last, as far as it was complete.
@@ -419,14 +375,5 @@ impl Reading {
     #[inline]
     pub(crate) fn settle(&mut self, decoder: &mut BytesDecoder) {
         decoder.decoder.engine.settle(&self.chunk);
-    }
-
-    #[inline(always)]
-    fn presenting<'a>(&'a mut self, decoder: &'a mut BytesDecoder) -> Presenting<'a> {
-        let Self { chunk, validated } = self;
-        let BytesDecoder { decoder, pinning, last_event_id, .. } = decoder;
-        let (engine, pinning) = (&decoder.engine, *pinning);
-        let (memory, record) = (&engine.memory, &engine.record);
-        Presenting { memory, pinning, chunk, record, validated, last_event_id }
     }
 }

@@ -1,4 +1,4 @@
-//! The end of a stream, the beginning of another, and what a stream says of itself.
+//! The end of a stream, the beginning of another, and the getters of a decoder.
 
 use core::time::Duration;
 
@@ -67,7 +67,8 @@ impl<B: Storage> Engine<B> {
         let before = self.record;
         self.scan.begin(TERMINATOR);
         let taken = loop {
-            match self.next::<TEXT, true>(TERMINATOR, &mut ()) {
+            let found = self.next::<TEXT, true, _, _>(TERMINATOR, &mut (), |_, found, ()| found);
+            match found {
                 Found::Event => {
                     let told = self.record.block();
                     break match if TEXT { self.text_problem(&told, TERMINATOR) } else { None } {
