@@ -9,6 +9,12 @@ use crate::vector::{Ascii, Sees};
 /// The least that is validated at a time; small with a private `cfg`, so that tests have many stretches.
 pub(super) const LEAST: usize = if cfg!(sse_wire_small) { 4 } else { 512 };
 
+/// Whoever knows what of a chunk is text.
+pub(crate) trait Knows<'c>: Sees<'c> {
+    /// The text of a value of the chunk, if it is UTF-8.
+    fn text(&mut self, chunk: &'c [u8], span: Span) -> Option<&'c str>;
+}
+
 /// What of a chunk has been validated: a stretch of it, as text.
 ///
 /// Each byte of a chunk is validated about once, and only if text is asked for. A stretch is twice
@@ -27,10 +33,9 @@ pub(crate) struct Window<'c> {
     pub(super) broken: bool,
 }
 
-impl<'c> Window<'c> {
-    /// The text of a value of the chunk, if it is UTF-8.
+impl<'c> Knows<'c> for Window<'c> {
     #[inline(always)]
-    pub(crate) fn text(&mut self, chunk: &'c [u8], span: Span) -> Option<&'c str> {
+    fn text(&mut self, chunk: &'c [u8], span: Span) -> Option<&'c str> {
         if KNOWS_ASCII {
             if let Some(text) = ascii::text(self.ascii, span.start..span.end) {
                 return Some(text);
@@ -38,7 +43,9 @@ impl<'c> Window<'c> {
         }
         self.beyond_ascii(chunk, span)
     }
+}
 
+impl<'c> Window<'c> {
     #[inline]
     fn beyond_ascii(&mut self, chunk: &'c [u8], span: Span) -> Option<&'c str> {
         let Span { start, .. } = self.stretch;
@@ -136,14 +143,14 @@ impl Sees<'_> for Validated {
 
 /// The bytes to validate next: from the start of a value to its end and further, twice as far as
 /// the time before, so that a cursor that is dropped early has not looked far ahead.
-fn stretch(chunk: &[u8], span: Span, before: usize) -> Span {
+pub(super) fn stretch(chunk: &[u8], span: Span, before: usize) -> Span {
     let reach = (2 * before).max(LEAST).max(span.len());
     Span::new(span.start, (span.start + reach).min(chunk.len()))
 }
 
 /// What of the bytes is text, from their start, and whether a malformed byte follows it. A character
 /// that their end cuts is left out.
-fn text_from(bytes: &[u8]) -> (&str, bool) {
+pub(super) fn text_from(bytes: &[u8]) -> (&str, bool) {
     let bytes = &bytes[..bytes.len() - cut_character(bytes)];
     match validated(bytes) {
         Ok(text) => (text, false),

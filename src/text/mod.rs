@@ -16,7 +16,7 @@ mod tests;
 
 #[cfg(feature = "bytes")]
 pub(crate) use known::Validated;
-pub(crate) use known::Window;
+pub(crate) use known::{Knows, Window};
 pub(crate) use replace::replace_within;
 pub(crate) use stream::Utf8;
 pub use text::Text;

@@ -1,6 +1,6 @@
 //! Text against the standard library.
 
-use super::known::{cut_character, Window, LEAST};
+use super::known::{cut_character, Knows, Window, LEAST};
 use super::replace::{first_piece, replace_within};
 use super::Text;
 use crate::grammar::Span;

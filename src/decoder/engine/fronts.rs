@@ -11,7 +11,7 @@ use crate::decoder::region::sealed::Storage;
 use crate::decoder::region::Place;
 use crate::grammar::TERMINATOR;
 use crate::interpret::has;
-use crate::text::{Text, Window};
+use crate::text::{Knows, Text, Window};
 use crate::{Block, Dropped, Event, Item, RawBlock, RawEvent, RawItem, Reason};
 
 impl<B: Storage> Engine<B> {
@@ -21,7 +21,18 @@ impl<B: Storage> Engine<B> {
         &'a mut self,
         chunk: &'a [u8],
     ) -> Option<Result<RawEvent<'a>, Dropped>> {
-        match self.next::<false, false>(chunk, &mut ()) {
+        let found = self.next::<false, false>(chunk, &mut ());
+        self.show_raw(found, chunk)
+    }
+
+    /// What was found, if it is an event or what was dropped, in the bytes that came.
+    #[inline(always)]
+    pub(in crate::decoder) fn show_raw<'a>(
+        &'a mut self,
+        found: Found,
+        chunk: &'a [u8],
+    ) -> Option<Result<RawEvent<'a>, Dropped>> {
+        match found {
             Found::Usual(data) => Some(Ok(self.raw_event(&Told::usual(data), true, chunk))),
             Found::Whole(whole) => Some(Ok(self.raw_event(&Told::whole(&whole), true, chunk))),
             Found::Event => Some(Ok(self.raw_event(&self.record.block(), false, chunk))),
@@ -35,9 +46,21 @@ impl<B: Storage> Engine<B> {
     pub(in crate::decoder) fn next_event<'a, 'c: 'a>(
         &'a mut self,
         chunk: &'c [u8],
-        window: &mut Window<'c>,
+        window: &mut impl Knows<'c>,
     ) -> Option<Result<Event<'a>, Dropped>> {
-        match self.next::<true, false>(chunk, window) {
+        let found = self.next::<true, false>(chunk, window);
+        self.show_event(found, chunk, window)
+    }
+
+    /// What was found, if it is an event or what was dropped, as text.
+    #[inline(always)]
+    pub(in crate::decoder) fn show_event<'a, 'c: 'a>(
+        &'a mut self,
+        found: Found,
+        chunk: &'c [u8],
+        window: &mut impl Knows<'c>,
+    ) -> Option<Result<Event<'a>, Dropped>> {
+        match found {
             Found::Usual(data) => Some(self.text_event(&Told::usual(data), true, chunk, window)),
             Found::Whole(whole) => Some(self.text_event(&Told::whole(&whole), true, chunk, window)),
             Found::Event => Some(self.text_event(&self.record.block(), false, chunk, window)),
@@ -52,7 +75,18 @@ impl<B: Storage> Engine<B> {
         &'a mut self,
         chunk: &'a [u8],
     ) -> Option<RawItem<'a>> {
-        Some(match self.next::<false, true>(chunk, &mut ()) {
+        let found = self.next::<false, true>(chunk, &mut ());
+        self.show_raw_item(found, chunk)
+    }
+
+    /// What was found, in the bytes that came.
+    #[inline]
+    pub(in crate::decoder) fn show_raw_item<'a>(
+        &'a mut self,
+        found: Found,
+        chunk: &'a [u8],
+    ) -> Option<RawItem<'a>> {
+        Some(match found {
             Found::End => return None,
             Found::Usual(data) => Item::Event(self.raw_event(&Told::usual(data), true, chunk)),
             Found::Whole(whole) => Item::Event(self.raw_event(&Told::whole(&whole), true, chunk)),
@@ -72,9 +106,21 @@ impl<B: Storage> Engine<B> {
     pub(in crate::decoder) fn next_item<'a, 'c: 'a>(
         &'a mut self,
         chunk: &'c [u8],
-        window: &mut Window<'c>,
+        window: &mut impl Knows<'c>,
     ) -> Option<Item<'a>> {
-        Some(match self.next::<true, true>(chunk, window) {
+        let found = self.next::<true, true>(chunk, window);
+        self.show_item(found, chunk, window)
+    }
+
+    /// What was found, as text.
+    #[inline]
+    pub(in crate::decoder) fn show_item<'a, 'c: 'a>(
+        &'a mut self,
+        found: Found,
+        chunk: &'c [u8],
+        window: &mut impl Knows<'c>,
+    ) -> Option<Item<'a>> {
+        Some(match found {
             Found::End => return None,
             Found::Usual(data) => {
                 event_item(self.text_event(&Told::usual(data), true, chunk, window))
@@ -94,7 +140,7 @@ impl<B: Storage> Engine<B> {
         &'a mut self,
         found: Found,
         chunk: &'c [u8],
-        window: &mut Window<'c>,
+        window: &mut impl Knows<'c>,
     ) -> Option<Item<'a>> {
         if let Some(dropped) = self.drop_item(found, chunk) {
             return Some(Item::Dropped(dropped));
@@ -133,7 +179,11 @@ impl<B: Storage> Engine<B> {
         }
     }
 
-    fn text_block<'a, 'c: 'a>(&'a mut self, chunk: &'c [u8], window: &mut Window<'c>) -> Item<'a> {
+    fn text_block<'a, 'c: 'a>(
+        &'a mut self,
+        chunk: &'c [u8],
+        window: &mut impl Knows<'c>,
+    ) -> Item<'a> {
         let told = self.record.block();
         let [event_type, id] = self.shown_texts([told.event_type, told.id], chunk, window);
         Item::Block(Block {
@@ -147,7 +197,7 @@ impl<B: Storage> Engine<B> {
     fn text_comment<'a, 'c: 'a>(
         &'a mut self,
         chunk: &'c [u8],
-        window: &mut Window<'c>,
+        window: &mut impl Knows<'c>,
     ) -> Item<'a> {
         let [comment] = self.shown_texts([self.record.held.comment], chunk, window);
         Item::Comment(comment)
@@ -246,7 +296,7 @@ impl<B: Storage> Engine<B> {
         told: &Told,
         is_whole: bool,
         chunk: &'c [u8],
-        window: &mut Window<'c>,
+        window: &mut impl Knows<'c>,
     ) -> Result<Event<'a>, Dropped> {
         if let (Some(event_type), Some(data), Some(last_event_id)) = (
             in_chunk(&told.event_type, chunk, window),
@@ -267,7 +317,7 @@ impl<B: Storage> Engine<B> {
         mut told: Told,
         is_whole: bool,
         chunk: &'c [u8],
-        window: &mut Window<'c>,
+        window: &mut impl Knows<'c>,
     ) -> Result<Event<'a>, Dropped> {
         let pos = self.scan.pos;
         let mut places = [told.event_type, told.data, *told.last_event_id(&self.record.held)];
@@ -307,7 +357,7 @@ impl<B: Storage> Engine<B> {
         &'a mut self,
         told: &Told,
         chunk: &'c [u8],
-        window: &mut Window<'c>,
+        window: &mut impl Knows<'c>,
     ) -> Event<'a> {
         let places = [told.event_type, told.data, *told.last_event_id(&self.record.held)];
         present::text_event(told, self.shown_texts(places, chunk, window))
@@ -318,7 +368,7 @@ impl<B: Storage> Engine<B> {
         &'a mut self,
         mut places: [Place; N],
         chunk: &'c [u8],
-        window: &mut Window<'c>,
+        window: &mut impl Knows<'c>,
     ) -> [&'a str; N] {
         let mut known: [Option<&'a str>; N] = places.map(|place| in_chunk(&place, chunk, window));
         if !B::GROWS && !self.memory.are_text(&places, &known, chunk) {
@@ -372,7 +422,7 @@ fn event_item(event: Result<Event<'_>, Dropped>) -> Item<'_> {
 
 /// A value as text, if it is in the chunk and not malformed; nothing is looked at twice.
 #[inline(always)]
-fn in_chunk<'c>(place: &Place, chunk: &'c [u8], window: &mut Window<'c>) -> Option<&'c str> {
+fn in_chunk<'c>(place: &Place, chunk: &'c [u8], window: &mut impl Knows<'c>) -> Option<&'c str> {
     match *place {
         Place::Chunk(span) if span.is_empty() => Some(""),
         Place::Chunk(span) => window.text(chunk, span),
