@@ -161,8 +161,8 @@ pub use adapter::{EventCodec, MessageCodec};
 #[cfg(feature = "futures-core")]
 pub use adapter::{EventStream, FrameStream, IntoFrame};
 pub use decoder::{
-    Activity, Buffer, Charge, Config, Counters, Decoded, Decoder, End, Events, Overflow, Partial,
-    TextPolicy,
+    Activity, Buffer, Charge, ChunkDecoder, Config, Counters, Decoded, Decoder, End, Events,
+    Machine, Overflow, Partial, Refusal, Refused, TextPolicy,
 };
 #[cfg(feature = "bytes")]
 pub use decoder::{BytesBlock, BytesDecoder, BytesEvent, BytesEvents, BytesItem, Pinning};
@@ -189,7 +189,7 @@ pub use framer::{
 pub use source::{
     Action, EventSource, NetworkError, OutOfTurn, Policy, Progress, ReadyState, Stopped,
 };
-pub use text::Text;
+pub use text::{Chunk, Text};
 
 #[cfg(all(doctest, feature = "std", feature = "bytes"))]
 #[doc = include_str!("../README.md")]

@@ -2,8 +2,10 @@
 
 #[cfg(feature = "bytes")]
 mod bytes;
+mod chunk;
 mod config;
 mod engine;
+pub(crate) mod machine;
 mod memory;
 mod present;
 pub(crate) mod region;
@@ -25,7 +27,9 @@ use alloc::vec::Vec;
 pub(crate) use bytes::Reading;
 #[cfg(feature = "bytes")]
 pub use bytes::{BytesBlock, BytesDecoder, BytesEvent, BytesEvents, BytesItem, Pinning};
+pub use chunk::ChunkDecoder;
 pub use config::{Charge, Config, Overflow, TextPolicy};
+pub use machine::{Machine, Refusal, Refused};
 pub use region::Buffer;
 pub use status::{Activity, Counters, End, Partial};
 

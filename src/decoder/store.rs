@@ -346,6 +346,17 @@ impl<B: Storage> Store<'_, B> {
         *unfinished = Span::default();
     }
 
+    /// The data, if they are in memory of their own: what is shown of them is gone with it.
+    #[cfg(feature = "alloc")]
+    #[cold]
+    pub(super) fn take_data(&mut self) -> Option<alloc::vec::Vec<u8>> {
+        let Place::Front(Span { start: 0, end }) = self.held.data else { return None };
+        let taken = self.memory.data.take(end)?;
+        (self.held.data, self.held.front) = (Place::EMPTY, 0);
+        self.memory.has_grown = true;
+        Some(taken)
+    }
+
     /// Frees the memory of the comment that was found.
     pub(super) fn clear_comment(&mut self) {
         let Held { comment, layout, last, kept, event_type, id, .. } = &mut *self.held;

@@ -88,6 +88,12 @@ impl<'a> Ascii<'a> {
         self.from..self.to
     }
 
+    /// Where in `bytes` the part is, if it is a part of them.
+    #[inline(always)]
+    pub(crate) fn range_in(self, bytes: &[u8]) -> Option<Range<usize>> {
+        core::ptr::eq(self.bytes, bytes).then_some(self.from..self.to)
+    }
+
     /// A part of the part.
     #[inline(always)]
     pub(crate) fn get(self, part: Range<usize>) -> Option<&'a [u8]> {

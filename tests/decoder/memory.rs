@@ -476,8 +476,7 @@ fn the_values_together_are_held_within_the_limit() {
         let config = Config::new().limit(limit).retain(limit / 4).comments(round % 2 == 0);
         let mut decoder = Decoder::with_config(config);
         for _ in 0..30 {
-            let chunk: Vec<u8> =
-                (0..=random(6)).flat_map(|_| words[random(8)]).copied().collect();
+            let chunk: Vec<u8> = (0..=random(6)).flat_map(|_| words[random(8)]).copied().collect();
             let mut items = decoder.feed(&chunk[random(3).min(chunk.len())..]);
             while items.next_raw_item().is_some() {}
             drop(items);

@@ -150,6 +150,8 @@ pub(in crate::decoder) struct Record {
     pub(super) activity_offset: u64,
     /// How often there was another last event ID.
     pub(in crate::decoder) commits: u64,
+    /// How often a stream was ended or begun.
+    pub(in crate::decoder) turns: u64,
 }
 
 impl Record {
@@ -184,6 +186,7 @@ impl Record {
             text_len: 0,
             activity_offset: 0,
             commits: 0,
+            turns: 0,
         }
     }
 
