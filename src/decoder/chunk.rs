@@ -8,8 +8,8 @@
 
 use core::fmt;
 
-use super::engine::Found;
-use super::machine::{sealed, Welcome};
+use super::engine::{Found, Told};
+use super::machine::Welcome;
 use super::{Decoder, Machine, Refusal, Refused};
 use crate::text::{Chunk, Held};
 use crate::{Dropped, Event, Item, RawBlock, RawEvent, RawItem, Text};
@@ -76,7 +76,10 @@ pub struct ChunkDecoder<C, #[cfg(feature = "alloc")] M = Decoder, #[cfg(not(feat
 {
     pub(super) machine: M,
     pub(super) held: Option<Held<C>>,
+    /// The decoder reads it.
     is_reading: bool,
+    /// How much of it is not read, while the decoder does not read it, and of which turn that is.
+    rest: usize,
     turn: u64,
 }
 
@@ -114,7 +117,7 @@ impl<C, M: Machine> ChunkDecoder<C, M> {
     /// ```
     #[must_use]
     pub fn with_decoder(decoder: M) -> Self {
-        Self { machine: decoder, held: None, is_reading: false, turn: 0 }
+        Self { machine: decoder, held: None, is_reading: false, rest: 0, turn: 0 }
     }
 
     /// The decoder, or the event source. Of what comes from the chunk at hand it may not know yet the last
@@ -135,7 +138,7 @@ impl<C: AsRef<[u8]>, M: Machine> ChunkDecoder<C, M> {
     ///
     /// If the one before is not read, if the decoder is stopped, or if an event source has no connection: the
     /// chunk is given back, and nothing has changed.
-    #[inline]
+    #[inline(always)]
     pub fn push(&mut self, chunk: C) -> Result<(), Refused<C>> {
         match self.machine.welcome() {
             Welcome::Read => {}
@@ -145,20 +148,17 @@ impl<C: AsRef<[u8]>, M: Machine> ChunkDecoder<C, M> {
             }
             Welcome::Refuse(reason) => return Err(Refused { chunk, reason }),
         }
-        let bytes = self.remaining().len();
-        if bytes > 0 {
-            return Err(Refused { chunk, reason: Refusal::Unread { bytes } });
+        if self.is_reading | (self.rest > 0) {
+            let bytes = self.remaining().len();
+            if bytes > 0 {
+                return Err(Refused { chunk, reason: Refusal::Unread { bytes } });
+            }
+            self.pause();
         }
-        self.pause();
-        self.begin(Held::new(chunk));
-        Ok(())
-    }
-
-    #[inline(always)]
-    fn begin(&mut self, held: Held<C>) {
+        let held = self.held.insert(Held::new(chunk));
         self.machine.decoder_mut().engine.begin(held.bytes());
-        self.held = Some(held);
         self.is_reading = true;
+        Ok(())
     }
 
     /// What of the chunk has not been read; nothing, if there is no chunk.
@@ -173,20 +173,23 @@ impl<C: AsRef<[u8]>, M: Machine> ChunkDecoder<C, M> {
     #[inline]
     #[must_use]
     pub fn remaining(&self) -> &[u8] {
-        let engine = &self.machine.decoder().engine;
-        match &self.held {
-            Some(held) if self.is_reading => held.bytes().get(engine.pos()..).unwrap_or_default(),
-            Some(held) if self.turn == engine.record.turns => held.bytes(),
-            _ => &[],
-        }
+        let Some(held) = &self.held else { return &[] };
+        held.bytes().get(self.consumed()..).unwrap_or_default()
     }
 
     /// How many bytes of the chunk have been read; zero, if there is no chunk.
     #[inline]
     #[must_use]
     pub fn consumed(&self) -> usize {
-        let read = if self.is_reading { self.machine.decoder().engine.pos() } else { 0 };
-        self.held.as_ref().map_or(0, |held| held.start() + read)
+        let Some(held) = &self.held else { return 0 };
+        let (engine, len) = (&self.machine.decoder().engine, held.bytes().len());
+        if self.is_reading {
+            engine.pos()
+        } else if self.turn == engine.record.turns {
+            len.saturating_sub(self.rest)
+        } else {
+            len
+        }
     }
 
     /// The chunk, read or not: how much of it is, [`consumed`](Self::consumed) tells before. The decoder
@@ -276,56 +279,87 @@ impl<C: AsRef<[u8]>, M: Machine> ChunkDecoder<C, M> {
     /// # Errors
     ///
     /// An event that was dropped is reported in its place. It is not the end.
-    #[inline]
+    #[inline(always)]
     pub fn next_raw(&mut self) -> Option<Result<RawEvent<'_>, Dropped>> {
-        let found = self.find_raw::<false>();
+        if !self.is_reading && !self.resume() {
+            return None;
+        }
+        let Some(held) = &self.held else { return None };
         let engine = &mut self.machine.decoder_mut().engine;
-        engine.show_raw(found, self.held.as_ref()?.bytes())
+        match engine.next::<false, false>(held.bytes(), &mut ()) {
+            Found::End => self.end(),
+            Found::Usual(data) => self.raw_event(&Told::usual(data), true),
+            Found::Whole(whole) => self.raw_event(&Told::whole(&whole), true),
+            Found::Event => self.raw_event(&self.block(), false),
+            Found::Dropped => Some(Err(self.dropped())),
+            Found::Block | Found::Comment | Found::Retry => None,
+        }
+    }
+
+    #[inline(always)]
+    fn raw_event(&mut self, told: &Told, is_whole: bool) -> Option<Result<RawEvent<'_>, Dropped>> {
+        let bytes = self.held.as_ref()?.bytes();
+        Some(Ok(self.machine.decoder_mut().engine.raw_event(told, is_whole, bytes)))
     }
 
     /// The next item, in the bytes that came; `None` when the chunk is read, or if there is none.
     #[inline]
     pub fn next_raw_item(&mut self) -> Option<RawItem<'_>> {
-        let found = self.find_raw::<true>();
+        if !self.is_reading && !self.resume() {
+            return None;
+        }
+        let Some(held) = &self.held else { return None };
         let engine = &mut self.machine.decoder_mut().engine;
-        engine.show_raw_item(found, self.held.as_ref()?.bytes())
+        match engine.next::<false, true>(held.bytes(), &mut ()) {
+            Found::End => self.end(),
+            found => {
+                let bytes = self.held.as_ref()?.bytes();
+                self.machine.decoder_mut().engine.raw_item(found, bytes)
+            }
+        }
     }
 
+    /// The block that was found, other than one that stands whole in the chunk.
     #[inline(always)]
-    fn find_raw<const ITEMS: bool>(&mut self) -> Found {
-        if !self.is_reading && !self.resume() {
-            return Found::End;
-        }
-        let Some(held) = &self.held else { return Found::End };
-        let engine = &mut self.machine.decoder_mut().engine;
-        let found = engine.next::<false, ITEMS>(held.bytes(), &mut ());
-        if let Found::End = found {
-            self.pause();
-        }
-        found
+    fn block(&self) -> Told {
+        self.machine.decoder().engine.record.block()
+    }
+
+    fn dropped(&self) -> Dropped {
+        self.machine.decoder().engine.record.dropped
+    }
+
+    /// The chunk is read, or nothing is read.
+    #[inline]
+    fn end<T>(&mut self) -> Option<T> {
+        self.pause();
+        None
     }
 
     /// Reads on in the chunk, if there is one and its stream goes on; says whether.
     #[cold]
     #[inline(never)]
     pub(super) fn resume(&mut self) -> bool {
-        if self.remaining().is_empty() || self.machine.decoder().is_stopped() {
+        let read = self.consumed();
+        let Some(held) = &self.held else { return false };
+        if read >= held.bytes().len() || self.machine.decoder().is_stopped() {
             return false;
         }
-        let Some(held) = self.held.take() else { return false };
-        self.begin(held);
+        self.machine.decoder_mut().engine.begin_at(held.bytes(), read);
+        self.is_reading = true;
         true
     }
 
     /// Ends the reading, as a cursor that is dropped does.
     #[inline]
     pub(super) fn pause(&mut self) {
-        let Some(held) = self.held.as_mut().filter(|_| self.is_reading) else { return };
-        let engine = &mut self.machine.decoder_mut().engine;
-        engine.settle(held.bytes());
-        held.skip(engine.pos());
-        self.is_reading = false;
-        self.turn = engine.record.turns;
+        if let (true, Some(held)) = (self.is_reading, &self.held) {
+            let engine = &mut self.machine.decoder_mut().engine;
+            engine.settle(held.bytes());
+            self.rest = held.bytes().len().saturating_sub(engine.pos());
+            self.turn = engine.record.turns;
+            self.is_reading = false;
+        }
     }
 }
 
@@ -336,46 +370,46 @@ impl<C: Chunk, M: Machine> ChunkDecoder<C, M> {
     /// # Errors
     ///
     /// An event that was dropped is reported in its place. It is not the end.
-    #[inline]
+    #[inline(always)]
     pub fn next_event(&mut self) -> Option<Result<Event<'_>, Dropped>> {
-        let found = self.find::<true, false>();
-        self.show_event(found)
+        if !self.is_reading && !self.resume() {
+            return None;
+        }
+        let Some(held) = &mut self.held else { return None };
+        let (bytes, mut look) = held.open();
+        let engine = &mut self.machine.decoder_mut().engine;
+        match engine.next::<true, false>(bytes, &mut look) {
+            Found::End => self.end(),
+            Found::Usual(data) => self.text_event(&Told::usual(data), true),
+            Found::Whole(whole) => self.text_event(&Told::whole(&whole), true),
+            Found::Event => self.text_event(&self.block(), false),
+            Found::Dropped => Some(Err(self.dropped())),
+            Found::Block | Found::Comment | Found::Retry => None,
+        }
+    }
+
+    #[inline(always)]
+    fn text_event(&mut self, told: &Told, is_whole: bool) -> Option<Result<Event<'_>, Dropped>> {
+        let (bytes, mut look) = self.held.as_mut()?.open();
+        Some(self.machine.decoder_mut().engine.text_event(told, is_whole, bytes, &mut look))
     }
 
     /// The next item, as text; `None` when the chunk is read, or if there is none.
     #[inline]
     pub fn next_item(&mut self) -> Option<Item<'_>> {
-        let found = self.find::<true, true>();
-        self.show_item(found)
-    }
-
-    #[inline(always)]
-    pub(crate) fn find<const TEXT: bool, const ITEMS: bool>(&mut self) -> Found {
         if !self.is_reading && !self.resume() {
-            return Found::End;
+            return None;
         }
-        let Some(held) = &mut self.held else { return Found::End };
+        let Some(held) = &mut self.held else { return None };
         let (bytes, mut look) = held.open();
         let engine = &mut self.machine.decoder_mut().engine;
-        let found = engine.next::<TEXT, ITEMS>(bytes, &mut look);
-        if let Found::End = found {
-            self.pause();
+        match engine.next::<true, true>(bytes, &mut look) {
+            Found::End => self.end(),
+            found => {
+                let (bytes, mut look) = self.held.as_mut()?.open();
+                self.machine.decoder_mut().engine.text_item(found, bytes, &mut look)
+            }
         }
-        found
-    }
-
-    /// What was [found](Self::find), as text.
-    #[inline(always)]
-    pub(crate) fn show_event(&mut self, found: Found) -> Option<Result<Event<'_>, Dropped>> {
-        let (bytes, mut look) = self.held.as_mut()?.open();
-        self.machine.decoder_mut().engine.show_event(found, bytes, &mut look)
-    }
-
-    /// What was [found](Self::find), as text.
-    #[inline(always)]
-    pub(crate) fn show_item(&mut self, found: Found) -> Option<Item<'_>> {
-        let (bytes, mut look) = self.held.as_mut()?.open();
-        self.machine.decoder_mut().engine.show_item(found, bytes, &mut look)
     }
 }
 

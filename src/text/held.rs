@@ -85,35 +85,18 @@ struct Known {
 #[derive(Clone, Debug)]
 pub(crate) struct Held<C> {
     chunk: C,
-    /// How many bytes of it were read before its reading was begun again.
-    start: usize,
-    /// Of the bytes from `start` on.
     known: Known,
 }
 
 impl<C: AsRef<[u8]>> Held<C> {
     #[inline(always)]
     pub(crate) fn new(chunk: C) -> Self {
-        Self { chunk, start: 0, known: Known::default() }
+        Self { chunk, known: Known::default() }
     }
 
-    /// The bytes that are being read.
     #[inline(always)]
     pub(crate) fn bytes(&self) -> &[u8] {
-        self.chunk.as_ref().get(self.start..).unwrap_or_default()
-    }
-
-    /// How many bytes stand before those that are being read.
-    #[inline(always)]
-    pub(crate) fn start(&self) -> usize {
-        self.start
-    }
-
-    /// So many more bytes are not to be read again.
-    #[inline]
-    pub(crate) fn skip(&mut self, len: usize) {
-        self.start = self.start.saturating_add(len);
-        self.known = Known::default();
+        self.chunk.as_ref()
     }
 
     #[inline]
@@ -123,17 +106,18 @@ impl<C: AsRef<[u8]>> Held<C> {
 }
 
 impl<C: sealed::Steady> Held<C> {
-    /// The bytes that are being read, and who knows what of them is text.
+    /// The bytes, and who knows what of them is text.
     #[inline(always)]
     pub(crate) fn open(&mut self) -> (&[u8], Look<'_>) {
-        let (_, look) = self.parts();
-        (look.bytes, look)
+        let bytes = self.chunk.as_ref();
+        (bytes, Look { bytes, known: &mut self.known })
     }
 
-    /// The chunk itself, and who knows what is text of the bytes that are being read.
+    /// The chunk itself, and who knows what of it is text.
+    #[cfg(feature = "bytes")]
     #[inline(always)]
     pub(crate) fn parts(&mut self) -> (&C, Look<'_>) {
-        let bytes = self.chunk.as_ref().get(self.start..).unwrap_or_default();
+        let bytes = self.chunk.as_ref();
         (&self.chunk, Look { bytes, known: &mut self.known })
     }
 }

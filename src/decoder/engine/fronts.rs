@@ -21,18 +21,7 @@ impl<B: Storage> Engine<B> {
         &'a mut self,
         chunk: &'a [u8],
     ) -> Option<Result<RawEvent<'a>, Dropped>> {
-        let found = self.next::<false, false>(chunk, &mut ());
-        self.show_raw(found, chunk)
-    }
-
-    /// What was found, if it is an event or what was dropped, in the bytes that came.
-    #[inline(always)]
-    pub(in crate::decoder) fn show_raw<'a>(
-        &'a mut self,
-        found: Found,
-        chunk: &'a [u8],
-    ) -> Option<Result<RawEvent<'a>, Dropped>> {
-        match found {
+        match self.next::<false, false>(chunk, &mut ()) {
             Found::Usual(data) => Some(Ok(self.raw_event(&Told::usual(data), true, chunk))),
             Found::Whole(whole) => Some(Ok(self.raw_event(&Told::whole(&whole), true, chunk))),
             Found::Event => Some(Ok(self.raw_event(&self.record.block(), false, chunk))),
@@ -48,19 +37,7 @@ impl<B: Storage> Engine<B> {
         chunk: &'c [u8],
         window: &mut impl Knows<'c>,
     ) -> Option<Result<Event<'a>, Dropped>> {
-        let found = self.next::<true, false>(chunk, window);
-        self.show_event(found, chunk, window)
-    }
-
-    /// What was found, if it is an event or what was dropped, as text.
-    #[inline(always)]
-    pub(in crate::decoder) fn show_event<'a, 'c: 'a>(
-        &'a mut self,
-        found: Found,
-        chunk: &'c [u8],
-        window: &mut impl Knows<'c>,
-    ) -> Option<Result<Event<'a>, Dropped>> {
-        match found {
+        match self.next::<true, false>(chunk, window) {
             Found::Usual(data) => Some(self.text_event(&Told::usual(data), true, chunk, window)),
             Found::Whole(whole) => Some(self.text_event(&Told::whole(&whole), true, chunk, window)),
             Found::Event => Some(self.text_event(&self.record.block(), false, chunk, window)),
@@ -76,12 +53,12 @@ impl<B: Storage> Engine<B> {
         chunk: &'a [u8],
     ) -> Option<RawItem<'a>> {
         let found = self.next::<false, true>(chunk, &mut ());
-        self.show_raw_item(found, chunk)
+        self.raw_item(found, chunk)
     }
 
     /// What was found, in the bytes that came.
     #[inline]
-    pub(in crate::decoder) fn show_raw_item<'a>(
+    pub(in crate::decoder) fn raw_item<'a>(
         &'a mut self,
         found: Found,
         chunk: &'a [u8],
@@ -109,12 +86,12 @@ impl<B: Storage> Engine<B> {
         window: &mut impl Knows<'c>,
     ) -> Option<Item<'a>> {
         let found = self.next::<true, true>(chunk, window);
-        self.show_item(found, chunk, window)
+        self.text_item(found, chunk, window)
     }
 
     /// What was found, as text.
     #[inline]
-    pub(in crate::decoder) fn show_item<'a, 'c: 'a>(
+    pub(in crate::decoder) fn text_item<'a, 'c: 'a>(
         &'a mut self,
         found: Found,
         chunk: &'c [u8],
@@ -285,13 +262,18 @@ impl<B: Storage> Engine<B> {
     }
 
     #[inline(always)]
-    fn raw_event<'a>(&'a mut self, told: &Told, is_whole: bool, chunk: &'a [u8]) -> RawEvent<'a> {
+    pub(in crate::decoder) fn raw_event<'a>(
+        &'a mut self,
+        told: &Told,
+        is_whole: bool,
+        chunk: &'a [u8],
+    ) -> RawEvent<'a> {
         self.record.dispatch(told, is_whole);
         present::raw_event(told, &self.record.held, &self.memory, chunk)
     }
 
     #[inline(always)]
-    fn text_event<'a, 'c: 'a>(
+    pub(in crate::decoder) fn text_event<'a, 'c: 'a>(
         &'a mut self,
         told: &Told,
         is_whole: bool,

@@ -92,6 +92,16 @@ impl<B: Storage> Engine<B> {
         self.scan.begin(chunk);
     }
 
+    /// Reads on in a chunk of which so many bytes have been read before, and nothing else of the stream since.
+    pub(super) fn begin_at(&mut self, chunk: &[u8], pos: usize) {
+        self.begin(chunk);
+        if pos > 0 {
+            self.scan = Scan::at(pos);
+            debug_assert!(self.record.offset >= pos as u64, "they have been read");
+            self.record.offset = self.record.offset.saturating_sub(pos as u64);
+        }
+    }
+
     #[cold]
     #[inline(never)]
     fn begin_again(&mut self) {
