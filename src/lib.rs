@@ -189,6 +189,8 @@ pub use framer::{
 pub use source::{
     Action, EventSource, NetworkError, OutOfTurn, Policy, Progress, ReadyState, Stopped,
 };
+#[cfg(feature = "std")]
+pub use text::ReadChunk;
 pub use text::{Chunk, Text};
 
 #[cfg(all(doctest, feature = "std", feature = "bytes"))]

@@ -10,7 +10,9 @@ use core::fmt;
 
 use super::engine::{Found, Told};
 use super::machine::Welcome;
-use super::{Decoder, Machine, Refusal, Refused};
+#[cfg(any(feature = "alloc", doc))]
+use super::Decoder;
+use super::{Machine, Refusal, Refused};
 use crate::text::{Chunk, Held};
 use crate::{Dropped, Event, Item, RawBlock, RawEvent, RawItem, Text};
 
@@ -397,19 +399,28 @@ impl<C: Chunk, M: Machine> ChunkDecoder<C, M> {
     /// The next item, as text; `None` when the chunk is read, or if there is none.
     #[inline]
     pub fn next_item(&mut self) -> Option<Item<'_>> {
-        if !self.is_reading && !self.resume() {
-            return None;
-        }
-        let Some(held) = &mut self.held else { return None };
-        let (bytes, mut look) = held.open();
-        let engine = &mut self.machine.decoder_mut().engine;
-        match engine.next::<true, true>(bytes, &mut look) {
-            Found::End => self.end(),
+        match self.find::<true, true>() {
+            Found::End => None,
             found => {
                 let (bytes, mut look) = self.held.as_mut()?.open();
                 self.machine.decoder_mut().engine.text_item(found, bytes, &mut look)
             }
         }
+    }
+
+    /// What comes next in the chunk; where that is its end, the reading is ended.
+    #[inline(always)]
+    pub(super) fn find<const TEXT: bool, const ITEMS: bool>(&mut self) -> Found {
+        if !self.is_reading && !self.resume() {
+            return Found::End;
+        }
+        let Some(held) = &mut self.held else { return Found::End };
+        let (bytes, mut look) = held.open();
+        let found = self.machine.decoder_mut().engine.next::<TEXT, ITEMS>(bytes, &mut look);
+        if let Found::End = found {
+            self.pause();
+        }
+        found
     }
 }
 

@@ -78,7 +78,7 @@ impl<B: Storage> Memory<B> {
         chunk: &[u8],
     ) -> bool {
         let mut unknown = places.iter().zip(known).filter(|(_, known)| known.is_none());
-        unknown.all(|(place, _)| Text::new(self.bytes(place, chunk)).to_str().is_some())
+        unknown.all(|(place, _)| Text::new(self.bytes(place, chunk)).valid().is_some())
     }
 
     /// The values as text, where they are not `known`. What is malformed, and the `refuses` of its indexes
@@ -100,7 +100,7 @@ impl<B: Storage> Memory<B> {
         let (region, data) = (&*region, &*data);
         let text = |place| Text::new(bytes_at(region, data, place, chunk));
         for (known, place) in known.iter_mut().zip(places).filter(|(known, _)| known.is_none()) {
-            *known = text(place).to_str();
+            *known = text(place).valid();
         }
         if !known.contains(&None) {
             return Ok((known.map(Option::unwrap_or_default), 0));
@@ -115,7 +115,7 @@ impl<B: Storage> Memory<B> {
         }
         let scratch = scratch.bytes();
         for (known, made) in known.iter_mut().zip(made).filter(|(known, _)| known.is_none()) {
-            *known = Text::new(made.of(scratch)).to_str();
+            *known = Text::new(made.of(scratch)).valid();
             debug_assert!(known.is_some(), "what is malformed was replaced");
         }
         Ok((known.map(Option::unwrap_or_default), scratch.len()))

@@ -23,8 +23,6 @@ use engine::Engine;
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
 
-#[cfg(any(feature = "futures-core", feature = "tokio-util"))]
-pub(crate) use bytes::Reading;
 #[cfg(feature = "bytes")]
 pub use bytes::{BytesBlock, BytesDecoder, BytesEvent, BytesEvents, BytesItem, Pinning};
 pub use chunk::ChunkDecoder;
@@ -336,34 +334,6 @@ impl<B: Buffer> Decoder<B> {
     #[must_use]
     pub fn capacity(&self) -> usize {
         self.engine.memory.capacity()
-    }
-}
-
-/// Events that own their text, one a call, without a cursor that holds on to the decoder: the chunk comes with
-/// each call, and is always the one that it began with. Settled before the decoder is used for anything else.
-#[cfg(feature = "std")]
-impl Decoder {
-    pub(crate) fn begin_owned(&mut self, chunk: &[u8]) {
-        self.engine.begin(chunk);
-    }
-
-    /// The next event, as a copy of what [`Events::next_event`] gives; made into what is handed out where it is
-    /// handed out, for it is large.
-    #[inline]
-    pub(crate) fn next_owned<T>(
-        &mut self,
-        chunk: &[u8],
-        hand_out: impl FnOnce(Result<crate::OwnedEvent, Dropped>) -> T,
-    ) -> Option<T> {
-        let event = self.engine.next_event(chunk, &mut Window::default())?;
-        Some(hand_out(event.map(|event| event.to_owned())))
-    }
-
-    /// Ends the reading: the decoder is exactly behind the last event. Says how many bytes of the chunk have
-    /// been read.
-    pub(crate) fn settle_owned(&mut self, chunk: &[u8]) -> usize {
-        self.engine.settle(chunk);
-        self.engine.pos()
     }
 }
 

@@ -449,7 +449,7 @@ impl<B: Storage> Store<'_, B> {
         let memory = &*self.memory;
         let more = places.iter().map(|place| (place, Text::new(memory.bytes(place, chunk))));
         let more =
-            more.filter(|(_, text)| text.to_str().is_none()).map(|(place, text)| match place {
+            more.filter(|(_, text)| text.valid().is_none()).map(|(place, text)| match place {
                 Place::Front(span) => text.text_len() - span.len(),
                 _ => text.text_len(),
             });
@@ -471,7 +471,7 @@ impl<B: Storage> Store<'_, B> {
             for place in places.iter_mut() {
                 let is_front = matches!(place, Place::Front(_));
                 let text = Text::new(memory.region.bytes(place, chunk));
-                if is_front == in_place && text.to_str().is_none() {
+                if is_front == in_place && text.valid().is_none() {
                     *place = memory.region.replace(&mut layout, *place, chunk);
                 }
             }

@@ -2,14 +2,11 @@
 //!
 //! With `simd` this file has unsafe code. It relies on nothing but what stands here: a range becomes part of
 //! [`Known`] only after each byte of it was looked at, and [`Steady`] says that the bytes are the same ever after.
-//! Without `simd` nothing is remembered, and each value is looked at when it is asked for.
+//! Without `simd` each value is looked at again where it is shown.
 #![cfg_attr(feature = "simd", allow(unsafe_code))]
 
-#[cfg(feature = "simd")]
-use super::ascii;
-#[cfg(feature = "simd")]
-use super::known::{stretch, text_from};
-use super::known::{validated, Knows};
+use super::ascii::KNOWS_ASCII;
+use super::known::{stretch, text_from, validated, Knows};
 use crate::grammar::Span;
 use crate::vector::{Ascii, Sees};
 
@@ -41,6 +38,7 @@ pub(crate) mod sealed {
     pub trait Steady: AsRef<[u8]> {}
 }
 
+/// Says of a type that its bytes stay as they are.
 macro_rules! steady {
     ($($(#[$when:meta])? [$($param:tt)*] $type:ty;)*) => {$(
         // SAFETY: `as_ref` gives the bytes that the value owns, or that it borrows for as long as it lives.
@@ -66,8 +64,50 @@ steady! {
     #[cfg(feature = "alloc")] [] Rc<[u8]>;
     #[cfg(feature = "alloc")] [] Arc<[u8]>;
     #[cfg(feature = "alloc")] ['a] Cow<'a, [u8]>;
+    #[cfg(feature = "std")] [] ReadChunk;
     #[cfg(feature = "bytes")] [] bytes::Bytes;
     #[cfg(feature = "bytes")] [] bytes::BytesMut;
+}
+
+/// A chunk that an [`EventReader`](crate::EventReader) has read, in the reader's buffer.
+#[cfg(feature = "std")]
+#[derive(Clone, Default)]
+pub struct ReadChunk {
+    buffer: Vec<u8>,
+    filled: usize,
+}
+
+#[cfg(feature = "std")]
+impl ReadChunk {
+    /// Puts what `read` gives, up to `size` bytes, in the place of the bytes of the chunk; says how many came.
+    pub(crate) fn refill<E>(
+        &mut self,
+        size: usize,
+        read: impl FnOnce(&mut [u8]) -> Result<usize, E>,
+    ) -> Result<usize, E> {
+        self.filled = 0;
+        if self.buffer.len() != size {
+            self.buffer = alloc::vec![0; size];
+        }
+        // A reader may claim more than there was room for.
+        self.filled = read(&mut self.buffer)?.min(size);
+        Ok(self.filled)
+    }
+}
+
+#[cfg(feature = "std")]
+impl AsRef<[u8]> for ReadChunk {
+    fn as_ref(&self) -> &[u8] {
+        self.buffer.get(..self.filled).unwrap_or_default()
+    }
+}
+
+/// Shows the length, not the payload.
+#[cfg(feature = "std")]
+impl core::fmt::Debug for ReadChunk {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("ReadChunk").field("len", &self.filled).finish_non_exhaustive()
+    }
 }
 
 /// What of some bytes is known to be text.
@@ -105,12 +145,25 @@ impl<C: AsRef<[u8]>> Held<C> {
     }
 }
 
+#[cfg(all(test, feature = "alloc"))]
+impl<C> Held<C> {
+    /// The stretch that was validated last, and whether a malformed byte follows it.
+    pub(super) fn stretch(&self) -> (Span, bool) {
+        (self.known.text, self.known.broken)
+    }
+}
+
 impl<C: sealed::Steady> Held<C> {
     /// The bytes, and who knows what of them is text.
     #[inline(always)]
     pub(crate) fn open(&mut self) -> (&[u8], Look<'_>) {
         let bytes = self.chunk.as_ref();
         (bytes, Look { bytes, known: &mut self.known })
+    }
+
+    #[cfg(feature = "bytes")]
+    pub(crate) fn chunk(&self) -> &C {
+        &self.chunk
     }
 
     /// The chunk itself, and who knows what of it is text.
@@ -130,78 +183,69 @@ pub(crate) struct Look<'c> {
     known: &'c mut Known,
 }
 
-#[cfg(feature = "bytes")]
+impl<'c> Knows<'c> for Look<'c> {
+    #[inline(always)]
+    fn text(&mut self, _: &'c [u8], span: Span) -> Option<&'c str> {
+        if !self.is_text(span) {
+            return None;
+        }
+        let part = self.bytes.get(span.start..span.end)?;
+        // SAFETY: `is_text` says that these bytes are UTF-8: that each of them was looked at, in this chunk, and
+        // that no character is cut. The bytes of a steady chunk are what they were then.
+        #[cfg(feature = "simd")]
+        return Some(unsafe { core::str::from_utf8_unchecked(part) });
+        #[cfg(not(feature = "simd"))]
+        return core::str::from_utf8(part).ok();
+    }
+}
+
 impl Look<'_> {
     /// Whether a value of the chunk is UTF-8.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn is_text(&mut self, span: Span) -> bool {
-        self.text(self.bytes, span).is_some()
+        let Known { ascii, .. } = *self.known;
+        (ascii.start <= span.start && span.end <= ascii.end) || self.is_text_beyond_ascii(span)
     }
 
+    #[inline]
+    fn is_text_beyond_ascii(&mut self, span: Span) -> bool {
+        let Known { text, .. } = *self.known;
+        if span.start < text.start || text.end < span.end {
+            return self.validate(span);
+        }
+        let cuts = |at: usize| self.bytes.get(at).is_some_and(|byte| byte & 0xC0 == 0x80);
+        !(cuts(span.start) | cuts(span.end))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn validate(&mut self, span: Span) -> bool {
+        let Known { text: before, broken, .. } = *self.known;
+        if span.start < before.start || (broken && span.start < before.end) {
+            // Fields in an unusual order, or at a malformed byte.
+            return validated(span.of(self.bytes)).is_ok();
+        }
+        let reach = stretch(self.bytes, span, before.len());
+        if let Some(ascii) = Ascii::new(self.bytes, reach.start..reach.end) {
+            self.see(ascii);
+            (self.known.text, self.known.broken) = (reach, false);
+            return true;
+        }
+        let (text, broken) = text_from(reach.of(self.bytes));
+        let stretch = Span::new(span.start, span.start + text.len());
+        (self.known.text, self.known.broken) = (stretch, broken);
+        span.end <= stretch.end && text.is_char_boundary(span.len())
+    }
+
+    #[cfg(feature = "bytes")]
     #[inline(always)]
     pub(crate) fn reborrow(&mut self) -> Look<'_> {
         Look { bytes: self.bytes, known: self.known }
     }
 }
 
-impl<'c> Knows<'c> for Look<'c> {
-    #[cfg(feature = "simd")]
-    #[inline(always)]
-    fn text(&mut self, _: &'c [u8], span: Span) -> Option<&'c str> {
-        let Known { ascii, .. } = *self.known;
-        if span.start < ascii.start || ascii.end < span.end {
-            return self.beyond_ascii(span);
-        }
-        let part = self.bytes.get(span.start..span.end)?;
-        // SAFETY: each byte of `known.ascii` was seen to be ASCII, which is UTF-8 wherever it is cut, and the
-        // bytes of a steady chunk are what they were.
-        Some(unsafe { core::str::from_utf8_unchecked(part) })
-    }
-
-    #[cfg(not(feature = "simd"))]
-    #[inline]
-    fn text(&mut self, _: &'c [u8], span: Span) -> Option<&'c str> {
-        validated(self.bytes.get(span.start..span.end)?).ok()
-    }
-}
-
-#[cfg(feature = "simd")]
-impl<'c> Look<'c> {
-    #[inline]
-    fn beyond_ascii(&mut self, span: Span) -> Option<&'c str> {
-        let Known { text, .. } = *self.known;
-        if span.start < text.start || text.end < span.end {
-            return self.validate(span);
-        }
-        let range = span.start - text.start..span.end.checked_sub(text.start)?;
-        let stretch = self.bytes.get(text.start..text.end)?;
-        // SAFETY: the whole stretch was validated, and the bytes of a steady chunk are what they were.
-        unsafe { core::str::from_utf8_unchecked(stretch) }.get(range)
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn validate(&mut self, span: Span) -> Option<&'c str> {
-        let Known { text: before, broken, .. } = *self.known;
-        if span.start < before.start || (broken && span.start < before.end) {
-            // Fields in an unusual order, or at a malformed byte.
-            return validated(self.bytes.get(span.start..span.end)?).ok();
-        }
-        let reach = stretch(self.bytes, span, before.len());
-        if let Some(ascii) = Ascii::new(self.bytes, reach.start..reach.end) {
-            self.see(ascii);
-            (self.known.text, self.known.broken) = (reach, false);
-            return ascii::text(ascii, span.start..span.end);
-        }
-        let (text, broken) = text_from(reach.of(self.bytes));
-        let stretch = Span::new(span.start, span.start + text.len());
-        (self.known.text, self.known.broken) = (stretch, broken);
-        text.get(..span.len())
-    }
-}
-
 impl<'c> Sees<'c> for Look<'c> {
-    const WANTED: bool = cfg!(feature = "simd");
+    const WANTED: bool = KNOWS_ASCII;
 
     #[inline]
     fn see(&mut self, ascii: Ascii<'c>) {

@@ -90,57 +90,6 @@ impl<'c> Sees<'c> for Window<'c> {
     }
 }
 
-/// A [`Window`] that does not hold on to the chunk, and says only whether a value is text.
-#[cfg(feature = "bytes")]
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Validated {
-    pub(super) stretch: Span,
-    /// A malformed byte follows the stretch.
-    pub(super) broken: bool,
-}
-
-#[cfg(feature = "bytes")]
-impl Validated {
-    /// Whether a value of the chunk is UTF-8.
-    #[inline]
-    pub(crate) fn is_text(&mut self, chunk: &[u8], span: Span) -> bool {
-        let within = self.stretch.start <= span.start && span.end <= self.stretch.end;
-        within || self.validate(chunk, span)
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn validate(&mut self, chunk: &[u8], span: Span) -> bool {
-        if span.start < self.stretch.start || (self.broken && span.start < self.stretch.end) {
-            return from_utf8(span.of(chunk)).is_ok();
-        }
-        let stretch = stretch(chunk, span, self.stretch.len());
-        if Ascii::new(chunk, stretch.start..stretch.end).is_some() {
-            (self.stretch, self.broken) = (stretch, false);
-            return true;
-        }
-        let (text, broken) = text_from(stretch.of(chunk));
-        self.stretch = Span::new(span.start, span.start + text.len());
-        self.broken = broken;
-        span.end <= self.stretch.end
-    }
-}
-
-#[cfg(feature = "bytes")]
-impl Sees<'_> for Validated {
-    const WANTED: bool = KNOWS_ASCII;
-
-    #[inline]
-    fn see(&mut self, ascii: Ascii<'_>) {
-        let seen = ascii.range();
-        if self.stretch.end == seen.start && !self.broken {
-            self.stretch.end = seen.end;
-        } else if self.stretch.end < seen.end {
-            (self.stretch, self.broken) = (Span::new(seen.start, seen.end), false);
-        }
-    }
-}
-
 /// The bytes to validate next: from the start of a value to its end and further, twice as far as
 /// the time before, so that a cursor that is dropped early has not looked far ahead.
 pub(super) fn stretch(chunk: &[u8], span: Span, before: usize) -> Span {

@@ -18,7 +18,9 @@ mod tests;
 pub use held::Chunk;
 pub(crate) use held::Held;
 #[cfg(feature = "bytes")]
-pub(crate) use known::Validated;
+pub(crate) use held::Look;
+#[cfg(feature = "std")]
+pub use held::ReadChunk;
 pub(crate) use known::{Knows, Window};
 pub(crate) use replace::replace_within;
 pub(crate) use stream::Utf8;

@@ -12,7 +12,7 @@ use crate::decoder::region::Place;
 use crate::decoder::whole::{Data, WholeBlock};
 use crate::grammar::Span;
 use crate::interpret::has;
-use crate::text::{Text, Validated};
+use crate::text::{Look, Text};
 
 /// The last event ID string, as events share it whose blocks have none; nothing where it is empty.
 #[derive(Clone, Debug, Default)]
@@ -45,7 +45,7 @@ impl LastId {
 
 /// The text of a value that is not UTF-8.
 fn replaced(value: &[u8]) -> Option<Vec<u8>> {
-    match Text::new(value).to_str() {
+    match Text::new(value).valid() {
         Some(_) => None,
         None => Some(Text::new(value).to_string_lossy().into_owned().into_bytes()),
     }
@@ -69,7 +69,7 @@ pub(super) struct Presenting<'a> {
     pub(super) pinning: Pinning,
     pub(super) chunk: &'a Bytes,
     pub(super) record: &'a Record,
-    pub(super) validated: &'a mut Validated,
+    pub(super) look: Look<'a>,
     pub(super) last_event_id: &'a mut LastId,
 }
 
@@ -77,7 +77,14 @@ impl<'a> Presenting<'a> {
     /// Another of these, to be passed on: so this one need not be in memory.
     #[inline(always)]
     fn reborrow(&mut self) -> Presenting<'_> {
-        Presenting { validated: self.validated, last_event_id: self.last_event_id, ..*self }
+        Presenting {
+            look: self.look.reborrow(),
+            last_event_id: self.last_event_id,
+            memory: self.memory,
+            pinning: self.pinning,
+            chunk: self.chunk,
+            record: self.record,
+        }
     }
 
     /// An event that does not stand whole in the chunk.
@@ -224,7 +231,7 @@ impl<'a> Presenting<'a> {
     fn span<const TEXT: bool>(&mut self, place: &Place) -> Option<Span> {
         match *place {
             Place::Chunk(span) if !span.is_empty() => {
-                (!TEXT || self.validated.is_text(self.chunk, span)).then_some(span)
+                (!TEXT || self.look.is_text(span)).then_some(span)
             }
             _ => None,
         }

@@ -147,7 +147,7 @@ impl<B: Storage> Engine<B> {
                 // Beside the bytes that came.
                 let more = text.text_len() + text.as_bytes().len();
                 let used = self.record.limit - self.record.ledger.left();
-                if text.to_str().is_some() || more <= self.memory.len() - used {
+                if text.valid().is_some() || more <= self.memory.len() - used {
                     return None;
                 }
                 Some(self.record.drop_comment(Reason::Text, self.scan.pos))
@@ -373,7 +373,7 @@ impl<B: Storage> Engine<B> {
         }
         let text = |place: &Place| Text::new(self.memory.bytes(place, chunk));
         let own = [text(&told.event_type), text(&told.data), text(&told.id)];
-        let is_malformed = |text: &Text<'_>| text.to_str().is_none();
+        let is_malformed = |text: &Text<'_>| text.valid().is_none();
         if is_strict && own.iter().any(is_malformed) {
             return Some(Reason::Malformed);
         }
