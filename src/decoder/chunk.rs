@@ -248,6 +248,12 @@ impl<C: AsRef<[u8]>, M: Machine> ChunkDecoder<C, M> {
         }
     }
 
+    /// How many bytes of the stream have been read.
+    #[must_use]
+    pub fn stream_offset(&self) -> u64 {
+        self.machine.decoder().stream_offset()
+    }
+
     /// What the block that was dropped last had, as far as it was complete: its type and its ID. To be asked
     /// before the next item; see [`Events::dropped_block`](crate::Events::dropped_block).
     #[must_use]

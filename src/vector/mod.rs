@@ -82,6 +82,12 @@ impl<'a> Ascii<'a> {
         is_ascii.then_some(Self { bytes, from: part.start, to: part.end })
     }
 
+    /// Where in the bytes the part is.
+    #[cfg(all(test, feature = "alloc"))]
+    pub(crate) const fn range(self) -> Range<usize> {
+        self.from..self.to
+    }
+
     /// Where in `bytes` the part is, if it is a part of them.
     #[inline(always)]
     pub(crate) fn range_in(self, bytes: &[u8]) -> Option<Range<usize>> {

@@ -50,7 +50,7 @@ pub const RAW: &[(&str, Front)] = &[
 
 /// A chunk of which nothing is known but its bytes.
 #[derive(Clone)]
-pub struct Opaque(Vec<u8>);
+pub struct Opaque(pub Vec<u8>);
 
 impl AsRef<[u8]> for Opaque {
     fn as_ref(&self) -> &[u8] {
