@@ -335,8 +335,11 @@ impl<T: ?Sized> Event<'_, T> {
     }
 }
 
-/// A block without data that had an event type or an ID: no event, but its ID counts
+/// A block without data that had a field line: no event, but its ID and its reconnection time count
 /// (WHATWG HTML, 9.2.6, the first two steps of dispatch).
+///
+/// So every block that had a field line ends in exactly one item: an event, a block, or the report that it was
+/// dropped.
 ///
 /// ```
 /// use sse_wire::{Decoder, Item};
@@ -346,6 +349,12 @@ impl<T: ?Sized> Event<'_, T> {
 /// let Some(Item::Block(block)) = events.next_item() else { panic!() };
 /// assert_eq!(block.id(), Some("7"));
 /// assert_eq!(block.event_type(), None);
+/// drop(events);
+///
+/// let mut events = decoder.feed(b"retry: 500\n\n");
+/// assert!(matches!(events.next_item(), Some(Item::Retry(_))));
+/// let Some(Item::Block(block)) = events.next_item() else { panic!() };
+/// assert_eq!((block.retry(), block.id()), (Some(core::time::Duration::from_millis(500)), None));
 /// ```
 pub struct Block<'a, T: ?Sized = str> {
     pub(crate) event_type: Option<&'a T>,
@@ -390,9 +399,10 @@ impl<'a, T: ?Sized> Block<'a, T> {
 /// use sse_wire::{Config, Decoder, Item};
 ///
 /// let mut decoder = Decoder::with_config(Config::new().comments(true));
-/// let mut events = decoder.feed(b": hi\nretry: 500\n\n");
+/// let mut events = decoder.feed(b": hi\nretry: 500\ndata: x\n\n");
 /// assert!(matches!(events.next_item(), Some(Item::Comment("hi"))));
 /// assert!(matches!(events.next_item(), Some(Item::Retry(time)) if time == Duration::from_millis(500)));
+/// assert!(matches!(events.next_item(), Some(Item::Event(event)) if event.data() == "x"));
 /// assert!(events.next_item().is_none());
 /// ```
 #[non_exhaustive]
@@ -404,7 +414,7 @@ pub enum Item<'a, T: ?Sized = str> {
     Comment(&'a T),
     /// The reconnection time was set; handed out at its line, before the event it stands in.
     Retry(Duration),
-    /// A block without data.
+    /// A block without data that had a field line.
     Block(Block<'a, T>),
     /// Something was dropped.
     Dropped(Dropped),
@@ -446,7 +456,7 @@ macro_rules! plain {
 }
 
 plain!(Event { event_type, data, last_event_id, has_id });
-plain!(Block { event_type, id });
+plain!(Block { event_type, id, retry });
 
 impl<T: ?Sized> Clone for Item<'_, T> {
     fn clone(&self) -> Self {

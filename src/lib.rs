@@ -183,8 +183,8 @@ pub use fields::{FieldName, FieldToken, FieldTokens, Fields, Token};
 #[cfg(feature = "bytes")]
 pub use framer::{BytesFrame, BytesFrameItem, BytesFrames};
 pub use framer::{
-    Comments, Frame, FrameData, FrameEdit, FrameItem, FrameLine, FrameLines, Framer, FramerConfig,
-    Frames, LineKind, Oversized,
+    ChunkFramer, Comments, Frame, FrameData, FrameEdit, FrameItem, FrameLine, FrameLines, Framer,
+    FramerConfig, Frames, LineKind, Oversized,
 };
 pub use source::{
     Action, EventSource, NetworkError, OutOfTurn, Policy, Progress, ReadyState, Stopped,

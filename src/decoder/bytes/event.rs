@@ -360,7 +360,7 @@ pub enum BytesItem {
     Comment(Bytes),
     /// The reconnection time was set.
     Retry(Duration),
-    /// A block without data.
+    /// A block without data that had a field line.
     Block(BytesBlock),
     /// Something was dropped.
     Dropped(Dropped),
