@@ -354,6 +354,7 @@ impl<B: Buffer> fmt::Debug for Decoder<B> {
 /// The cursor over one chunk: hands out its items, one a call. See [`Decoder::feed`].
 ///
 /// Calls for text and for raw bytes, for events and for all items may be mixed.
+#[must_use = "what a cursor is not asked for is not read"]
 pub struct Events<'d, 'c, B: Buffer> {
     decoder: &'d mut Decoder<B>,
     chunk: &'c [u8],
@@ -411,6 +412,13 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
         self.decoder.engine.dropped_block(self.chunk)
     }
 
+    /// The last event ID string as of the last item; the [decoder's](Decoder::last_event_id) follows when the
+    /// cursor is dropped.
+    #[must_use]
+    pub fn last_event_id(&self) -> Text<'_> {
+        self.decoder.engine.last_event_id_in(self.chunk).unwrap_or_default()
+    }
+
     /// What of the chunk has not been read: to be fed next if the cursor is dropped now. Behind an
     /// item that a CR completed it may begin with the LF of a CRLF; the decoder knows.
     #[must_use]
@@ -443,7 +451,8 @@ impl<B: Buffer> fmt::Debug for Events<'_, '_, B> {
 }
 
 /// What [`Decoder::decode`] found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[must_use = "what was not read is to be presented again"]
 pub struct Decoded<'a> {
     /// How many bytes of the input were read; the rest is to be presented again.
     pub consumed: usize,

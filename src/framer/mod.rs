@@ -386,6 +386,7 @@ impl<B: Buffer> fmt::Debug for Framer<B> {
 }
 
 /// The cursor over one chunk: hands out its items, one a call. See [`Framer::feed`].
+#[must_use = "what a cursor is not asked for is not read"]
 pub struct Frames<'f, 'c, B: Buffer> {
     framer: &'f mut Framer<B>,
     chunk: &'c [u8],

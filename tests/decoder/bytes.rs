@@ -16,7 +16,7 @@ fn config() -> Config {
 
 fn shown(item: &BytesItem) -> String {
     match item {
-        BytesItem::Event(event) => format!("{:?}", event.to_event()),
+        BytesItem::Event(event) => format!("{:?}", event.to_event().unwrap()),
         BytesItem::Comment(comment) => format!("{comment:?}"),
         BytesItem::Retry(time) => format!("{time:?}"),
         BytesItem::Block(block) => format!("{:?} {:?}", block.event_type(), block.id()),
@@ -27,7 +27,7 @@ fn shown(item: &BytesItem) -> String {
 
 fn shown_as_well(item: &Item<'_>) -> String {
     match item {
-        Item::Event(event) => format!("{:?}", Some(event)),
+        Item::Event(event) => format!("{event:?}"),
         Item::Comment(comment) => format!("{:?}", Bytes::copy_from_slice(comment.as_bytes())),
         Item::Retry(time) => format!("{time:?}"),
         Item::Block(block) => format!("{:?} {:?}", block.event_type(), block.id()),

@@ -85,7 +85,7 @@ impl BytesDecoder {
         let engine = &mut self.decoder.engine;
         // All else in the lines is ASCII.
         let is_text = !TEXT || held.open().1.is_text(whole.lines);
-        if !is_text && engine.config().text == TextPolicy::Strict {
+        if !is_text && engine.config().text_policy == TextPolicy::Strict {
             if let Some(dropped) = engine.drop_if_malformed(told, held.bytes()) {
                 return Err(dropped);
             }
@@ -99,7 +99,7 @@ impl BytesDecoder {
     fn event<const TEXT: bool>(&mut self, held: &mut Held<Bytes>) -> Result<BytesEvent, Dropped> {
         let engine = &mut self.decoder.engine;
         let told = engine.record.block();
-        if TEXT && engine.config().text == TextPolicy::Strict {
+        if TEXT && engine.config().text_policy == TextPolicy::Strict {
             if let Some(dropped) = engine.drop_if_malformed(told, held.bytes()) {
                 return Err(dropped);
             }
@@ -112,7 +112,7 @@ impl BytesDecoder {
     fn block<const TEXT: bool>(&mut self, held: &mut Held<Bytes>) -> BytesItem {
         let engine = &mut self.decoder.engine;
         let told = engine.record.block();
-        if TEXT && engine.config().text == TextPolicy::Strict {
+        if TEXT && engine.config().text_policy == TextPolicy::Strict {
             if let Some(dropped) = engine.drop_if_malformed(told, held.bytes()) {
                 return BytesItem::Dropped(dropped);
             }

@@ -206,6 +206,7 @@ impl fmt::Debug for BytesDecoder {
 /// The cursor over one chunk of `Bytes`: an iterator over its events. See [`BytesDecoder::feed`].
 ///
 /// Dropped early it leaves the decoder exactly behind the last item handed out.
+#[must_use = "what a cursor is not asked for is not read"]
 pub struct BytesEvents<'d> {
     decoder: &'d mut BytesDecoder,
     held: Held<Bytes>,

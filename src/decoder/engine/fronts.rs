@@ -315,7 +315,7 @@ impl<B: Storage> Engine<B> {
             known = [None; 3];
         }
         let Self { memory, record, .. } = self;
-        let is_strict = record.config.text != TextPolicy::Replace;
+        let is_strict = record.config.text_policy != TextPolicy::Replace;
         let refuses = |[event_type, data, id]: [bool; 3]| {
             let is_own = event_type | data | (id & told.has(has::ID));
             if is_strict & is_own {
@@ -367,7 +367,7 @@ impl<B: Storage> Engine<B> {
     #[cold]
     #[inline(never)]
     pub(in crate::decoder) fn text_problem(&self, told: &Told, chunk: &[u8]) -> Option<Reason> {
-        let is_strict = self.record.config.text != TextPolicy::Replace;
+        let is_strict = self.record.config.text_policy != TextPolicy::Replace;
         if B::GROWS && !is_strict {
             return None;
         }

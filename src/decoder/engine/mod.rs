@@ -218,7 +218,7 @@ impl<B: Storage> Engine<B> {
             if self.scan.pos >= chunk.len() {
                 return Found::End;
             }
-            let is_fatal = TEXT && self.record.config.text == TextPolicy::Fatal;
+            let is_fatal = TEXT && self.record.config.text_policy == TextPolicy::Fatal;
             if whole::IS_ON && !(is_fatal | self.record.ledger.has(has::FIELDS)) {
                 if self.record.ends_with_cr {
                     if let Some(data) = self.usual_with_cr(chunk, sees) {
@@ -288,7 +288,7 @@ impl<B: Storage> Engine<B> {
         sees: &mut impl Sees<'c>,
     ) -> bool {
         let is_long = chunk.len() >= LONG && self.store().front() >= chunk.len();
-        let is_checked = TEXT && self.record.config.text == TextPolicy::Fatal;
+        let is_checked = TEXT && self.record.config.text_policy == TextPolicy::Fatal;
         if chunk.is_empty() | is_checked || !self.scan.is_within_line(chunk, is_long, sees) {
             return false;
         }
