@@ -66,9 +66,9 @@ pub(super) mod sealed {
         #[inline]
         fn next<const RAW: bool>(chunks: &mut Chunks) -> Option<Result<Self, Dropped>> {
             if RAW {
-                chunks.next_raw().map(|found| found.map(|event| event.into_owned()))
+                chunks.next_raw().map(|found| found.map(Self::from))
             } else {
-                chunks.next_event().map(|found| found.map(|event| event.into_owned()))
+                chunks.next_event().map(|found| found.map(Self::from))
             }
         }
 

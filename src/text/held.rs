@@ -41,11 +41,11 @@ pub(crate) mod sealed {
 /// Says of a type that its bytes stay as they are.
 macro_rules! steady {
     ($($(#[$when:meta])? [$($param:tt)*] $type:ty;)*) => {$(
+        #[cfg(feature = "simd")]
+        $(#[$when])?
         // SAFETY: `as_ref` gives the bytes that the value owns, or that it borrows for as long as it lives.
         // They have no interior mutability; moving the value does not write them, and cloning it copies or
         // shares them.
-        #[cfg(feature = "simd")]
-        $(#[$when])?
         unsafe impl<$($param)*> sealed::Steady for $type {}
 
         #[cfg(not(feature = "simd"))]

@@ -82,7 +82,7 @@ fn every_kind_of_item_is_there() {
     let mut reader = EventReader::with_decoder(stream, decoder);
     let events = reader.next_chunk().unwrap().unwrap();
     let count = core::iter::from_fn(|| events.next_item().map(drop)).count();
-    assert_eq!(count, 4);
+    assert_eq!(count, 5);
 }
 
 /// How many bytes are read at a time can be changed at any time; what was read stays.

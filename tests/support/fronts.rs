@@ -112,12 +112,7 @@ pub const TEXT: &[(&str, Front)] = &[
         )
     }),
     ("text, owning chunks, events alone", |chunks, settings| {
-        drive_owning(
-            growing(settings),
-            chunks,
-            |chunk| std::sync::Arc::<[u8]>::from(chunk),
-            owned_text_event,
-        )
+        drive_owning(growing(settings), chunks, |chunk| Box::<[u8]>::from(chunk), owned_text_event)
     }),
 ];
 
