@@ -1,5 +1,7 @@
 //! The decoder that owns its chunk: what the fronts do not ask of it.
 
+#![allow(clippy::std_instead_of_alloc)]
+
 use core::fmt::Debug;
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -14,6 +16,7 @@ use crate::support::fronts::Opaque;
 
 const STREAM: &str = "id:1\ndata:a\n\nretry:5\n\nid:2\n\ndata:b\n\n";
 
+#[allow(clippy::unwrap_used)] // A part of the tests.
 fn data<C: Chunk, M: Machine>(decoder: &mut ChunkDecoder<C, M>) -> Option<String> {
     decoder.next_event().map(|event| event.unwrap().data().to_owned())
 }

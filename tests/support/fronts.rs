@@ -391,7 +391,9 @@ fn drive_bytes(chunks: &[&[u8]], settings: &Settings, shown: Shown, pinning: Pin
     let mut activity = Activity::default();
     // All items are kept to the end: nothing may change under them.
     let (mut found, mut alone) = (Vec::new(), Vec::new());
+    let mut owning = ChunkDecoder::with_decoder(decoder.clone());
     for chunk in chunks {
+        let before = found.len();
         // The same events where they are asked for alone.
         let mut events = twin.feed(Bytes::copy_from_slice(chunk));
         while let Some(event) = match shown {
@@ -409,6 +411,20 @@ fn drive_bytes(chunks: &[&[u8]], settings: &Settings, shown: Shown, pinning: Pin
             found.push((item, events.stream_offset()));
         }
         drop(events);
+        // The same items where the decoder owns the chunk, also where its reading is ended and begun again.
+        let taken = owning.push(Bytes::copy_from_slice(chunk)).is_ok();
+        assert_eq!(taken, !owning.get_ref().is_stopped());
+        for (i, (item, offset)) in found[before..].iter().enumerate() {
+            let next = match shown {
+                Shown::Raw => owning.next_raw_bytes_item(),
+                Shown::Text => owning.next_bytes_item(),
+            };
+            assert_eq!((next.as_ref(), owning.stream_offset()), (Some(item), *offset));
+            if i % 2 == 1 {
+                assert_eq!(owning.get_mut().as_decoder().stream_offset(), *offset);
+            }
+        }
+        assert!(matches!((owning.next_bytes(), owning.next_raw_bytes()), (None, None)));
         add(&mut activity, decoder.take_activity());
     }
     for (item, offset) in found {
