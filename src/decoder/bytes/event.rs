@@ -272,10 +272,17 @@ impl From<BytesEvent> for OwnedEvent {
     }
 }
 
-/// Equal is what is equal as a [`RawEvent`].
+impl BytesEvent {
+    /// What equality and hashes look at.
+    fn dispatched(&self) -> (Text<'_>, Text<'_>, bool, Text<'_>) {
+        (self.event_type(), self.data(), self.facts.has_id, self.last_event_id())
+    }
+}
+
+/// Equal is what is equal as an [`Event`], its values being [`Text`]s: equal if they read the same.
 impl PartialEq for BytesEvent {
     fn eq(&self, other: &Self) -> bool {
-        self.as_raw() == other.as_raw()
+        self.dispatched() == other.dispatched()
     }
 }
 
@@ -283,7 +290,7 @@ impl Eq for BytesEvent {}
 
 impl Hash for BytesEvent {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.as_raw().hash(state);
+        self.dispatched().hash(state);
     }
 }
 
