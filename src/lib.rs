@@ -144,6 +144,8 @@ mod framer;
 mod grammar;
 pub mod headers;
 mod interpret;
+#[cfg(feature = "alloc")]
+mod owned_event;
 pub mod server;
 mod source;
 mod text;
@@ -177,8 +179,6 @@ pub use encoder::{
     KEEP_ALIVE_CRLF,
 };
 pub use error::{Dropped, Reason, SetIdError, Subject};
-#[cfg(feature = "alloc")]
-pub use event::OwnedEvent;
 pub use event::{Block, Event, Item, RawBlock, RawEvent, RawItem};
 pub use fields::{FieldName, FieldToken, FieldTokens, Fields, Token};
 #[cfg(feature = "bytes")]
@@ -187,6 +187,8 @@ pub use framer::{
     ChunkFramer, Comments, Frame, FrameData, FrameEdit, FrameItem, FrameLine, FrameLines, Framer,
     FramerConfig, Frames, LineKind, Oversized,
 };
+#[cfg(feature = "alloc")]
+pub use owned_event::OwnedEvent;
 pub use source::{
     Action, EventSource, NetworkError, OutOfTurn, Policy, Progress, ReadyState, Stopped,
 };
