@@ -5,7 +5,7 @@ use core::ops::Range;
 use super::region::sealed::Storage;
 use super::region::{Data, Layout, Place, Region, Scratch};
 use crate::grammar::Span;
-use crate::text::{Text, Window};
+use crate::text::{Knows, Text};
 
 /// The limit in force. Replaced text may have three times as many bytes as the values, which are then four times the
 /// limit in all: that is never more than the `largest` allocation.
@@ -74,7 +74,7 @@ impl<B: Storage> Memory<B> {
 
     /// Whether no value is malformed.
     pub(super) fn are_text<const N: usize>(&self, places: &[Place; N], chunk: &[u8]) -> bool {
-        places.iter().all(|place| Text::new(self.bytes(place, chunk)).to_str().is_some())
+        places.iter().all(|place| Text::new(self.bytes(place, chunk)).valid().is_some())
     }
 
     /// The values, and beside them the memory for replaced text.
@@ -132,7 +132,7 @@ impl<'a, B: Storage> Values<'a, B> {
         &self,
         place: &Place,
         chunk: &'c [u8],
-        window: &mut Window<'c>,
+        window: &mut impl Knows<'c>,
     ) -> Option<&'a str> {
         match *place {
             Place::Chunk(span) if span.is_empty() => Some(""),
@@ -143,7 +143,7 @@ impl<'a, B: Storage> Values<'a, B> {
 
     #[inline(never)]
     fn stored_text(&self, place: Place) -> Option<&'a str> {
-        Text::new(self.bytes(&place, &[])).to_str()
+        Text::new(self.bytes(&place, &[])).valid()
     }
 
     /// The values as text, and the length of what was replaced. Nothing may be malformed on fixed memory, which has
@@ -158,7 +158,7 @@ impl<'a, B: Storage> Values<'a, B> {
         replaced: Replaced<'a, B>,
     ) -> Option<([&'a str; N], usize)> {
         let values = places.map(|place| Text::new(self.bytes(&place, chunk)));
-        let mut texts = values.map(Text::to_str);
+        let mut texts = values.map(Text::valid);
         if texts.iter().zip(refused).any(|(text, is_refused)| is_refused & text.is_none()) {
             return None;
         }
@@ -172,7 +172,7 @@ impl<'a, B: Storage> Values<'a, B> {
         }
         let scratch = scratch.bytes();
         for (text, made) in texts.iter_mut().zip(made).filter(|(text, _)| text.is_none()) {
-            *text = Text::new(made.of(scratch)).to_str();
+            *text = Text::new(made.of(scratch)).valid();
             debug_assert!(text.is_some(), "what is malformed was replaced");
         }
         Some((texts.map(Option::unwrap_or_default), scratch.len()))

@@ -88,6 +88,11 @@ pub trait Data: Default + Clone + Debug {
     fn capacity(&self) -> usize {
         0
     }
+    /// The memory itself, with so many bytes of data. None is left.
+    #[cfg(feature = "alloc")]
+    fn take(&mut self, _: usize) -> Option<Vec<u8>> {
+        None
+    }
 }
 
 impl Data for () {}
@@ -123,6 +128,11 @@ impl Data for Vec<u8> {
     }
     fn capacity(&self) -> usize {
         Vec::capacity(self)
+    }
+    fn take(&mut self, len: usize) -> Option<Vec<u8>> {
+        let mut taken = core::mem::take(self);
+        taken.truncate(len);
+        Some(taken)
     }
 }
 

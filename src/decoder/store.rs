@@ -346,6 +346,17 @@ impl<B: Storage> Store<'_, B> {
         *unfinished = Span::default();
     }
 
+    /// The data, if they are in memory of their own: what is shown of them is gone with it.
+    #[cfg(feature = "alloc")]
+    #[cold]
+    pub(super) fn take_data(&mut self) -> Option<alloc::vec::Vec<u8>> {
+        let Place::Front(Span { start: 0, end }) = self.held.data else { return None };
+        let taken = self.memory.data.take(end)?;
+        (self.held.data, self.held.front) = (Place::EMPTY, 0);
+        self.memory.has_grown = true;
+        Some(taken)
+    }
+
     /// Frees the memory of the comment that was found.
     pub(super) fn clear_comment(&mut self) {
         let Held { comment, layout, last, kept, event_type, id, .. } = &mut *self.held;
@@ -438,7 +449,7 @@ impl<B: Storage> Store<'_, B> {
         let memory = &*self.memory;
         let more = places.iter().map(|place| (place, Text::new(memory.bytes(place, chunk))));
         let more =
-            more.filter(|(_, text)| text.to_str().is_none()).map(|(place, text)| match place {
+            more.filter(|(_, text)| text.valid().is_none()).map(|(place, text)| match place {
                 Place::Front(span) => text.text_len() - span.len(),
                 _ => text.text_len(),
             });
@@ -460,7 +471,7 @@ impl<B: Storage> Store<'_, B> {
             for place in places.iter_mut() {
                 let is_front = matches!(place, Place::Front(_));
                 let text = Text::new(memory.region.bytes(place, chunk));
-                if is_front == in_place && text.to_str().is_none() {
+                if is_front == in_place && text.valid().is_none() {
                     *place = memory.region.replace(&mut layout, *place, chunk);
                 }
             }

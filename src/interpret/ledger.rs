@@ -24,6 +24,12 @@ pub(crate) const fn unknown_lines(has: u64) -> u32 {
     (has >> 32) as u32
 }
 
+/// What a block has that has so many lines of unknown fields, and nothing else.
+#[cfg(feature = "bytes")]
+pub(crate) const fn with_unknown_lines(count: u32) -> u64 {
+    (count as u64) << 32
+}
+
 /// What has been seen, as flags of a [`Ledger`] and of an [`Activity`](crate::Activity).
 pub(crate) mod seen {
     pub(crate) const COMMENT: u64 = 1 << 8;

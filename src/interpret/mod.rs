@@ -12,6 +12,8 @@
 mod ledger;
 
 use crate::grammar::{Line, Piece, Span, NUL};
+#[cfg(feature = "bytes")]
+pub(crate) use ledger::with_unknown_lines;
 pub(crate) use ledger::{has, seen, unknown_lines, Ledger};
 
 /// The buffer that a value belongs to.
@@ -43,7 +45,7 @@ pub(crate) enum Action {
     Dispatch,
     /// The block is finished; it had field lines, but no data.
     NoData,
-    /// The block is finished and comes to nothing.
+    /// The block is finished and comes to nothing: it had no field line, or was dropped.
     Discard,
     /// The byte at this position of the chunk exceeds the limit. It is the last that is to be read of the piece.
     Overflow(usize),
@@ -285,12 +287,13 @@ impl Interpreter {
     }
 }
 
-/// "If the line is empty (a blank line), dispatch the event": a block without data is none.
+/// "If the line is empty (a blank line), dispatch the event": a block without data is none. Every block that had
+/// a field line ends in one action that says so, or was dropped.
 #[inline(always)]
 fn blank(ledger: Ledger) -> Action {
     if ledger.has(has::DATA) {
         Action::Dispatch
-    } else if ledger.has(has::TYPE | has::ID) {
+    } else if ledger.has(has::FIELDS) & !ledger.has(has::DROPPED) {
         Action::NoData
     } else {
         Action::Discard

@@ -105,10 +105,10 @@ impl Standard {
     /// "Dispatch the event".
     fn dispatch(&mut self) -> Output {
         self.last_event_id = self.id.clone();
-        let [had_type, had_id, ..] = take(&mut self.had);
+        let [_, _, had_field, _] = take(&mut self.had);
         let (mut data, event_type) = (take(&mut self.data), take(&mut self.event_type));
         if data.pop().is_none() {
-            return Output::Blank { had: had_type || had_id };
+            return Output::Blank { had: had_field };
         }
         Output::Event { data, event_type, id: self.last_event_id.clone() }
     }

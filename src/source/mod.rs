@@ -10,6 +10,7 @@
 
 mod action;
 mod delay;
+mod machine;
 mod policy;
 
 pub use action::{Action, NetworkError, OutOfTurn, ReadyState, Stopped};

@@ -1,4 +1,4 @@
-//! ASCII as text, without a second look: the one file of this folder with unsafe code.
+//! ASCII as text, without a second look. With `simd` this file has unsafe code.
 #![cfg_attr(feature = "simd", allow(unsafe_code))]
 
 use core::ops::Range;

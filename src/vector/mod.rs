@@ -86,9 +86,15 @@ impl<'a> Ascii<'a> {
     }
 
     /// Where in the bytes the part is.
-    #[cfg_attr(not(feature = "bytes"), allow(dead_code))]
+    #[cfg(all(test, feature = "alloc"))]
     pub(crate) const fn range(self) -> Range<usize> {
         self.from..self.to
+    }
+
+    /// Where in `bytes` the part is, if it is a part of them.
+    #[inline(always)]
+    pub(crate) fn range_in(self, bytes: &[u8]) -> Option<Range<usize>> {
+        core::ptr::eq(self.bytes, bytes).then_some(self.from..self.to)
     }
 
     /// A part of the part.

@@ -1,6 +1,7 @@
 //! The `Bytes` front: events that own their values and share the memory of the chunk.
 
 mod event;
+mod front;
 mod present;
 
 use core::fmt;
@@ -9,10 +10,9 @@ use core::time::Duration;
 use alloc::vec::Vec;
 use bytes::Bytes;
 
-use super::engine::Found;
 use super::{Activity, Config, Counters, Decoder, End};
 use crate::grammar::TERMINATOR;
-use crate::text::{Text, Validated};
+use crate::text::{Held, Text};
 use crate::{Dropped, SetIdError};
 pub use event::{BytesBlock, BytesEvent, BytesItem};
 use present::{LastId, Presenting};
@@ -97,15 +97,8 @@ impl BytesDecoder {
     /// Starts reading a chunk of the stream; see [`Decoder::feed`].
     #[inline(always)] // The cursor is large; this spares a copy of it.
     pub fn feed(&mut self, chunk: Bytes) -> BytesEvents<'_> {
-        let reading = self.read(chunk);
-        BytesEvents { decoder: self, reading }
-    }
-
-    /// Begins to read a chunk without holding on to the decoder.
-    #[inline(always)]
-    pub(crate) fn read(&mut self, chunk: Bytes) -> Reading {
         self.decoder.engine.begin(&chunk);
-        Reading { chunk, validated: Validated::default() }
+        BytesEvents { decoder: self, held: Held::new(chunk) }
     }
 
     /// The decoder within: what it can tell of the stream, it tells here as well.
@@ -149,15 +142,11 @@ impl BytesDecoder {
             Ok(told) => told,
             Err(dropped) => return Some(Err(dropped)),
         };
-        let chunk = Bytes::from_static(TERMINATOR);
-        let mut validated = Validated::default();
-        let mut front = Presenting {
-            engine: &mut self.decoder.engine,
-            pinning: self.pinning,
-            chunk: &chunk,
-            validated: &mut validated,
-            last_event_id: &mut self.last_event_id,
-        };
+        let mut held = Held::new(Bytes::from_static(TERMINATOR));
+        let (chunk, look) = held.parts();
+        let Self { decoder, pinning, last_event_id } = self;
+        let engine = &mut decoder.engine;
+        let mut front = Presenting { engine, pinning: *pinning, chunk, look, last_event_id };
         Some(Ok(front.shown_event::<TEXT>(&told)))
     }
 
@@ -221,9 +210,10 @@ impl fmt::Debug for BytesDecoder {
 /// The cursor over one chunk of `Bytes`: an iterator over its events. See [`BytesDecoder::feed`].
 ///
 /// Dropped early it leaves the decoder exactly behind the last item handed out.
+#[must_use = "what a cursor is not asked for is not read"]
 pub struct BytesEvents<'d> {
     decoder: &'d mut BytesDecoder,
-    reading: Reading,
+    held: Held<Bytes>,
 }
 
 impl BytesEvents<'_> {
@@ -235,30 +225,30 @@ impl BytesEvents<'_> {
     /// An event that was dropped is reported in its place; it is not the end.
     #[inline]
     pub fn next_raw(&mut self) -> Option<Result<BytesEvent, Dropped>> {
-        self.reading.next_event::<false>(self.decoder)
+        self.decoder.next_in::<false>(&mut self.held)
     }
 
     /// The next item; its values are UTF-8. `None` when the chunk is read.
     pub fn next_item(&mut self) -> Option<BytesItem> {
-        self.reading.next_item::<true>(self.decoder)
+        self.decoder.next_item_in::<true>(&mut self.held)
     }
 
     /// The next item in the bytes that came; `None` when the chunk is read.
     pub fn next_raw_item(&mut self) -> Option<BytesItem> {
-        self.reading.next_item::<false>(self.decoder)
+        self.decoder.next_item_in::<false>(&mut self.held)
     }
 
     /// What the block that was dropped last had, as far as it was complete: its type and its ID, in the bytes
     /// that came. To be asked before the next item.
     #[must_use]
     pub fn dropped_block(&self) -> BytesBlock {
-        self.reading.dropped_block(self.decoder)
+        self.decoder.dropped_block_in(self.held.bytes())
     }
 
     /// What of the chunk has not been read: to be fed next if the cursor is dropped now.
     #[must_use]
     pub fn remaining(&self) -> Bytes {
-        self.reading.remaining(self.decoder)
+        self.held.chunk().slice(self.decoder.decoder.engine.pos()..)
     }
 
     /// How many bytes of the stream have been read.
@@ -274,7 +264,7 @@ impl Iterator for BytesEvents<'_> {
     /// The next event; its values are UTF-8.
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        self.reading.next_event::<true>(self.decoder)
+        self.decoder.next_in::<true>(&mut self.held)
     }
 }
 
@@ -282,7 +272,7 @@ impl core::iter::FusedIterator for BytesEvents<'_> {}
 
 impl Drop for BytesEvents<'_> {
     fn drop(&mut self) {
-        self.reading.settle(self.decoder);
+        self.decoder.decoder.engine.settle(self.held.bytes());
     }
 }
 
@@ -293,87 +283,5 @@ impl fmt::Debug for BytesEvents<'_> {
             .field("stream_offset", &self.stream_offset())
             .field("remaining", &self.remaining().len())
             .finish_non_exhaustive()
-    }
-}
-
-/// A cursor and its chunk, without the decoder: that comes with each call, and is always the one
-/// that began the reading. Settled before the decoder is used for anything else.
-#[derive(Clone)]
-#[allow(unreachable_pub, missing_debug_implementations)] // Public only as a sealed trait names it.
-pub struct Reading {
-    chunk: Bytes,
-    validated: Validated,
-}
-
-impl Reading {
-    /// The next event, or what was dropped.
-    #[inline(always)] // An event is large; this spares copies of it.
-    pub(crate) fn next_event<const TEXT: bool>(
-        &mut self,
-        decoder: &mut BytesDecoder,
-    ) -> Option<Result<BytesEvent, Dropped>> {
-        let Self { chunk, validated } = self;
-        let BytesDecoder { decoder, pinning, last_event_id } = decoder;
-        decoder.engine.next::<TEXT, false, _, _>(
-            chunk,
-            validated,
-            #[inline(always)]
-            |engine, found, validated| {
-                let mut front =
-                    Presenting { engine, pinning: *pinning, chunk, validated, last_event_id };
-                match found {
-                    Found::Whole(whole) => Some(front.whole_event::<TEXT>(&whole)),
-                    Found::Event => Some(front.event::<TEXT>()),
-                    Found::Dropped => Some(Err(front.engine.record.dropped)),
-                    Found::End | Found::Block | Found::Comment | Found::Retry => None,
-                }
-            },
-        )
-    }
-
-    /// The next item.
-    #[inline]
-    pub(crate) fn next_item<const TEXT: bool>(
-        &mut self,
-        decoder: &mut BytesDecoder,
-    ) -> Option<BytesItem> {
-        let Self { chunk, validated } = self;
-        let BytesDecoder { decoder, pinning, last_event_id } = decoder;
-        decoder.engine.next::<TEXT, true, _, _>(
-            chunk,
-            validated,
-            #[inline(always)]
-            |engine, found, validated| {
-                let mut front =
-                    Presenting { engine, pinning: *pinning, chunk, validated, last_event_id };
-                let event = match found {
-                    Found::Whole(whole) => front.whole_event::<TEXT>(&whole),
-                    Found::Event => front.event::<TEXT>(),
-                    found => return front.rare_item::<TEXT>(found),
-                };
-                Some(event.map_or_else(BytesItem::Dropped, BytesItem::Event))
-            },
-        )
-    }
-
-    /// The block that was dropped last, as far as it was complete.
-    fn dropped_block(&self, decoder: &BytesDecoder) -> BytesBlock {
-        let block = decoder.decoder.engine.dropped_block(&self.chunk);
-        BytesBlock {
-            event_type: block.event_type().map(Bytes::copy_from_slice),
-            id: block.id().map(Bytes::copy_from_slice),
-            retry: None,
-            unknown_lines: 0,
-        }
-    }
-
-    pub(crate) fn remaining(&self, decoder: &BytesDecoder) -> Bytes {
-        self.chunk.slice(decoder.decoder.engine.pos()..)
-    }
-
-    /// Ends the reading: the decoder is exactly behind the last item handed out.
-    #[inline]
-    pub(crate) fn settle(&mut self, decoder: &mut BytesDecoder) {
-        decoder.decoder.engine.settle(&self.chunk);
     }
 }

@@ -13,7 +13,7 @@ use crate::decoder::whole::UsualLines;
 use crate::decoder::TextPolicy;
 use crate::grammar::Span;
 use crate::interpret::{has, unknown_lines};
-use crate::text::{Text, Validated};
+use crate::text::{Look, Text};
 use crate::Dropped;
 
 /// The last event ID string, as events share it whose blocks have none; nothing where it is empty.
@@ -47,7 +47,7 @@ impl LastId {
 
 /// The text of a value that is not UTF-8.
 fn replaced(value: &[u8]) -> Option<Vec<u8>> {
-    match Text::new(value).to_str() {
+    match Text::new(value).valid() {
         Some(_) => None,
         None => Some(Text::new(value).to_string_lossy().into_owned().into_bytes()),
     }
@@ -77,7 +77,7 @@ pub(super) struct Presenting<'a> {
     pub(super) engine: &'a mut Engine<Vec<u8>>,
     pub(super) pinning: Pinning,
     pub(super) chunk: &'a Bytes,
-    pub(super) validated: &'a mut Validated,
+    pub(super) look: Look<'a>,
     pub(super) last_event_id: &'a mut LastId,
 }
 
@@ -90,7 +90,7 @@ impl Presenting<'_> {
     ) -> Result<BytesEvent, Dropped> {
         let told = Told::whole(whole);
         // All else in the lines is ASCII.
-        let is_text = !TEXT || self.validated.is_text(self.chunk, whole.lines);
+        let is_text = !TEXT || self.look.is_text(whole.lines);
         if !is_text {
             if let Some(dropped) = self.drop_if_malformed(told) {
                 return Err(dropped);
@@ -192,7 +192,7 @@ impl Presenting<'_> {
     /// Drops a block if the text policy does not let its values be malformed, and one is.
     #[inline(always)]
     fn drop_if_malformed(&mut self, told: Told) -> Option<Dropped> {
-        if self.engine.config().text == TextPolicy::Replace {
+        if self.engine.config().text_policy == TextPolicy::Replace {
             return None;
         }
         self.engine.drop_if_malformed(told, self.chunk)
@@ -260,7 +260,7 @@ impl Presenting<'_> {
     fn span<const TEXT: bool>(&mut self, place: &Place) -> Option<Span> {
         match *place {
             Place::Chunk(span) if !span.is_empty() => {
-                (!TEXT || self.validated.is_text(self.chunk, span)).then_some(span)
+                (!TEXT || self.look.is_text(span)).then_some(span)
             }
             _ => None,
         }

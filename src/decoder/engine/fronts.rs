@@ -9,15 +9,16 @@ use crate::decoder::region::sealed::Storage;
 use crate::decoder::region::Place;
 use crate::grammar::TERMINATOR;
 use crate::interpret::{has, unknown_lines};
-use crate::text::{Text, Window};
+use crate::text::{Knows, Text, Window};
 use crate::{Block, Dropped, Event, Item, RawBlock, RawEvent, RawItem, Reason};
 
 impl<B: Storage> Engine<B> {
-    /// The next event, or what was dropped, in the bytes that came.
+    /// The next event, or what was dropped, in the bytes that came. Calls `at_end` where there is no more.
     #[inline(always)]
     pub(in crate::decoder) fn next_raw<'a>(
         &'a mut self,
         chunk: &'a [u8],
+        at_end: impl FnOnce(&mut Self),
     ) -> Option<Result<RawEvent<'a>, Dropped>> {
         self.next::<false, false, _, _>(
             chunk,
@@ -27,17 +28,22 @@ impl<B: Storage> Engine<B> {
                 Found::Whole(whole) => Some(Ok(engine.raw_event(Told::whole(&whole), true, chunk))),
                 Found::Event => Some(Ok(engine.raw_event(engine.record.block(), false, chunk))),
                 Found::Dropped => Some(Err(engine.record.dropped)),
-                Found::End | Found::Block | Found::Comment | Found::Retry => None,
+                Found::End => {
+                    at_end(engine);
+                    None
+                }
+                Found::Block | Found::Comment | Found::Retry => None,
             },
         )
     }
 
-    /// The next event, or what was dropped, as text.
+    /// The next event, or what was dropped, as text. Calls `at_end` where there is no more.
     #[inline(always)]
     pub(in crate::decoder) fn next_event<'a, 'c: 'a>(
         &'a mut self,
         chunk: &'c [u8],
-        window: &mut Window<'c>,
+        window: &mut impl Knows<'c>,
+        at_end: impl FnOnce(&mut Self),
     ) -> Option<Result<Event<'a>, Dropped>> {
         self.next::<true, false, _, _>(
             chunk,
@@ -51,16 +57,21 @@ impl<B: Storage> Engine<B> {
                     Some(engine.text_event(engine.record.block(), false, chunk, window))
                 }
                 Found::Dropped => Some(Err(engine.record.dropped)),
-                Found::End | Found::Block | Found::Comment | Found::Retry => None,
+                Found::End => {
+                    at_end(engine);
+                    None
+                }
+                Found::Block | Found::Comment | Found::Retry => None,
             },
         )
     }
 
-    /// The next item in the bytes that came.
+    /// The next item in the bytes that came. Calls `at_end` where there is no more.
     #[inline]
     pub(in crate::decoder) fn next_raw_item<'a>(
         &'a mut self,
         chunk: &'a [u8],
+        at_end: impl FnOnce(&mut Self),
     ) -> Option<RawItem<'a>> {
         self.next::<false, true, _, _>(
             chunk,
@@ -72,6 +83,10 @@ impl<B: Storage> Engine<B> {
                 }
                 Found::Event => {
                     Some(Item::Event(engine.raw_event(engine.record.block(), false, chunk)))
+                }
+                Found::End => {
+                    at_end(engine);
+                    None
                 }
                 found => engine.rare_raw_item(found, chunk),
             },
@@ -93,12 +108,13 @@ impl<B: Storage> Engine<B> {
         })
     }
 
-    /// The next item as text.
+    /// The next item as text. Calls `at_end` where there is no more.
     #[inline]
     pub(in crate::decoder) fn next_item<'a, 'c: 'a>(
         &'a mut self,
         chunk: &'c [u8],
-        window: &mut Window<'c>,
+        window: &mut impl Knows<'c>,
+        at_end: impl FnOnce(&mut Self),
     ) -> Option<Item<'a>> {
         self.next::<true, true, _, _>(
             chunk,
@@ -110,6 +126,10 @@ impl<B: Storage> Engine<B> {
                         engine.text_event(Told::whole(&whole), true, chunk, window)
                     }
                     Found::Event => engine.text_event(engine.record.block(), false, chunk, window),
+                    Found::End => {
+                        at_end(engine);
+                        return None;
+                    }
                     found => return engine.rare_item(found, chunk),
                 };
                 Some(event.map_or_else(Item::Dropped, Item::Event))
@@ -165,7 +185,7 @@ impl<B: Storage> Engine<B> {
                 // Beside the bytes that came.
                 let more = text.text_len() + text.as_bytes().len();
                 let used = self.record.limit - self.record.ledger.left();
-                if text.to_str().is_some() || more <= self.memory.len() - used {
+                if text.valid().is_some() || more <= self.memory.len() - used {
                     return None;
                 }
                 Some(self.record.drop_comment(Reason::Text, self.scan.pos))
@@ -261,7 +281,7 @@ impl<B: Storage> Engine<B> {
         mut told: Told,
         is_whole: bool,
         chunk: &'c [u8],
-        window: &mut Window<'c>,
+        window: &mut impl Knows<'c>,
     ) -> Result<Event<'a>, Dropped> {
         let pos = self.scan.pos;
         let mut last = *told.last_event_id(&self.record.held);
@@ -285,7 +305,7 @@ impl<B: Storage> Engine<B> {
             record.dispatch(&told, is_whole);
             return Ok(present::text_event(&told, [event_type, data, id]));
         }
-        let is_strict = record.config.text != TextPolicy::Replace;
+        let is_strict = record.config.text_policy != TextPolicy::Replace;
         let refused = [is_strict, is_strict, is_strict & told.has(has::ID)];
         match values.texts([told.event_type, told.data, last], chunk, refused, replaced) {
             Some((texts, made)) => {
@@ -346,13 +366,13 @@ impl<B: Storage> Engine<B> {
     #[cold]
     #[inline(never)]
     pub(in crate::decoder) fn text_problem(&self, told: &Told, chunk: &[u8]) -> Option<Reason> {
-        let is_strict = self.record.config.text != TextPolicy::Replace;
+        let is_strict = self.record.config.text_policy != TextPolicy::Replace;
         if B::GROWS && !is_strict {
             return None;
         }
         let text = |place: &Place| Text::new(self.memory.bytes(place, chunk));
         let own = [text(&told.event_type), text(&told.data), text(&told.id)];
-        let is_malformed = |text: &Text<'_>| text.to_str().is_none();
+        let is_malformed = |text: &Text<'_>| text.valid().is_none();
         if is_strict && own.iter().any(is_malformed) {
             return Some(Reason::Malformed);
         }

@@ -95,6 +95,16 @@ impl<B: Storage> Engine<B> {
         self.scan.begin(chunk);
     }
 
+    /// Reads on in a chunk of which so many bytes have been read before, and nothing else of the stream since.
+    pub(super) fn begin_at(&mut self, chunk: &[u8], pos: usize) {
+        self.begin(chunk);
+        if pos > 0 {
+            self.scan = Scan::at(pos);
+            debug_assert!(self.record.offset >= pos as u64, "they have been read");
+            self.record.offset = self.record.offset.saturating_sub(pos as u64);
+        }
+    }
+
     #[cold]
     #[inline(never)]
     fn begin_again(&mut self) {
@@ -215,7 +225,7 @@ impl<B: Storage> Engine<B> {
             if self.scan.pos >= chunk.len() {
                 return show(self, Found::End, sees);
             }
-            let is_fatal = TEXT && self.record.config.text == TextPolicy::Fatal;
+            let is_fatal = TEXT && self.record.config.text_policy == TextPolicy::Fatal;
             if whole::IS_ON && !self.record.ledger.has(has::FIELDS) {
                 if self.record.ends_with_cr {
                     if let Some(data) = self.usual_with_cr(chunk, is_fatal, sees) {
@@ -346,7 +356,7 @@ impl<B: Storage> Engine<B> {
         if chunk.is_empty() || !self.scan.is_within_line(chunk, is_long, sees) {
             return false;
         }
-        let is_fatal = TEXT && self.record.config.text == TextPolicy::Fatal;
+        let is_fatal = TEXT && self.record.config.text_policy == TextPolicy::Fatal;
         let mut utf8 = self.record.utf8;
         if is_fatal && utf8.read(chunk).is_some() {
             return false;

@@ -142,6 +142,8 @@ pub(in crate::decoder) struct Record {
     pub(super) activity_offset: u64,
     /// How many times the last event ID was set.
     pub(in crate::decoder) commits: u64,
+    /// How often a stream was ended or begun.
+    pub(in crate::decoder) turns: u64,
 }
 
 impl Record {
@@ -175,6 +177,7 @@ impl Record {
             text_len: 0,
             activity_offset: 0,
             commits: 0,
+            turns: 0,
         }
     }
 
