@@ -10,7 +10,7 @@ mod twin;
 use super::config::{Charge, Config, TextPolicy};
 use super::memory::{limit_in_force, Memory};
 use super::region::sealed::Storage;
-use super::region::LARGEST;
+use super::region::{Place, LARGEST};
 use super::store::Store;
 use super::whole::{self, UsualLines};
 use crate::grammar::{Lexer, Line, Piece, Scan, Span, Start, COLON};
@@ -263,7 +263,6 @@ impl<B: Storage> Engine<B> {
                 self.read_plainly::<false>(chunk, ITEMS, sees)
             };
             let found = match step {
-                Step::Boundary | Step::Next => continue,
                 Step::End => Found::End,
                 Step::Event => Found::Event,
                 Step::Dropped => Found::Dropped,
@@ -271,7 +270,7 @@ impl<B: Storage> Engine<B> {
                 Step::Comment if ITEMS => Found::Comment,
                 Step::Retry => Found::Retry,
                 Step::Block if self.pass_block::<TEXT>(chunk) => Found::Dropped,
-                Step::Block => continue,
+                Step::Boundary | Step::Next | Step::Block => continue,
                 Step::Comment => {
                     self.release();
                     continue;
@@ -409,17 +408,12 @@ impl<B: Storage> Engine<B> {
         let (mut lexer, mut ledger) = (self.record.lexer, self.record.ledger);
         let step = loop {
             let before = lexer;
-            let piece = if WHOLE {
-                match Lexer::whole_line(chunk, &mut lines, &mut self.scan, sees) {
-                    Some(piece) => piece,
-                    None => break Step::Next,
-                }
+            let next = if WHOLE {
+                Lexer::whole_line(chunk, &mut lines, &mut self.scan, sees)
             } else {
-                match lexer.step(chunk, &mut lines, &mut self.scan, sees) {
-                    Some(piece) => piece,
-                    None => break Step::End,
-                }
+                lexer.step(chunk, &mut lines, &mut self.scan, sees)
             };
+            let Some(piece) = next else { break if WHOLE { Step::Next } else { Step::End } };
             let is_pending = !WHOLE || !matches!(piece.line, Line::Comment | Line::Blank);
             if is_pending && piece.starts & !ledger.has(has::FIELDS) {
                 self.record.pending_since = self.record.offset + piece.name.start as u64;
@@ -447,14 +441,12 @@ impl<B: Storage> Engine<B> {
                 Action::Nothing => {}
                 Action::Put(Target::Data, join) => self.store().put_data(chunk, piece, join),
                 Action::Put(Target::EventType, _) => {
-                    let Piece { value, opens, closes, .. } = piece;
-                    if let Some(place) = self.store().put_value(chunk, value, opens, closes) {
+                    if let Some(place) = self.put_value(chunk, piece) {
                         self.record.held.event_type = place;
                     }
                 }
                 Action::Put(Target::Id, _) => {
-                    let Piece { value, opens, closes, .. } = piece;
-                    if let Some(place) = self.store().put_value(chunk, value, opens, closes) {
+                    if let Some(place) = self.put_value(chunk, piece) {
                         self.record.held.id = place;
                     }
                 }
@@ -492,18 +484,13 @@ impl<B: Storage> Engine<B> {
                     }
                 }
                 Action::Overflow(at) => {
-                    let Piece { line, name, value, closes, .. } = piece;
-                    if !ledger.has(has::FIELDS) & piece.starts {
-                        self.record.pending_since = self.record.offset + name.start as u64;
-                    }
-                    lines.back_to(at + 1, closes.then_some(value.end));
+                    lines.back_to(at + 1, piece.closes.then_some(piece.value.end));
+                    self.scan.leave(lines);
                     if FATAL {
                         self.record.utf8 = utf8;
                         self.record.utf8.read(chunk.get(start..=at).unwrap_or_default());
                     }
-                    self.scan.leave(lines);
-                    self.record.lexer = before.within(line, name.start, value, at, chunk);
-                    self.record.ledger = self.overflow(ledger, line, at);
+                    self.overflow(before, ledger, piece, at, chunk);
                     return Step::Dropped;
                 }
             }
@@ -517,6 +504,13 @@ impl<B: Storage> Engine<B> {
         self.scan.leave(lines);
         (self.record.lexer, self.record.ledger) = (lexer, ledger);
         step
+    }
+
+    /// Puts a piece of a value. Returns where the value is, once it is complete.
+    #[inline(always)]
+    fn put_value(&mut self, chunk: &[u8], piece: Piece) -> Option<Place> {
+        let Piece { value, opens, closes, .. } = piece;
+        self.store().put_value(chunk, value, opens, closes)
     }
 
     /// Puts a piece of a comment; says whether it is complete.
@@ -543,17 +537,20 @@ impl<B: Storage> Engine<B> {
         false
     }
 
-    /// The byte at `at`, the last that was read, exceeds the limit.
+    /// The byte at `at` of the chunk, the last that was read, exceeds the limit. It is in this piece. `before` is the
+    /// grammar where the piece begins.
     #[cold]
     #[inline(never)]
-    fn overflow(&mut self, ledger: Ledger, line: Line, at: usize) -> Ledger {
-        self.store().forget_value();
-        let offset = self.record.offset + at as u64;
-        if line == Line::Comment {
-            self.record.report(Subject::Comment, Reason::Limit, offset);
-            return ledger;
+    fn overflow(&mut self, before: Lexer, ledger: Ledger, piece: Piece, at: usize, chunk: &[u8]) {
+        let Piece { line, name, value, starts, .. } = piece;
+        if !ledger.has(has::FIELDS) & starts {
+            self.record.pending_since = self.record.offset + name.start as u64;
         }
-        self.record.report(Subject::Event, Reason::Limit, offset);
-        self.record.drop_block(ledger)
+        self.record.lexer = before.within(line, name.start, value, at, chunk);
+        self.store().forget_value();
+        let (is_comment, offset) = (line == Line::Comment, self.record.offset + at as u64);
+        let subject = if is_comment { Subject::Comment } else { Subject::Event };
+        self.record.report(subject, Reason::Limit, offset);
+        self.record.ledger = if is_comment { ledger } else { self.record.drop_block(ledger) };
     }
 }
