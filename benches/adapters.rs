@@ -137,7 +137,7 @@ fn text(input: &Input, mut to: impl FnMut(&[u8], &[u8], &[u8])) {
 
 fn read(input: &Input, mut to: impl FnMut(&[u8], &[u8], &[u8])) {
     let mut reader = EventReader::new(input.reader());
-    while let Some(mut events) = reader.next_chunk().unwrap() {
+    while let Some(events) = reader.next_chunk().unwrap() {
         while let Some(event) = events.next_event() {
             let event = event.unwrap();
             let [event_type, data] = [event.event_type(), event.data()].map(str::as_bytes);
@@ -151,7 +151,7 @@ fn owned(input: &Input, mut to: impl FnMut(&[u8], &[u8], &[u8])) {
     for chunk in input.slices() {
         let mut events = decoder.feed(chunk);
         while let Some(event) = events.next_event() {
-            let event = event.unwrap().to_owned();
+            let event = event.unwrap().into_owned();
             let [event_type, data] = [&event.event_type, &event.data].map(String::as_bytes);
             to(event_type, data, event.last_event_id.as_bytes());
         }

@@ -15,7 +15,7 @@ fn main() -> io::Result<()> {
     let mut reader = EventReader::new(source);
     // Written again as a stream, each event as soon as it is there.
     let mut out = Encoder::new(IoSink::new(io::stdout().lock()));
-    while let Some(mut events) = reader.next_chunk()? {
+    while let Some(events) = reader.next_chunk()? {
         while let Some(event) = events.next_event() {
             match event {
                 Ok(event) => write_event(&mut out, &event)?,

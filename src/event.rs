@@ -1,13 +1,17 @@
 //! What a stream is made of, seen from outside: events and the other items.
 
 use core::fmt;
+use core::hash::{Hash, Hasher};
+use core::str::Utf8Error;
 use core::time::Duration;
 
 use crate::grammar::JOIN;
-use crate::Dropped;
+use crate::{Dropped, InvalidValue, Message, Text};
 
 #[cfg(feature = "alloc")]
-use alloc::{borrow::ToOwned, string::String};
+use crate::OwnedEvent;
+#[cfg(feature = "alloc")]
+use alloc::borrow::ToOwned;
 
 /// The event type of an event whose stream names none.
 pub(crate) const MESSAGE: &str = "message";
@@ -16,6 +20,9 @@ pub(crate) const MESSAGE: &str = "message";
 /// (WHATWG HTML, 9.2.6 Interpreting an event stream).
 ///
 /// `T` is `str`, or `[u8]` for a [`RawEvent`].
+///
+/// Two events are equal if the same is dispatched: if type, data and last event ID are the same, and both
+/// have an ID of their own or neither has.
 ///
 /// ```
 /// use sse_wire::Decoder;
@@ -138,9 +145,38 @@ impl<T: ?Sized> Event<'_, T> {
     }
 }
 
-macro_rules! event_field {
-    ($type:ty, $empty:expr) => {
+macro_rules! of_type {
+    ($type:ty, $empty:expr, $message:expr) => {
         impl<'a> Event<'a, $type> {
+            /// An event of one's own: of the type `message`, without an ID, with this data.
+            ///
+            /// ```
+            /// use sse_wire::Event;
+            ///
+            /// let event = Event::<str>::new("hello").with_event_type("greeting").with_id("7");
+            /// assert_eq!((event.event_type(), event.last_event_id()), ("greeting", "7"));
+            /// ```
+            #[must_use]
+            pub const fn new(data: &'a $type) -> Self {
+                Self {
+                    event_type: $message,
+                    data,
+                    last_event_id: $empty,
+                    has_id: false,
+                    event_field: EventField::None,
+                    unknown_lines: 0,
+                    retry: None,
+                }
+            }
+
+            /// Sets the event type, as an `event` field does: the empty one is `message`.
+            #[must_use]
+            pub const fn with_event_type(mut self, event_type: &'a $type) -> Self {
+                self.event_field = EventField::new(true, event_type.is_empty());
+                self.event_type = if event_type.is_empty() { $message } else { event_type };
+                self
+            }
+
             /// The value of the block's last `event` field, as it is; `None` if there was none.
             #[must_use]
             pub const fn event_field(&self) -> Option<&'a $type> {
@@ -154,8 +190,31 @@ macro_rules! event_field {
     };
 }
 
-event_field!(str, "");
-event_field!([u8], &[]);
+of_type!(str, "", MESSAGE);
+of_type!([u8], &[], MESSAGE.as_bytes());
+
+impl<'a, T: ?Sized> Event<'a, T> {
+    /// Sets the ID of the event's own block, which is the last event ID as of this event.
+    #[must_use]
+    pub const fn with_id(mut self, id: &'a T) -> Self {
+        (self.last_event_id, self.has_id) = (id, true);
+        self
+    }
+
+    /// Sets the last event ID, of an event whose own block has no ID.
+    #[must_use]
+    pub const fn with_last_event_id(mut self, id: &'a T) -> Self {
+        (self.last_event_id, self.has_id) = (id, false);
+        self
+    }
+
+    /// Sets the reconnection time that the event's own block has set.
+    #[must_use]
+    pub const fn with_retry(mut self, time: Duration) -> Self {
+        self.retry = Some(time);
+        self
+    }
+}
 
 impl<'a> Event<'a> {
     /// The lines of the data: one for each `data` field of the block.
@@ -170,16 +229,54 @@ impl<'a> Event<'a> {
         self.data.split(char::from(JOIN))
     }
 
-    /// Copies the event.
+    /// The event in its bytes.
+    #[must_use]
+    pub const fn as_raw(&self) -> RawEvent<'a> {
+        Event {
+            event_type: self.event_type.as_bytes(),
+            data: self.data.as_bytes(),
+            last_event_id: self.last_event_id.as_bytes(),
+            has_id: self.has_id,
+            event_field: self.event_field,
+            unknown_lines: self.unknown_lines,
+            retry: self.retry,
+        }
+    }
+
+    /// The event as a message, to be sent on: its type if the block named one, the ID of its own block, the
+    /// reconnection time, and the data.
+    ///
+    /// # Errors
+    ///
+    /// If the type has a CR or LF, or the ID a CR, LF or NUL. An event out of a decoder has none.
+    ///
+    /// ```
+    /// let mut decoder = sse_wire::Decoder::new();
+    /// let mut events = decoder.feed(b"data:a\rid:7\rdata:b\r\r");
+    /// let event = events.next_event().unwrap().unwrap();
+    /// assert_eq!(event.to_message()?.to_string(), "id: 7\ndata: a\ndata: b\n\n");
+    /// # Ok::<(), sse_wire::InvalidValue>(())
+    /// ```
+    pub fn to_message(&self) -> Result<Message<'a>, InvalidValue> {
+        let mut message = Message::new(self.data);
+        if let Some(event_type) = self.event_field() {
+            message = message.event_type(event_type)?;
+        }
+        if let Some(id) = self.id() {
+            message = message.id(id)?;
+        }
+        Ok(match self.retry {
+            Some(time) => message.retry(time),
+            None => message,
+        })
+    }
+
+    /// A copy of the event that owns its text.
     #[cfg(feature = "alloc")]
     #[must_use]
-    pub fn to_owned(&self) -> OwnedEvent {
-        OwnedEvent {
-            event_type: self.event_type.to_owned(),
-            data: self.data.to_owned(),
-            last_event_id: self.last_event_id.to_owned(),
-            has_id: self.has_id,
-        }
+    pub fn into_owned(self) -> OwnedEvent {
+        let last_event_id = self.last_event_id.to_owned();
+        self.with_texts(self.event_type.to_owned(), self.data.to_owned(), last_event_id)
     }
 }
 
@@ -188,10 +285,47 @@ impl<'a> RawEvent<'a> {
     pub fn lines(&self) -> impl Iterator<Item = &'a [u8]> + Clone {
         self.data.split(|&byte| byte == JOIN)
     }
+
+    /// The event as text, if it is UTF-8. Takes time linear in its length.
+    ///
+    /// # Errors
+    ///
+    /// That of the first of type, data and last event ID that is malformed.
+    ///
+    /// ```
+    /// let mut decoder = sse_wire::Decoder::new();
+    /// let mut events = decoder.feed(b"data: caf\xC3\xA9\n\ndata: caf\xE9\n\n");
+    /// assert_eq!(events.next_raw().unwrap().unwrap().to_event()?.data(), "caf\u{E9}");
+    /// assert_eq!(events.next_raw().unwrap().unwrap().to_event().unwrap_err().valid_up_to(), 3);
+    /// # Ok::<(), core::str::Utf8Error>(())
+    /// ```
+    pub fn to_event(&self) -> Result<Event<'a>, Utf8Error> {
+        Ok(Event {
+            event_type: Text::new(self.event_type).to_str()?,
+            data: Text::new(self.data).to_str()?,
+            last_event_id: Text::new(self.last_event_id).to_str()?,
+            has_id: self.has_id,
+            event_field: self.event_field,
+            unknown_lines: self.unknown_lines,
+            retry: self.retry,
+        })
+    }
+
+    /// A copy of the event that owns its text; malformed UTF-8 becomes U+FFFD.
+    #[cfg(feature = "alloc")]
+    #[must_use]
+    pub fn into_owned(self) -> OwnedEvent {
+        let text = |bytes| Text::new(bytes).to_string_lossy().into_owned();
+        let last_event_id = text(self.last_event_id);
+        self.with_texts(text(self.event_type), text(self.data), last_event_id)
+    }
 }
 
-/// A block without data that had an event type or an ID: no event, but its ID counts
+/// A block without data that had a field line: no event, but its ID and its reconnection time count
 /// (WHATWG HTML, 9.2.6, the first two steps of dispatch).
+///
+/// So every block that had a field line ends in exactly one item: an event, a block, or the report that it was
+/// dropped.
 ///
 /// ```
 /// use sse_wire::{Decoder, Item};
@@ -201,6 +335,12 @@ impl<'a> RawEvent<'a> {
 /// let Some(Item::Block(block)) = events.next_item() else { panic!() };
 /// assert_eq!(block.id(), Some("7"));
 /// assert_eq!(block.event_type(), None);
+/// drop(events);
+///
+/// let mut events = decoder.feed(b"retry: 500\n\n");
+/// assert!(matches!(events.next_item(), Some(Item::Retry(_))));
+/// let Some(Item::Block(block)) = events.next_item() else { panic!() };
+/// assert_eq!((block.retry(), block.id()), (Some(core::time::Duration::from_millis(500)), None));
 /// ```
 pub struct Block<'a, T: ?Sized = str> {
     pub(crate) event_type: Option<&'a T>,
@@ -245,9 +385,10 @@ impl<'a, T: ?Sized> Block<'a, T> {
 /// use sse_wire::{Config, Decoder, Item};
 ///
 /// let mut decoder = Decoder::with_config(Config::new().comments(true));
-/// let mut events = decoder.feed(b": hi\nretry: 500\n\n");
+/// let mut events = decoder.feed(b": hi\nretry: 500\ndata: x\n\n");
 /// assert!(matches!(events.next_item(), Some(Item::Comment("hi"))));
 /// assert!(matches!(events.next_item(), Some(Item::Retry(time)) if time == Duration::from_millis(500)));
+/// assert!(matches!(events.next_item(), Some(Item::Event(event)) if event.data() == "x"));
 /// assert!(events.next_item().is_none());
 /// ```
 #[non_exhaustive]
@@ -259,7 +400,7 @@ pub enum Item<'a, T: ?Sized = str> {
     Comment(&'a T),
     /// The reconnection time was set; handed out at its line, before the event it stands in.
     Retry(Duration),
-    /// A block without data.
+    /// A block without data that had a field line.
     Block(Block<'a, T>),
     /// Something was dropped.
     Dropped(Dropped),
@@ -286,6 +427,12 @@ macro_rules! plain {
 
         impl<T: ?Sized + Eq> Eq for $type<'_, T> {}
 
+        impl<T: ?Sized + Hash> Hash for $type<'_, T> {
+            fn hash<H: Hasher>(&self, state: &mut H) {
+                $(self.$field.hash(state);)*
+            }
+        }
+
         impl<T: ?Sized + fmt::Debug> fmt::Debug for $type<'_, T> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.debug_struct(stringify!($type))$(.field(stringify!($field), &self.$field))*.finish()
@@ -295,7 +442,7 @@ macro_rules! plain {
 }
 
 plain!(Event { event_type, data, last_event_id, has_id });
-plain!(Block { event_type, id });
+plain!(Block { event_type, id, retry });
 
 impl<T: ?Sized> Clone for Item<'_, T> {
     fn clone(&self) -> Self {
@@ -320,6 +467,19 @@ impl<T: ?Sized + PartialEq> PartialEq for Item<'_, T> {
 
 impl<T: ?Sized + Eq> Eq for Item<'_, T> {}
 
+impl<T: ?Sized + Hash> Hash for Item<'_, T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        core::mem::discriminant(self).hash(state);
+        match self {
+            Self::Event(event) => event.hash(state),
+            Self::Comment(text) => text.hash(state),
+            Self::Retry(time) => time.hash(state),
+            Self::Block(block) => block.hash(state),
+            Self::Dropped(dropped) => dropped.hash(state),
+        }
+    }
+}
+
 impl<T: ?Sized + fmt::Debug> fmt::Debug for Item<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -329,53 +489,5 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for Item<'_, T> {
             Self::Block(block) => block.fmt(f),
             Self::Dropped(dropped) => dropped.fmt(f),
         }
-    }
-}
-
-/// An event that owns its text.
-///
-/// ```
-/// let mut decoder = sse_wire::Decoder::new();
-/// let event = decoder.feed(b"data: a\ndata: b\n\n").next_event().unwrap()?.to_owned();
-/// assert_eq!(event.event_type, "message");
-/// assert_eq!(event.data, "a\nb");
-/// assert_eq!(event.as_event().lines().count(), 2);
-/// # Ok::<(), sse_wire::Dropped>(())
-/// ```
-#[cfg(feature = "alloc")]
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct OwnedEvent {
-    /// The event type; `message` where the stream names none.
-    pub event_type: String,
-    /// The data: its lines, joined by LF.
-    pub data: String,
-    /// The last event ID string as of this event.
-    pub last_event_id: String,
-    /// Whether the event's own block had an ID.
-    pub has_id: bool,
-}
-
-#[cfg(feature = "alloc")]
-impl OwnedEvent {
-    /// Borrows the event.
-    #[must_use]
-    pub fn as_event(&self) -> Event<'_> {
-        Event {
-            event_type: &self.event_type,
-            data: &self.data,
-            last_event_id: &self.last_event_id,
-            has_id: self.has_id,
-            event_field: EventField::new(self.event_type != MESSAGE, self.event_type.is_empty()),
-            unknown_lines: 0,
-            retry: None,
-        }
-    }
-}
-
-#[cfg(feature = "alloc")]
-impl From<Event<'_>> for OwnedEvent {
-    fn from(event: Event<'_>) -> Self {
-        event.to_owned()
     }
 }

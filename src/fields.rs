@@ -30,6 +30,8 @@ use crate::grammar::{Lexer, Line, Piece, Scan};
 pub struct Fields {
     lexer: Lexer,
     offset: u64,
+    /// Where the line started of which something was handed out last.
+    line: u64,
 }
 
 /// The name of a field, as far as the standard knows it.
@@ -78,15 +80,38 @@ pub struct FieldToken<'c> {
     /// The offset of its first byte in the stream; of a `Field` or a `Comment` that of the colon,
     /// or of the line's end where there is no colon.
     pub offset: u64,
+    /// The offset of the first byte of its line in the stream.
+    pub line_offset: u64,
     /// The token.
     pub token: Token<'c>,
+}
+
+impl FieldName {
+    /// The name; `None` if it is none that the standard knows.
+    ///
+    /// ```
+    /// use sse_wire::FieldName;
+    ///
+    /// assert_eq!(FieldName::Retry.as_str(), Some("retry"));
+    /// assert_eq!(FieldName::Unknown.as_str(), None);
+    /// ```
+    #[must_use]
+    pub const fn as_str(self) -> Option<&'static str> {
+        match self {
+            Self::Data => Some("data"),
+            Self::Event => Some("event"),
+            Self::Id => Some("id"),
+            Self::Retry => Some("retry"),
+            Self::Unknown => None,
+        }
+    }
 }
 
 impl Fields {
     /// At the start of a stream.
     #[must_use]
     pub const fn new() -> Self {
-        Self { lexer: Lexer::new(), offset: 0 }
+        Self { lexer: Lexer::new(), offset: 0, line: 0 }
     }
 
     /// Starts reading a chunk of the stream. Dropped early, the iterator leaves the reader exactly
@@ -94,7 +119,16 @@ impl Fields {
     pub fn feed<'f, 'c>(&'f mut self, chunk: &'c [u8]) -> FieldTokens<'f, 'c> {
         let scan = Scan::default();
         let before = (self.lexer, 0);
-        FieldTokens { fields: self, chunk, before, lexer: before.0, scan, stage: Stage::Between }
+        let line = self.line;
+        FieldTokens {
+            line,
+            fields: self,
+            chunk,
+            before,
+            lexer: before.0,
+            scan,
+            stage: Stage::Between,
+        }
     }
 
     /// How many bytes of the stream have been read.
@@ -117,7 +151,7 @@ impl Default for Fields {
 
 /// The tokens of one chunk. See [`Fields::feed`].
 #[derive(Debug)]
-#[must_use]
+#[must_use = "what a cursor is not asked for is not read"]
 pub struct FieldTokens<'f, 'c> {
     fields: &'f mut Fields,
     chunk: &'c [u8],
@@ -127,6 +161,8 @@ pub struct FieldTokens<'f, 'c> {
     lexer: Lexer,
     scan: Scan,
     stage: Stage,
+    /// Where the line at hand started.
+    line: u64,
 }
 
 /// How much of a piece has been handed out.
@@ -212,6 +248,10 @@ impl<'c> FieldTokens<'_, 'c> {
     fn offset(&self, pos: usize) -> u64 {
         self.fields.offset + pos as u64
     }
+
+    fn token(&self, offset: u64, token: Token<'c>) -> FieldToken<'c> {
+        FieldToken { offset, line_offset: self.line, token }
+    }
 }
 
 impl<'c> Iterator for FieldTokens<'_, 'c> {
@@ -224,6 +264,9 @@ impl<'c> Iterator for FieldTokens<'_, 'c> {
                     self.before = (self.lexer, self.scan.pos);
                     let held = self.lexer.held();
                     let piece = self.lexer.next(self.chunk, &mut self.scan)?;
+                    if piece.starts {
+                        self.line = self.offset(piece.name.start);
+                    }
                     self.stage = Stage::Start { piece, held };
                     continue;
                 }
@@ -234,7 +277,7 @@ impl<'c> Iterator for FieldTokens<'_, 'c> {
                         // mark, and that is neither.
                         self.stage = Stage::Start { piece, held: &[] };
                         let offset = self.offset(piece.name.start) - held.len() as u64;
-                        return Some(FieldToken { offset, token: Token::UnknownName(held) });
+                        return Some(self.token(offset, Token::UnknownName(held)));
                     }
                     self.stage = Stage::Name { piece };
                     if unknown && !piece.name.is_empty() {
@@ -249,7 +292,7 @@ impl<'c> Iterator for FieldTokens<'_, 'c> {
                         Line::Mark => {
                             self.stage = Stage::Between;
                             let offset = self.offset(piece.name.end).saturating_sub(3);
-                            return Some(FieldToken { offset, token: Token::Mark });
+                            return Some(self.token(offset, Token::Mark));
                         }
                         Line::Undecided => {
                             self.stage = Stage::Between;
@@ -258,7 +301,7 @@ impl<'c> Iterator for FieldTokens<'_, 'c> {
                         Line::Blank => {
                             self.stage = Stage::Between;
                             let offset = self.offset(piece.value.end);
-                            return Some(FieldToken { offset, token: Token::BlankLine });
+                            return Some(self.token(offset, Token::BlankLine));
                         }
                         _ if !piece.opens => continue,
                         Line::Comment => None,
@@ -285,7 +328,7 @@ impl<'c> Iterator for FieldTokens<'_, 'c> {
                     (Token::LineEnd, piece.value.end)
                 }
             };
-            return Some(FieldToken { offset: self.offset(pos), token });
+            return Some(self.token(self.offset(pos), token));
         }
     }
 }
@@ -296,6 +339,9 @@ impl Drop for FieldTokens<'_, '_> {
     fn drop(&mut self) {
         let read = self.read();
         self.fields.lexer = self.lexer_at(read);
+        if !matches!(self.stage, Stage::Start { piece, .. } if piece.starts) {
+            self.fields.line = self.line;
+        }
         self.fields.offset += read as u64;
     }
 }

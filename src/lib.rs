@@ -84,12 +84,13 @@
 //! - Decoding: [`Decoder::feed`] gives the cursor [`Events`] over one chunk. It hands out one item a
 //!   call, as text or as bytes, borrowed from the chunk where that is possible. What is unfinished when
 //!   the chunk ends is kept in the decoder's [`Buffer`], up to the [limit](Config::limit).
+//!   [`ChunkDecoder`] owns the chunk instead, and has no lifetime: for futures, streams and codecs.
 #![cfg_attr(
     feature = "bytes",
     doc = "   [`BytesDecoder`] hands out events that own their values without copying them."
 )]
 //!   [`Fields`] reads values of any length in constant memory.
-//! - Passing on: [`Framer::feed`] gives the stream in [`Frame`]s: the bytes of a block as they came,
+//! - Passing on: [`Framer::feed`], or [`ChunkFramer`], gives the stream in [`Frame`]s: the bytes of a block as they came,
 //!   where its fields are, and what it means. An [`FrameEdit`] changes a field and no other byte.
 //! - Connections: [`EventSource`] sits on a decoder and says when to connect, with which of the
 //!   [`headers`], how long to wait, and when to stop, as a [`Turn`]. It has no socket and no clock. The
@@ -112,7 +113,7 @@
 //! | `alloc` | through `std` | `Vec<u8>` as storage, `OwnedEvent`, `Message::to_vec` |
 //! | `bytes` | yes | `BytesDecoder`, `BytesMut` as a sink, `Message::to_bytes`, `server::Replay`; implies `alloc` |
 //! | `simd` | yes | vector instructions to find line ends and ASCII; AVX2 is detected at run time with `std` |
-//! | `simdutf8` | no | text that is not ASCII validated with vector instructions, by the crate of that name |
+//! | `simdutf8` | yes | text that is not ASCII validated with vector instructions, by the crate of that name |
 //! | `futures-core` | no | `EventStream` out of a stream of chunks, `ReconnectingStream` out of requests, `FrameStream` out of messages; implies `bytes` |
 //! | `http-body` | no | `EventStream::from_body`, `FrameStream` as a body; implies `futures-core` |
 //! | `tokio-util` | no | `EventCodec`, `MessageCodec`; implies `bytes` and `std` |
@@ -144,6 +145,8 @@ mod framer;
 mod grammar;
 pub mod headers;
 mod interpret;
+#[cfg(feature = "alloc")]
+mod owned_event;
 // The recipes stand on these features.
 #[cfg(all(any(doc, doctest), feature = "futures-core", feature = "serde_json", feature = "std"))]
 pub mod recipes;
@@ -165,27 +168,29 @@ pub use adapter::{EventCodec, MessageCodec};
 #[cfg(feature = "futures-core")]
 pub use adapter::{EventStream, FrameStream, IntoFrame, ReconnectingStream};
 pub use decoder::{
-    Activity, Buffer, Charge, Config, Counters, Decoded, Decoder, End, Events, Overflow, Partial,
-    TextPolicy,
+    Activity, Buffer, Charge, ChunkDecoder, Config, Counters, Decoded, Decoder, End, Events,
+    Machine, Overflow, Partial, Refusal, Refused, TextPolicy,
 };
 #[cfg(feature = "bytes")]
 pub use decoder::{BytesBlock, BytesDecoder, BytesEvent, BytesEvents, BytesItem, Pinning};
 pub use encoder::{Encoder, InvalidValue, Message, Style, KEEP_ALIVE};
 pub use error::{Dropped, Reason, SetIdError, Subject};
-#[cfg(feature = "alloc")]
-pub use event::OwnedEvent;
 pub use event::{Block, Event, Item, RawBlock, RawEvent, RawItem};
 pub use fields::{FieldName, FieldToken, FieldTokens, Fields, Token};
 #[cfg(feature = "bytes")]
 pub use framer::{BytesFrame, BytesFrameItem, BytesFrames};
 pub use framer::{
-    Comments, Frame, FrameData, FrameEdit, FrameItem, FrameLine, FrameLines, Framer, FramerConfig,
-    Frames, LineKind, Oversized,
+    ChunkFramer, Comments, Frame, FrameData, FrameEdit, FrameItem, FrameLine, FrameLines, Framer,
+    FramerConfig, Frames, LineKind, Oversized,
 };
+#[cfg(feature = "alloc")]
+pub use owned_event::OwnedEvent;
 pub use source::{
     Action, EventSource, NetworkError, OutOfTurn, Policy, Progress, ReadyState, Stopped, Turn,
 };
-pub use text::Text;
+#[cfg(feature = "std")]
+pub use text::ReadChunk;
+pub use text::{Chunk, Text};
 
 #[cfg(all(doctest, feature = "std", feature = "bytes"))]
 #[doc = include_str!("../README.md")]

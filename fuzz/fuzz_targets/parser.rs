@@ -11,7 +11,7 @@ fn parser(chunks: &[&[u8]]) -> Vec<Event> {
     for chunk in chunks {
         let mut events = decoder.feed(chunk);
         while let Some(event) = events.next_event() {
-            let event = event.unwrap().to_owned();
+            let event = event.unwrap().into_owned();
             found.push((event.event_type, event.data, event.last_event_id));
         }
     }

@@ -4,7 +4,7 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{ready, Context, Poll};
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use futures_core::{FusedStream, Stream};
 use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
@@ -68,7 +68,7 @@ impl<B> BodyStream<B> {
 }
 
 impl<B: Body> Stream for BodyStream<B> {
-    type Item = Result<B::Data, B::Error>;
+    type Item = Result<Bytes, B::Error>;
 
     #[inline]
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -76,7 +76,10 @@ impl<B: Body> Stream for BodyStream<B> {
         while !*this.ended {
             match ready!(this.body.as_mut().poll_frame(context)) {
                 Some(Ok(frame)) => match frame.into_data() {
-                    Ok(data) => return Poll::Ready(Some(Ok(data))),
+                    Ok(mut data) => {
+                        let chunk = data.copy_to_bytes(data.remaining());
+                        return Poll::Ready(Some(Ok(chunk)));
+                    }
                     Err(frame) => {
                         if let Ok(trailers) = frame.into_trailers() {
                             *this.trailers = Some(trailers);

@@ -9,12 +9,15 @@ use tokio_util::codec;
 
 use super::pull::{Pull, StreamItem};
 use super::StreamError;
-use crate::{BytesDecoder, BytesEvent, BytesItem, Dropped, End, Message};
+use crate::{
+    BytesBlock, BytesDecoder, BytesEvent, BytesItem, Dropped, End, Message, OwnedEvent, Text,
+};
 
 /// Events out of a byte stream, as a [`tokio_util::codec::Decoder`]: an adapter over
-/// [`BytesDecoder`].
+/// [`ChunkDecoder`](crate::ChunkDecoder).
 ///
-/// `I` is what it hands out: [`BytesEvent`], or after [`items`](Self::items) [`BytesItem`].
+/// `I` is what it hands out: [`BytesEvent`]; after [`owned`](Self::owned) [`OwnedEvent`], after
+/// [`items`](Self::items) [`BytesItem`].
 ///
 /// An event that was dropped is an *item*, `Ok(Err(dropped))`, since `FramedRead` ends at the first
 /// error and the stream of events does not. Under [`Overflow::Stop`](crate::Overflow::Stop) it is
@@ -77,9 +80,45 @@ impl EventCodec {
     pub fn items(self) -> EventCodec<BytesItem> {
         EventCodec { pull: self.pull, item: PhantomData }
     }
+
+    /// Hands out events that own their text, as `String`s.
+    ///
+    /// ```
+    /// use bytes::BytesMut;
+    /// use sse_wire::EventCodec;
+    /// use tokio_util::codec::Decoder;
+    ///
+    /// let mut codec = EventCodec::new().owned();
+    /// let event = codec.decode(&mut BytesMut::from("data: x\n\n"))?.unwrap().unwrap();
+    /// assert_eq!(event.data, "x");
+    /// # Ok::<(), sse_wire::StreamError<std::io::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn owned(self) -> EventCodec<OwnedEvent> {
+        EventCodec { pull: self.pull, item: PhantomData }
+    }
 }
 
 impl<I> EventCodec<I> {
+    /// Sets whether values are handed out in the bytes that came. They are not validated then, and no
+    /// [text policy](crate::TextPolicy) applies; an `OwnedEvent` has U+FFFD all the same.
+    ///
+    /// ```
+    /// use bytes::BytesMut;
+    /// use sse_wire::EventCodec;
+    /// use tokio_util::codec::Decoder;
+    ///
+    /// let mut codec = EventCodec::new().raw(true);
+    /// let event = codec.decode(&mut BytesMut::from(&b"data: caf\xE9\n\n"[..]))?.unwrap().unwrap();
+    /// assert_eq!(event.data().as_bytes(), b"caf\xE9");
+    /// # Ok::<(), sse_wire::StreamError<std::io::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn raw(mut self, wanted: bool) -> Self {
+        self.pull.set_raw(wanted);
+        self
+    }
+
     /// Sets whether an event that the end cut off is handed out, as the last one; see
     /// [`Decoder::take_partial`](crate::Decoder::take_partial). The standard discards it.
     ///
@@ -105,11 +144,23 @@ impl<I> EventCodec<I> {
         self.pull.end()
     }
 
-    /// The decoder, exactly behind the last item: for the last event ID, the reconnection time,
-    /// counters and activity, and at the end the partial event.
+    /// The last event ID string as of the last item: what a new connection is to send.
+    #[must_use]
+    pub fn last_event_id(&self) -> Text<'_> {
+        self.pull.chunks().last_event_id()
+    }
+
+    /// What the block that was dropped last had, as far as it was complete. To be asked before the next item.
+    #[must_use]
+    pub fn dropped_block(&self) -> BytesBlock {
+        self.pull.chunks().dropped_block().into()
+    }
+
+    /// The decoder, exactly behind the last item: for the reconnection time, counters and activity, and at
+    /// the end the partial event.
     ///
-    /// What is left of the chunk at hand is read on with the next call. What the caller feeds here
-    /// comes before it.
+    /// What is left of the chunk at hand is read on with the next call, unless the stream was ended or begun
+    /// anew. What the caller feeds here comes before it.
     pub fn decoder_mut(&mut self) -> &mut BytesDecoder {
         self.pull.decoder_mut()
     }
@@ -131,8 +182,10 @@ impl<I: StreamItem> codec::Decoder for EventCodec<I> {
     #[inline(always)] // An item is large; this spares a copy of it.
     fn decode(&mut self, buffer: &mut BytesMut) -> Found<I> {
         loop {
-            if let Some(found) = self.pull.next(|item| Ok(Some(Ok(item))), hand_out_dropped) {
-                return found;
+            match self.pull.next() {
+                Some(Ok(item)) => return Ok(Some(Ok(item))),
+                Some(Err(dropped)) => return hand_out_dropped(&self.pull, dropped),
+                None => self.pull.let_go(),
             }
             if buffer.is_empty() {
                 return Ok(None);
@@ -150,7 +203,7 @@ impl<I: StreamItem> codec::Decoder for EventCodec<I> {
             return Ok(Some(found));
         }
         match self.pull.finish() {
-            Some(Err(dropped)) => hand_out_dropped(&mut self.pull, dropped),
+            Some(Err(dropped)) => hand_out_dropped(&self.pull, dropped),
             found => Ok(found),
         }
     }
@@ -158,7 +211,7 @@ impl<I: StreamItem> codec::Decoder for EventCodec<I> {
 
 /// What was dropped is an item, or the error that the stream stopped at.
 #[cold]
-fn hand_out_dropped<I>(pull: &mut Pull, dropped: Dropped) -> Found<I> {
+fn hand_out_dropped<I>(pull: &Pull, dropped: Dropped) -> Found<I> {
     if pull.is_stopped() {
         Err(StreamError::Dropped(dropped))
     } else {

@@ -6,6 +6,34 @@ use crate::Dropped;
 
 /// What a stream of events can report in the place of an event; `E` is the error of its source.
 ///
+/// It reads as the error that it holds, and has that one's source. A host matches it, or turns it into an error of
+/// its own:
+///
+/// ```
+/// use sse_wire::{EventReader, StreamError};
+///
+/// #[derive(Debug)]
+/// enum MyError {
+///     Read(std::io::ErrorKind),
+///     TooLarge { limit: usize },
+/// }
+///
+/// impl From<StreamError<std::io::Error>> for MyError {
+///     fn from(error: StreamError<std::io::Error>) -> Self {
+///         match error {
+///             StreamError::Source(error) => Self::Read(error.kind()),
+///             StreamError::Dropped(dropped) => Self::TooLarge { limit: dropped.limit() },
+///         }
+///     }
+/// }
+///
+/// fn first(bytes: &[u8]) -> Result<Option<String>, MyError> {
+///     let event = EventReader::new(bytes).next().transpose()?;
+///     Ok(event.map(|event| event.data))
+/// }
+/// assert_eq!(first(b"data: a\n\n").unwrap().as_deref(), Some("a"));
+/// ```
+///
 /// ```
 /// use sse_wire::{Config, Decoder, EventReader, StreamError};
 ///
@@ -25,6 +53,23 @@ pub enum StreamError<E> {
     Dropped(Dropped),
 }
 
+impl<E> StreamError<E> {
+    /// This error with another in the place of the source's.
+    ///
+    /// ```
+    /// use sse_wire::StreamError;
+    ///
+    /// let error = StreamError::Source(404).map_source(|status| format!("status {status}"));
+    /// assert_eq!(error.to_string(), "status 404");
+    /// ```
+    pub fn map_source<F>(self, map: impl FnOnce(E) -> F) -> StreamError<F> {
+        match self {
+            Self::Source(error) => StreamError::Source(map(error)),
+            Self::Dropped(dropped) => StreamError::Dropped(dropped),
+        }
+    }
+}
+
 impl<E> From<Dropped> for StreamError<E> {
     fn from(dropped: Dropped) -> Self {
         Self::Dropped(dropped)
@@ -34,7 +79,7 @@ impl<E> From<Dropped> for StreamError<E> {
 impl<E: fmt::Display> fmt::Display for StreamError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Source(error) => write!(f, "the source failed: {error}"),
+            Self::Source(error) => error.fmt(f),
             Self::Dropped(dropped) => dropped.fmt(f),
         }
     }
@@ -44,8 +89,8 @@ impl<E: fmt::Display> fmt::Display for StreamError<E> {
 impl<E: std::error::Error + 'static> std::error::Error for StreamError<E> {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Source(error) => Some(error),
-            Self::Dropped(_) => None,
+            Self::Source(error) => error.source(),
+            Self::Dropped(dropped) => dropped.source(),
         }
     }
 }

@@ -2,19 +2,18 @@
 
 use std::io::{self, ErrorKind, Read};
 
-use alloc::vec::Vec;
 use core::fmt;
 
 use super::StreamError;
-use crate::{Decoder, End, Events, OwnedEvent};
+use crate::{ChunkDecoder, Decoder, End, OwnedEvent, ReadChunk, Text};
 
 /// How many bytes are read at a time, unless it is set.
 const BUFFER: usize = 16 << 10;
 
-/// The events of an [`std::io::Read`]: an adapter over [`Decoder`] with a buffer of its own.
+/// The events of an [`std::io::Read`]: an adapter over [`ChunkDecoder`] with a buffer of its own.
 ///
-/// [`next_chunk`](Self::next_chunk) gives the cursor over each chunk that is read: borrowed events, at
-/// full speed. As an iterator it gives events that own their text, and copies each.
+/// [`next_chunk`](Self::next_chunk) reads a chunk and gives the decoder that holds it: borrowed events, at
+/// full speed, in any form. As an iterator it gives events that own their text, and copies each.
 ///
 /// - A read that was interrupted is repeated. Any other error is passed on and is not the end: the
 ///   next call reads again, and nothing is lost. The end is where the reader gives no more bytes, or
@@ -27,7 +26,7 @@ const BUFFER: usize = 16 << 10;
 ///
 /// let mut reader = EventReader::new(&b"data: a\n\ndata: b\n\n"[..]);
 /// let mut count = 0;
-/// while let Some(mut events) = reader.next_chunk()? {
+/// while let Some(events) = reader.next_chunk()? {
 ///     while let Some(event) = events.next_event() {
 ///         println!("{}", event.map_err(std::io::Error::other)?.data());
 ///         count += 1;
@@ -47,24 +46,12 @@ const BUFFER: usize = 16 << 10;
 /// ```
 pub struct EventReader<R> {
     reader: R,
-    decoder: Decoder,
-    buffer: Vec<u8>,
+    decoder: ChunkDecoder<ReadChunk>,
+    /// Memory to read into, if no chunk has it.
+    spare: ReadChunk,
     /// How many bytes are read at a time.
     buffer_size: usize,
-    /// What has been read from the reader and not yet by the decoder: `buffer[start..filled]`.
-    start: usize,
-    filled: usize,
-    fed: Fed,
     end: Option<End>,
-}
-
-/// Who reads `buffer[start..filled]`, of whom it is still to be found out how far.
-enum Fed {
-    Nobody,
-    /// The cursor that the caller got, when the decoder stood at this stream offset.
-    Cursor(u64),
-    /// The iterator.
-    Iterator,
 }
 
 impl<R> EventReader<R> {
@@ -80,12 +67,9 @@ impl<R> EventReader<R> {
     pub fn with_decoder(reader: R, decoder: Decoder) -> Self {
         Self {
             reader,
-            decoder,
-            buffer: Vec::new(),
+            decoder: ChunkDecoder::with_decoder(decoder),
+            spare: ReadChunk::default(),
             buffer_size: BUFFER,
-            start: 0,
-            filled: 0,
-            fed: Fed::Nobody,
             end: None,
         }
     }
@@ -108,11 +92,24 @@ impl<R> EventReader<R> {
         self.end
     }
 
-    /// The decoder, exactly behind the last item: for the last event ID, the reconnection time,
-    /// counters and activity, and at the end the partial event.
+    /// The last event ID string as of the last item: what a new connection is to send.
     ///
-    /// What is left of the chunk at hand is read on by the next call. What the caller feeds here comes
-    /// before it.
+    /// ```
+    /// let mut reader = sse_wire::EventReader::new(&b"id: 1\ndata: a\n\nid: 2\n\n"[..]);
+    /// assert_eq!(reader.next().unwrap()?.data, "a");
+    /// assert_eq!(reader.last_event_id(), "1");
+    /// # Ok::<(), sse_wire::StreamError<std::io::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn last_event_id(&self) -> Text<'_> {
+        self.decoder.last_event_id()
+    }
+
+    /// The decoder, exactly behind the last item: for the reconnection time, counters and activity, and at
+    /// the end the partial event.
+    ///
+    /// What is left of the chunk at hand is read on by the next call, unless the stream was ended or begun
+    /// anew. What the caller feeds here comes before it.
     ///
     /// ```
     /// let mut reader = sse_wire::EventReader::new(&b"id: 1\ndata: a\n\ndata: [DONE]"[..]);
@@ -123,8 +120,7 @@ impl<R> EventReader<R> {
     /// # Ok::<(), sse_wire::StreamError<std::io::Error>>(())
     /// ```
     pub fn decoder_mut(&mut self) -> &mut Decoder {
-        self.settle();
-        &mut self.decoder
+        self.decoder.get_mut()
     }
 
     /// The reader.
@@ -144,71 +140,49 @@ impl<R> EventReader<R> {
     pub fn into_inner(self) -> R {
         self.reader
     }
-
-    /// Finds out how far was read.
-    fn settle(&mut self) {
-        let read = match core::mem::replace(&mut self.fed, Fed::Nobody) {
-            Fed::Nobody => return,
-            Fed::Cursor(at) => {
-                let read = self.decoder.stream_offset().saturating_sub(at);
-                usize::try_from(read).unwrap_or(usize::MAX)
-            }
-            Fed::Iterator => {
-                let chunk = self.buffer.get(self.start..self.filled).unwrap_or_default();
-                self.decoder.settle_owned(chunk)
-            }
-        };
-        self.start = self.start.saturating_add(read).min(self.filled);
-    }
 }
 
 impl<R: Read> EventReader<R> {
-    /// Reads a chunk and gives the cursor over it; `None` at the end.
+    /// Reads a chunk and gives the decoder that holds it; `None` at the end.
     ///
-    /// Blocks until there is at least one byte. If the cursor before was dropped early, there is no
-    /// read: the next one goes on behind its last item.
+    /// Blocks until there is at least one byte. If the chunk before was not pulled empty, there is no read: it
+    /// is read on behind the last item.
     ///
     /// # Errors
     ///
     /// The reader's, except for [`ErrorKind::Interrupted`].
-    pub fn next_chunk(&mut self) -> io::Result<Option<Events<'_, '_, Vec<u8>>>> {
-        if !self.fill()? {
-            return Ok(None);
-        }
-        self.fed = Fed::Cursor(self.decoder.stream_offset());
-        let chunk = self.buffer.get(self.start..self.filled).unwrap_or_default();
-        Ok(Some(self.decoder.feed(chunk)))
+    pub fn next_chunk(&mut self) -> io::Result<Option<&mut ChunkDecoder<ReadChunk>>> {
+        Ok(if self.fill()? { Some(&mut self.decoder) } else { None })
     }
 
-    /// Sees to it that there is something to feed; `false` at the end.
+    /// Sees to it that there is something to read; `false` at the end.
     fn fill(&mut self) -> io::Result<bool> {
-        self.settle();
         if self.end.is_some() {
             return Ok(false);
         }
-        let stopped = self.decoder.is_stopped();
-        if self.start < self.filled && !stopped {
+        let is_stopped = self.decoder.get_ref().is_stopped();
+        if !is_stopped && !self.decoder.remaining().is_empty() {
             return Ok(true);
         }
-        let read = if stopped { 0 } else { self.read()? };
-        (self.start, self.filled) = (0, read);
-        if read == 0 {
-            self.end = Some(self.decoder.finish());
+        if let Some(chunk) = self.decoder.take_chunk() {
+            self.spare = chunk;
         }
-        Ok(read > 0)
+        let filled = if is_stopped { 0 } else { self.read()? };
+        if filled == 0 {
+            self.end = Some(self.decoder.get_mut().finish());
+            return Ok(false);
+        }
+        Ok(self.decoder.push(core::mem::take(&mut self.spare)).is_ok())
     }
 
     fn read(&mut self) -> io::Result<usize> {
-        if self.buffer.len() != self.buffer_size {
-            self.buffer = alloc::vec![0; self.buffer_size];
-        }
-        loop {
-            match self.reader.read(&mut self.buffer) {
+        let Self { reader, spare, buffer_size, .. } = self;
+        spare.refill(*buffer_size, |buffer| loop {
+            match reader.read(buffer) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                // A reader may claim more than there was room for.
-                result => return result.map(|read| read.min(self.buffer.len())),
+                result => return result,
             }
-        }
+        })
     }
 }
 
@@ -219,20 +193,13 @@ impl<R: Read> Iterator for EventReader<R> {
     #[inline(always)] // An event is large; this spares a copy of it.
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            if let Fed::Iterator = self.fed {
-                let chunk = self.buffer.get(self.start..self.filled).unwrap_or_default();
-                let hand_out = |event: Result<_, _>| event.map_err(StreamError::Dropped);
-                let event = self.decoder.next_owned(chunk, hand_out);
-                if event.is_some() {
-                    return event;
-                }
+            match self.decoder.next_event() {
+                Some(Ok(event)) => return Some(Ok(event.into_owned())),
+                Some(Err(dropped)) => return Some(Err(StreamError::Dropped(dropped))),
+                None => {}
             }
             match self.fill() {
-                Ok(true) => {
-                    let chunk = self.buffer.get(self.start..self.filled).unwrap_or_default();
-                    self.decoder.begin_owned(chunk);
-                    self.fed = Fed::Iterator;
-                }
+                Ok(true) => {}
                 Ok(false) => return None,
                 Err(error) => return Some(Err(StreamError::Source(error))),
             }
@@ -248,7 +215,6 @@ impl<R: fmt::Debug> fmt::Debug for EventReader<R> {
         f.debug_struct("EventReader")
             .field("reader", &self.reader)
             .field("decoder", &self.decoder)
-            .field("rest", &(self.filled - self.start))
             .field("end", &self.end)
             .finish_non_exhaustive()
     }

@@ -47,7 +47,7 @@ impl OwnedEvent {
     ///
     /// ```
     /// let mut decoder = sse_wire::Decoder::new();
-    /// let event = decoder.feed(b"data: [1, 2]\n\n").next_event().unwrap()?.to_owned();
+    /// let event = decoder.feed(b"data: [1, 2]\n\n").next_event().unwrap()?.into_owned();
     /// assert_eq!(event.json::<(u8, u8)>()?, (1, 2));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

@@ -1,4 +1,4 @@
-//! A decoder with the chunk that it reads: chunks are pushed in, items pulled out.
+//! What a stream and a codec have in common: the decoder that owns its chunk, and the end.
 
 use core::fmt;
 #[cfg(feature = "futures-core")]
@@ -6,17 +6,16 @@ use core::time::Duration;
 
 use bytes::Bytes;
 
-use crate::decoder::Reading;
-use crate::{BytesDecoder, BytesEvent, BytesItem, Dropped, End};
+use crate::{BytesDecoder, BytesEvent, BytesItem, ChunkDecoder, Dropped, End, OwnedEvent};
 
 #[cfg(feature = "futures-core")]
 use crate::source::{sealed::Front, StreamDecoder};
 #[cfg(feature = "futures-core")]
 use crate::{Activity, SetIdError, Text};
 
-/// What a stream hands out: [`BytesEvent`], or [`BytesItem`] for comments, reconnection times and
-/// blocks without data as well. In either, what was dropped is the stream's error, so that
-/// [`BytesItem::Dropped`] does not occur.
+/// What a stream hands out: [`BytesEvent`]; [`BytesItem`] for comments, reconnection times and blocks
+/// without data as well; or [`OwnedEvent`], which owns its text. What was dropped is the stream's error, so
+/// that [`BytesItem::Dropped`] does not occur.
 ///
 /// This trait is sealed.
 pub trait StreamItem: Sized + sealed::Pulled {}
@@ -25,24 +24,29 @@ impl StreamItem for BytesEvent {}
 
 impl StreamItem for BytesItem {}
 
+impl StreamItem for OwnedEvent {}
+
+/// The decoder of an adapter.
+pub(super) type Chunks = ChunkDecoder<Bytes, BytesDecoder>;
+
 pub(super) mod sealed {
-    use super::{BytesDecoder, BytesEvent, BytesItem, Dropped, Reading};
+    use super::{BytesEvent, BytesItem, Chunks, Dropped, OwnedEvent};
 
     pub trait Pulled: Sized {
-        /// The next of the chunk, or what was dropped.
-        fn next(reading: &mut Reading, decoder: &mut BytesDecoder)
-            -> Option<Result<Self, Dropped>>;
+        /// The next of the chunk, or what was dropped. With `RAW` values are as they came.
+        fn next<const RAW: bool>(chunks: &mut Chunks) -> Option<Result<Self, Dropped>>;
 
         fn from_event(event: BytesEvent) -> Self;
     }
 
     impl Pulled for BytesEvent {
         #[inline(always)]
-        fn next(
-            reading: &mut Reading,
-            decoder: &mut BytesDecoder,
-        ) -> Option<Result<Self, Dropped>> {
-            reading.next_event::<true>(decoder)
+        fn next<const RAW: bool>(chunks: &mut Chunks) -> Option<Result<Self, Dropped>> {
+            if RAW {
+                chunks.next_raw_bytes()
+            } else {
+                chunks.next_bytes()
+            }
         }
 
         fn from_event(event: BytesEvent) -> Self {
@@ -52,82 +56,74 @@ pub(super) mod sealed {
 
     impl Pulled for BytesItem {
         #[inline]
-        fn next(
-            reading: &mut Reading,
-            decoder: &mut BytesDecoder,
-        ) -> Option<Result<Self, Dropped>> {
-            match reading.next_item::<true>(decoder)? {
-                Self::Dropped(dropped) => Some(Err(dropped)),
-                item => Some(Ok(item)),
-            }
+        fn next<const RAW: bool>(chunks: &mut Chunks) -> Option<Result<Self, Dropped>> {
+            let item = if RAW { chunks.next_raw_bytes_item() } else { chunks.next_bytes_item() };
+            Some(match item? {
+                Self::Dropped(dropped) => Err(dropped),
+                item => Ok(item),
+            })
         }
 
         fn from_event(event: BytesEvent) -> Self {
             Self::Event(event)
         }
     }
+
+    impl Pulled for OwnedEvent {
+        #[inline]
+        fn next<const RAW: bool>(chunks: &mut Chunks) -> Option<Result<Self, Dropped>> {
+            if RAW {
+                chunks.next_raw().map(|found| found.map(Self::from))
+            } else {
+                chunks.next_event().map(|found| found.map(Self::from))
+            }
+        }
+
+        fn from_event(event: BytesEvent) -> Self {
+            event.into_owned()
+        }
+    }
 }
 
-/// - **(A)** While `reading` is there, the decoder is in use by it and by nothing else.
-/// - **(B)** A chunk is pushed when the one before is read.
+/// What a stream and a codec have in common.
 #[derive(Clone, Default)]
 pub(super) struct Pull {
-    decoder: BytesDecoder,
-    reading: Option<Reading>,
-    /// What is left of a chunk whose reading was settled before its end.
-    rest: Bytes,
+    chunks: Chunks,
     end: Option<End>,
     dispatch_partial: bool,
+    is_raw: bool,
 }
 
 impl Pull {
     pub(super) fn new(decoder: BytesDecoder) -> Self {
-        Self { decoder, ..Self::default() }
+        Self { chunks: ChunkDecoder::with_decoder(decoder), ..Self::default() }
     }
 
     pub(super) fn set_dispatch_partial(&mut self, wanted: bool) {
         self.dispatch_partial = wanted;
     }
 
+    pub(super) fn set_raw(&mut self, wanted: bool) {
+        self.is_raw = wanted;
+    }
+
     /// The next item of the chunk; `None` when it is time to push. Items are large: each is made where
     /// it is handed out.
     #[inline(always)]
-    pub(super) fn next<I: StreamItem, T>(
-        &mut self,
-        item: impl FnOnce(I) -> T,
-        dropped: impl FnOnce(&mut Self, Dropped) -> T,
-    ) -> Option<T> {
-        loop {
-            if let Some(reading) = &mut self.reading {
-                match I::next(reading, &mut self.decoder) {
-                    Some(Ok(found)) => return Some(item(found)),
-                    Some(Err(what)) => return Some(dropped(self, what)),
-                    None => {}
-                }
-            }
-            if !self.resume() {
-                return None;
-            }
+    pub(super) fn next<I: StreamItem>(&mut self) -> Option<Result<I, Dropped>> {
+        if self.is_raw {
+            I::next::<true>(&mut self.chunks)
+        } else {
+            I::next::<false>(&mut self.chunks)
         }
     }
 
-    /// Ends the reading, and begins one of what it has left, if it was ended early.
-    #[inline(never)]
-    fn resume(&mut self) -> bool {
-        self.settle();
-        if self.rest.is_empty() || self.decoder.is_stopped() {
-            return false;
-        }
-        self.reading = Some(self.decoder.read(core::mem::take(&mut self.rest)));
-        true
-    }
-
-    /// Takes a chunk, the one before being read.
+    /// Takes a chunk, the one before being read. A decoder that is stopped is given none.
     #[inline]
     pub(super) fn push(&mut self, chunk: Bytes) {
-        debug_assert!(self.reading.is_none() && self.rest.is_empty(), "rule B");
         self.end = None;
-        self.reading = Some(self.decoder.read(chunk));
+        let refused = self.chunks.push(chunk).is_err();
+        debug_assert!(!refused, "a chunk is pushed when the one before is read");
     }
 
     /// Takes the end of the stream, and gives what it broke off in if that is asked for.
@@ -135,10 +131,13 @@ impl Pull {
         if self.end.is_some() {
             return None;
         }
-        self.settle();
-        self.end = Some(self.decoder.finish());
-        let partial = if self.dispatch_partial { self.decoder.take_partial() } else { None };
-        partial.map(|taken| taken.map(I::from_event))
+        let decoder = self.chunks.get_mut();
+        self.end = Some(decoder.finish());
+        if !self.dispatch_partial {
+            return None;
+        }
+        let taken = if self.is_raw { decoder.take_partial_raw() } else { decoder.take_partial() };
+        taken.map(|taken| taken.map(I::from_event))
     }
 
     pub(super) fn end(&self) -> Option<End> {
@@ -146,21 +145,22 @@ impl Pull {
     }
 
     /// Whether what was dropped last is the last item.
-    pub(super) fn is_stopped(&mut self) -> bool {
-        self.decoder_mut().is_stopped()
+    pub(super) fn is_stopped(&self) -> bool {
+        self.chunks.get_ref().is_stopped()
+    }
+
+    pub(super) fn chunks(&self) -> &Chunks {
+        &self.chunks
     }
 
     /// The decoder, exactly behind the last item.
     pub(super) fn decoder_mut(&mut self) -> &mut BytesDecoder {
-        self.settle();
-        &mut self.decoder
+        self.chunks.get_mut()
     }
 
-    fn settle(&mut self) {
-        if let Some(mut reading) = self.reading.take() {
-            reading.settle(&mut self.decoder);
-            self.rest = reading.remaining(&self.decoder);
-        }
+    /// The chunk that was read need not be kept.
+    pub(super) fn let_go(&mut self) {
+        self.chunks.take_chunk();
     }
 }
 
@@ -169,13 +169,12 @@ impl Pull {
     /// Makes the id of what was dropped just now the last event ID, if it was complete and the stream
     /// goes on.
     pub(super) fn resume_behind_dropped(&mut self) {
-        let reading = self.reading.as_ref().filter(|_| !self.decoder.is_stopped());
-        let Some(reading) = reading else { return };
-        let block = reading.dropped_block(&self.decoder);
-        if let Some(id) = block.id() {
-            // What the limit leaves no room for changes nothing.
-            let _ = self.decoder_mut().set_last_event_id(id.as_bytes());
+        if self.is_stopped() {
+            return;
         }
+        let Some(id) = self.chunks.dropped_block().id().map(<[u8]>::to_vec) else { return };
+        // What the limit leaves no room for changes nothing.
+        let _ = self.decoder_mut().set_last_event_id(&id);
     }
 }
 
@@ -186,24 +185,25 @@ impl StreamDecoder for Pull {}
 #[cfg(feature = "futures-core")]
 impl Front for Pull {
     fn reset(&mut self) {
-        (self.reading, self.rest, self.end) = (None, Bytes::new(), None);
-        self.decoder.reset();
+        self.end = None;
+        self.chunks.take_chunk();
+        self.decoder_mut().reset();
     }
 
     fn is_stopped(&self) -> bool {
-        self.decoder.is_stopped()
+        Self::is_stopped(self)
     }
 
     fn is_foreign(&self) -> bool {
-        self.decoder.as_decoder().is_foreign()
+        self.chunks.get_ref().as_decoder().is_foreign()
     }
 
     fn events(&self) -> u64 {
-        self.decoder.counters().events()
+        self.chunks.get_ref().counters().events()
     }
 
     fn last_event_id(&self) -> Text<'_> {
-        self.decoder.last_event_id()
+        self.chunks.last_event_id()
     }
 
     fn set_last_event_id(&mut self, id: &[u8]) -> Result<(), SetIdError> {
@@ -211,7 +211,7 @@ impl Front for Pull {
     }
 
     fn reconnection_time(&self) -> Option<Duration> {
-        self.decoder.reconnection_time()
+        self.chunks.get_ref().reconnection_time()
     }
 
     fn take_activity(&mut self) -> Activity {
@@ -223,9 +223,8 @@ impl Front for Pull {
 impl fmt::Debug for Pull {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pull")
-            .field("decoder", &self.decoder)
-            .field("reading", &self.reading.is_some())
-            .field("rest", &self.rest.len())
+            .field("decoder", self.chunks.get_ref())
+            .field("rest", &self.chunks.remaining().len())
             .field("end", &self.end)
             .finish_non_exhaustive()
     }

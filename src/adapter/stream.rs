@@ -1,28 +1,32 @@
 //! `futures_core::Stream`: events out of a stream of chunks.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::any::Any;
 use core::fmt;
 use core::future::poll_fn;
 use core::ops::ControlFlow;
 use core::pin::Pin;
 use core::task::{ready, Context, Poll};
 
-use bytes::Buf;
+use bytes::{Bytes, BytesMut};
 use futures_core::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 
 use super::pull::{Pull, StreamItem};
 use super::StreamError;
-use crate::{BytesDecoder, BytesEvent, BytesItem, End};
+use crate::{BytesBlock, BytesDecoder, BytesEvent, BytesItem, End, OwnedEvent, Text};
 
 /// How many chunks in a row a poll reads that hold no item, before it lets others run.
 const CHUNKS_A_POLL: usize = 32;
 
 pin_project! {
-    /// The events of a stream of chunks: an adapter over [`BytesDecoder`] for any
-    /// `Stream<Item = Result<C, E>>` where `C` is a [`Buf`], such as `Bytes`, `BytesMut` and `&[u8]`
-    /// (a stream of something else is mapped to `Bytes` first).
+    /// The events of a stream of chunks: an adapter over [`ChunkDecoder`](crate::ChunkDecoder) for any
+    /// `Stream<Item = Result<C, E>>` where `C` is an `AsRef<[u8]>` and has no lifetime. `Bytes`, `BytesMut`,
+    /// `Vec<u8>`, `String` and `&'static str` are taken over as they are; other chunks are copied.
     ///
-    /// `I` is what it hands out: [`BytesEvent`], or after [`items`](Self::items) [`BytesItem`].
+    /// `I` is what it hands out: [`BytesEvent`]; after [`owned`](Self::owned) [`OwnedEvent`], after
+    /// [`items`](Self::items) [`BytesItem`].
     ///
     /// - One item a poll. A chunk is asked for when the one before is read; nothing is queued. A poll
     ///   that has read 32 chunks without an item yields to the executor.
@@ -30,18 +34,17 @@ pin_project! {
     ///   [`Overflow::Stop`](crate::Overflow::Stop) stopped at; after it the source is not polled again.
     /// - At the end, [`end`](Self::end) says whether an event was cut off;
     ///   [`dispatch_partial`](Self::dispatch_partial) hands it out.
-    /// - Dropped midway, it loses nothing that it handed out; [`decoder_mut`](Self::decoder_mut) has
-    ///   the last event ID to go on from.
+    /// - Dropped midway, it loses nothing that it handed out; [`last_event_id`](Self::last_event_id) is
+    ///   where to go on from.
     /// - It is `Send` if the source is, and `Unpin` if the source is. No runtime is needed.
     ///
     /// ```
-    /// use bytes::Bytes;
     /// use futures_util::stream;
     /// use sse_wire::EventStream;
     ///
     /// # async fn read() -> Result<(), Box<dyn std::error::Error>> {
     /// let chunks = ["data: hel", "lo\n\nevent: bye\nda", "ta\n\n"];
-    /// let chunks = stream::iter(chunks.map(|chunk| Ok::<_, std::io::Error>(Bytes::from(chunk))));
+    /// let chunks = stream::iter(chunks.map(Ok::<_, std::io::Error>));
     ///
     /// let mut events = EventStream::new(chunks);
     /// let event = events.next().await.unwrap()?;
@@ -104,12 +107,50 @@ impl<S> EventStream<S> {
     /// assert!(next().is_none());
     /// ```
     pub fn items(self) -> EventStream<S, BytesItem> {
+        self.handing_out()
+    }
+
+    /// Hands out events that own their text, as `String`s.
+    ///
+    /// ```
+    /// use futures_util::{stream, FutureExt};
+    /// use sse_wire::{EventStream, OwnedEvent};
+    ///
+    /// let chunk = Ok::<_, std::io::Error>(String::from("data: x\n\n"));
+    /// let mut events = EventStream::new(stream::iter([chunk])).owned();
+    /// let event: OwnedEvent = events.next().now_or_never().unwrap().unwrap()?;
+    /// assert_eq!(event.data, "x");
+    /// # Ok::<(), sse_wire::StreamError<std::io::Error>>(())
+    /// ```
+    pub fn owned(self) -> EventStream<S, OwnedEvent> {
+        self.handing_out()
+    }
+
+    fn handing_out<I>(self) -> EventStream<S, I> {
         let Self { source, pull, .. } = self;
         EventStream { source, pull, item: core::marker::PhantomData }
     }
 }
 
 impl<S, I> EventStream<S, I> {
+    /// Sets whether values are handed out in the bytes that came. They are not validated then, and no
+    /// [text policy](crate::TextPolicy) applies; an `OwnedEvent` has U+FFFD all the same.
+    ///
+    /// ```
+    /// use futures_util::{stream, FutureExt};
+    /// use sse_wire::EventStream;
+    ///
+    /// let chunk = Ok::<_, std::io::Error>(b"data: caf\xE9\n\n");
+    /// let mut events = EventStream::new(stream::iter([chunk])).raw(true);
+    /// let event = events.next().now_or_never().unwrap().unwrap()?;
+    /// assert_eq!(event.data().as_bytes(), b"caf\xE9");
+    /// # Ok::<(), sse_wire::StreamError<std::io::Error>>(())
+    /// ```
+    pub fn raw(mut self, wanted: bool) -> Self {
+        self.pull.set_raw(wanted);
+        self
+    }
+
     /// Sets whether an event that the source's end cut off is handed out, as the last one. The
     /// standard discards it, and so does this unless asked; some services end without the blank line.
     /// See [`Decoder::take_partial`](crate::Decoder::take_partial).
@@ -136,11 +177,23 @@ impl<S, I> EventStream<S, I> {
         self.pull.end()
     }
 
-    /// The decoder, exactly behind the last item: for the last event ID, the reconnection time,
-    /// counters and activity, and at the end the partial event.
+    /// The last event ID string as of the last item: what a new connection is to send.
+    #[must_use]
+    pub fn last_event_id(&self) -> Text<'_> {
+        self.pull.chunks().last_event_id()
+    }
+
+    /// What the block that was dropped last had, as far as it was complete. To be asked before the next item.
+    #[must_use]
+    pub fn dropped_block(&self) -> BytesBlock {
+        self.pull.chunks().dropped_block().into()
+    }
+
+    /// The decoder, exactly behind the last item: for the reconnection time, counters and activity, and at
+    /// the end the partial event.
     ///
-    /// What is left of the chunk at hand is read on with the next poll. What the caller feeds here
-    /// comes before it.
+    /// What is left of the chunk at hand is read on with the next poll, unless the stream was ended or begun
+    /// anew. What the caller feeds here comes before it.
     pub fn decoder_mut(&mut self) -> &mut BytesDecoder {
         self.pull.decoder_mut()
     }
@@ -167,7 +220,7 @@ impl<S, I> EventStream<S, I> {
 impl<S, C, E, I> EventStream<S, I>
 where
     S: Stream<Item = Result<C, E>> + Unpin,
-    C: Buf,
+    C: AsRef<[u8]> + 'static,
     I: StreamItem,
 {
     /// The next item; `None` at the end. The same as `next` of the extension traits for streams,
@@ -180,7 +233,7 @@ where
 impl<S, C, E, I> Stream for EventStream<S, I>
 where
     S: Stream<Item = Result<C, E>>,
-    C: Buf,
+    C: AsRef<[u8]> + 'static,
     I: StreamItem,
 {
     type Item = Result<I, StreamError<E>>;
@@ -189,12 +242,8 @@ where
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let mut this = self.project();
         for _ in 0..CHUNKS_A_POLL {
-            let found = this.pull.next(
-                |item: I| Poll::Ready(Some(Ok(item))),
-                |_, dropped| Poll::Ready(Some(Err(StreamError::Dropped(dropped)))),
-            );
-            if let Some(item) = found {
-                return item;
+            if let Some(found) = this.pull.next() {
+                return Poll::Ready(Some(found.map_err(StreamError::Dropped)));
             }
             match poll_chunk(this.source.as_mut(), this.pull, context) {
                 Poll::Ready(ControlFlow::Continue(())) => {}
@@ -218,14 +267,15 @@ fn poll_chunk<S, C, E, I>(
 ) -> Poll<ControlFlow<Option<Result<I, StreamError<E>>>>>
 where
     S: Stream<Item = Result<C, E>>,
-    C: Buf,
+    C: AsRef<[u8]> + 'static,
     I: StreamItem,
 {
+    pull.let_go();
     let ended = pull.end().is_some() || pull.is_stopped();
     let chunk = if ended { None } else { ready!(source.poll_next(context)) };
     Poll::Ready(match chunk {
-        Some(Ok(mut chunk)) => {
-            pull.push(chunk.copy_to_bytes(chunk.remaining()));
+        Some(Ok(chunk)) => {
+            pull.push(into_bytes(chunk));
             ControlFlow::Continue(())
         }
         Some(Err(error)) => ControlFlow::Break(Some(Err(StreamError::Source(error)))),
@@ -233,10 +283,36 @@ where
     })
 }
 
+/// The chunk as `Bytes`: taken over, if it is of a type that can be, or else copied.
+#[inline]
+fn into_bytes<C: AsRef<[u8]> + 'static>(chunk: C) -> Bytes {
+    fn take<T: Default + 'static>(chunk: &mut dyn Any) -> Option<T> {
+        chunk.downcast_mut().map(core::mem::take)
+    }
+    let mut chunk = chunk;
+    let any: &mut dyn Any = &mut chunk;
+    if let Some(bytes) = take::<Bytes>(any) {
+        return bytes;
+    }
+    if let Some(bytes) = take::<Vec<u8>>(any) {
+        return bytes.into();
+    }
+    if let Some(text) = take::<String>(any) {
+        return text.into();
+    }
+    if let Some(bytes) = take::<BytesMut>(any) {
+        return bytes.freeze();
+    }
+    if let Some(text) = take::<&'static str>(any) {
+        return Bytes::from_static(text.as_bytes());
+    }
+    Bytes::copy_from_slice(chunk.as_ref())
+}
+
 impl<S, C, E, I> FusedStream for EventStream<S, I>
 where
     S: Stream<Item = Result<C, E>>,
-    C: Buf,
+    C: AsRef<[u8]> + 'static,
     I: StreamItem,
 {
     fn is_terminated(&self) -> bool {

@@ -1,24 +1,33 @@
 //! How a decoder is set up.
 
-/// The settings of a decoder. All have defaults that suit most; the setters chain.
+/// The settings of a decoder. All have defaults that suit most; the setters chain. A field tells what is set, and
+/// the setter of its name what that means.
 ///
 /// ```
 /// use sse_wire::{Config, Decoder, Overflow};
 ///
 /// let config = Config::new().limit(64 << 10).overflow(Overflow::Stop).comments(true);
 /// let decoder = Decoder::with_config(config);
-/// assert_eq!(decoder.limit(), 65_536);
+/// assert_eq!((decoder.limit(), config.limit), (65_536, 65_536));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[must_use]
+#[non_exhaustive]
 pub struct Config {
-    pub(crate) limit: usize,
-    pub(crate) overflow: Overflow,
-    pub(crate) text: TextPolicy,
-    pub(crate) comments: bool,
-    pub(crate) raw_comments: bool,
-    pub(crate) charge: Charge,
-    pub(crate) retain: usize,
+    /// How many bytes a block may be charged for; `usize::MAX` is no limit.
+    pub limit: usize,
+    /// What happens after something was dropped.
+    pub overflow: Overflow,
+    /// What malformed UTF-8 becomes.
+    pub text_policy: TextPolicy,
+    /// Whether comments are items.
+    pub comments: bool,
+    /// Whether comments have the space behind their colon, if they are items.
+    pub raw_comments: bool,
+    /// What a block is charged for.
+    pub charge: Charge,
+    /// Memory above so many bytes is given back when it is not needed.
+    pub retain: usize,
 }
 
 impl Config {
@@ -33,7 +42,7 @@ impl Config {
         Self {
             limit: Self::DEFAULT_LIMIT,
             overflow: Overflow::Skip,
-            text: TextPolicy::Replace,
+            text_policy: TextPolicy::Replace,
             comments: false,
             raw_comments: false,
             charge: Charge::Values,
@@ -42,7 +51,7 @@ impl Config {
     }
 
     /// Sets the limit: how many bytes a block may be charged for. On fixed memory the limit is at
-    /// most the memory's length.
+    /// most the memory's length, elsewhere a quarter of what can be allocated, `isize::MAX / 4`.
     ///
     /// Every byte of a `data`, `event` or `id` value is charged when it arrives, and not given
     /// back when a later field of the block replaces the value; each data line after the first
@@ -57,6 +66,19 @@ impl Config {
         self
     }
 
+    /// Takes the limit off: a block may be as long as memory is. For streams whose sender is trusted. Fixed
+    /// memory is a limit all the same.
+    ///
+    /// ```
+    /// use sse_wire::{Config, Decoder};
+    ///
+    /// let decoder = Decoder::with_config(Config::new().no_limit());
+    /// assert_eq!(decoder.limit(), usize::MAX);
+    /// ```
+    pub const fn no_limit(self) -> Self {
+        self.limit(usize::MAX)
+    }
+
     /// Sets what happens after something was dropped.
     pub const fn overflow(mut self, overflow: Overflow) -> Self {
         self.overflow = overflow;
@@ -65,7 +87,7 @@ impl Config {
 
     /// Sets what malformed UTF-8 becomes.
     pub const fn text_policy(mut self, policy: TextPolicy) -> Self {
-        self.text = policy;
+        self.text_policy = policy;
         self
     }
 

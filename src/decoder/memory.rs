@@ -1,11 +1,21 @@
-//! The memory of a decoder: the region, and with a `Vec` what it has beside that.
+//! The memory of a decoder: the region, and with a `Vec` the memory for data and for replaced text.
 
 use core::ops::Range;
 
 use super::region::sealed::Storage;
 use super::region::{Data, Layout, Place, Region, Scratch};
 use crate::grammar::Span;
-use crate::text::Text;
+use crate::text::{Knows, Text};
+
+/// The limit in force. Replaced text may have three times as many bytes as the values, which are then four times the
+/// limit in all: that is never more than the `largest` allocation.
+pub(super) const fn limit_in_force(limit: usize, largest: usize) -> usize {
+    if limit < largest / 4 {
+        limit
+    } else {
+        largest / 4
+    }
+}
 
 /// The memory of a decoder.
 #[derive(Clone, Debug)]
@@ -15,23 +25,21 @@ pub(super) struct Memory<B: Storage> {
     pub(super) scratch: B::Scratch,
     /// The most memory that there may be for values.
     pub(super) limit: usize,
-    /// It has grown since that was asked for.
+    /// It has grown since [`look_at_capacity`](Self::look_at_capacity).
     pub(super) has_grown: bool,
 }
 
 impl<B: Storage> Memory<B> {
-    /// Memory of which at most so much is used.
+    /// Memory of which at most `limit` bytes are used for values.
     pub(super) fn new(buffer: B, limit: usize) -> Self {
         let (data, scratch) = (B::Data::default(), B::Scratch::default());
-        // No allocation can be larger.
-        let limit = limit.min(isize::MAX.unsigned_abs());
         Self { region: Region::new(buffer), data, scratch, limit, has_grown: false }
     }
 
     /// The bytes at a place.
     #[inline(always)]
     pub(super) fn bytes<'a>(&'a self, place: &Place, chunk: &'a [u8]) -> &'a [u8] {
-        bytes_at(&self.region, &self.data, place, chunk)
+        Values { region: &self.region, data: &self.data }.bytes(place, chunk)
     }
 
     /// The bytes at a place that most often is in the chunk.
@@ -45,7 +53,7 @@ impl<B: Storage> Memory<B> {
 
     #[inline(never)]
     fn stored_bytes(&self, place: &Place) -> &[u8] {
-        bytes_at(&self.region, &self.data, place, &[])
+        self.bytes(place, &[])
     }
 
     /// The memory held, in bytes.
@@ -58,70 +66,25 @@ impl<B: Storage> Memory<B> {
         self.region.len()
     }
 
-    /// Whether it has grown since it was looked at.
-    #[inline(always)]
-    pub(super) const fn has_grown(&self) -> bool {
-        self.has_grown
-    }
-
-    /// The memory held, in bytes, which is looked at.
+    /// The memory held, in bytes. From here on it has not grown.
     pub(super) fn look_at_capacity(&mut self) -> usize {
         self.has_grown = false;
         self.capacity()
     }
 
-    /// Whether the values that are not `known` to be text are.
-    pub(super) fn are_text<const N: usize>(
-        &self,
-        places: &[Place; N],
-        known: &[Option<&str>; N],
-        chunk: &[u8],
-    ) -> bool {
-        let mut unknown = places.iter().zip(known).filter(|(_, known)| known.is_none());
-        unknown.all(|(place, _)| Text::new(self.bytes(place, chunk)).to_str().is_some())
+    /// Whether no value is malformed.
+    pub(super) fn are_text<const N: usize>(&self, places: &[Place; N], chunk: &[u8]) -> bool {
+        places.iter().all(|place| Text::new(self.bytes(place, chunk)).valid().is_some())
     }
 
-    /// The values as text, where they are not `known`. What is malformed, and the `refuses` of its indexes
-    /// does not give a reason against, is replaced in the scratch, which fixed memory has not: there nothing may
-    /// be malformed. The length of what was replaced is given as well.
-    ///
-    /// # Errors
-    ///
-    /// The reason.
-    #[inline(never)]
-    pub(super) fn texts<'a, E, const N: usize>(
-        &'a mut self,
-        places: &[Place; N],
-        mut known: [Option<&'a str>; N],
-        chunk: &'a [u8],
-        refuses: impl FnOnce([bool; N]) -> Result<(), E>,
-    ) -> Result<([&'a str; N], usize), E> {
+    /// The values, and beside them the memory for replaced text.
+    #[inline(always)]
+    pub(super) fn split(&mut self) -> (Values<'_, B>, Replaced<'_, B>) {
         let Self { region, data, scratch, has_grown, .. } = self;
-        let (region, data) = (&*region, &*data);
-        let text = |place| Text::new(bytes_at(region, data, place, chunk));
-        for (known, place) in known.iter_mut().zip(places).filter(|(known, _)| known.is_none()) {
-            *known = text(place).to_str();
-        }
-        if !known.contains(&None) {
-            return Ok((known.map(Option::unwrap_or_default), 0));
-        }
-        refuses(known.map(|known| known.is_none()))?;
-        *has_grown = true;
-        scratch.clear(usize::MAX);
-        let mut made = [Span::default(); N];
-        for i in (0..N).filter(|i| known[*i].is_none()) {
-            let Range { start, end } = scratch.push(text(&places[i]));
-            made[i] = Span::new(start, end);
-        }
-        let scratch = scratch.bytes();
-        for (known, made) in known.iter_mut().zip(made).filter(|(known, _)| known.is_none()) {
-            *known = Text::new(made.of(scratch)).to_str();
-            debug_assert!(known.is_some(), "what is malformed was replaced");
-        }
-        Ok((known.map(Option::unwrap_or_default), scratch.len()))
+        (Values { region, data }, Replaced { scratch, has_grown })
     }
 
-    /// Makes room for so many bytes of data behind the first `front`; says whether there is. There must be no
+    /// Makes room for `more` bytes of data behind the first `front`. Returns whether there is room. There must be no
     /// tail.
     #[cold]
     #[inline(never)]
@@ -134,26 +97,98 @@ impl<B: Storage> Memory<B> {
             self.region.shrink(layout, 0);
         }
         let most = self.limit.saturating_sub(self.region.capacity());
-        if needed > most {
-            return false;
-        }
-        self.has_grown = true;
-        self.data.grow(front, needed, most);
-        true
+        let has_room = self.data.grow(front, needed, most);
+        self.has_grown |= has_room;
+        has_room
     }
 }
 
-/// The bytes at a place.
-#[inline(always)]
-fn bytes_at<'a, B: Storage>(
+/// The memory for replaced text.
+pub(super) struct Replaced<'a, B: Storage> {
+    scratch: &'a mut B::Scratch,
+    has_grown: &'a mut bool,
+}
+
+/// The values in memory, to be read.
+pub(super) struct Values<'a, B: Storage> {
     region: &'a Region<B>,
     data: &'a B::Data,
-    place: &Place,
-    chunk: &'a [u8],
-) -> &'a [u8] {
-    match *place {
-        Place::Chunk(span) => span.of(chunk),
-        Place::Front(span) if B::GROWS => span.of(data.bytes()),
-        _ => region.bytes(place, &[]),
+}
+
+impl<'a, B: Storage> Values<'a, B> {
+    /// The bytes at a place.
+    #[inline(always)]
+    fn bytes(&self, place: &Place, chunk: &'a [u8]) -> &'a [u8] {
+        match *place {
+            Place::Chunk(span) => span.of(chunk),
+            Place::Front(span) if B::GROWS => span.of(self.data.bytes()),
+            _ => self.region.bytes(place, &[]),
+        }
+    }
+
+    /// The text at a place, if it is not malformed. What is in the chunk is not looked at twice.
+    #[inline(always)]
+    pub(super) fn text<'c: 'a>(
+        &self,
+        place: &Place,
+        chunk: &'c [u8],
+        window: &mut impl Knows<'c>,
+    ) -> Option<&'a str> {
+        match *place {
+            Place::Chunk(span) if span.is_empty() => Some(""),
+            Place::Chunk(span) => window.text(chunk, span),
+            place => self.stored_text(place),
+        }
+    }
+
+    #[inline(never)]
+    fn stored_text(&self, place: Place) -> Option<&'a str> {
+        Text::new(self.bytes(&place, &[])).valid()
+    }
+
+    /// The values as text, and the length of what was replaced. Nothing may be malformed on fixed memory, which has
+    /// no memory for replaced text. Returns `None` if a value that is `refused` is malformed.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn texts<const N: usize>(
+        self,
+        places: [Place; N],
+        chunk: &'a [u8],
+        refused: [bool; N],
+        replaced: Replaced<'a, B>,
+    ) -> Option<([&'a str; N], usize)> {
+        let values = places.map(|place| Text::new(self.bytes(&place, chunk)));
+        let mut texts = values.map(Text::valid);
+        if texts.iter().zip(refused).any(|(text, is_refused)| is_refused & text.is_none()) {
+            return None;
+        }
+        let Replaced { scratch, has_grown } = replaced;
+        *has_grown |= texts.contains(&None);
+        scratch.clear(usize::MAX);
+        let mut made = [Span::default(); N];
+        for i in (0..N).filter(|i| texts[*i].is_none()) {
+            let Range { start, end } = scratch.push(values[i]);
+            made[i] = Span::new(start, end);
+        }
+        let scratch = scratch.bytes();
+        for (text, made) in texts.iter_mut().zip(made).filter(|(text, _)| text.is_none()) {
+            *text = Text::new(made.of(scratch)).valid();
+            debug_assert!(text.is_some(), "what is malformed was replaced");
+        }
+        Some((texts.map(Option::unwrap_or_default), scratch.len()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::limit_in_force;
+
+    /// With a limit as high as can be, no memory is asked for that cannot be had, also where addresses have 32 bits.
+    #[test]
+    fn a_limit_is_never_above_what_can_be_allocated() {
+        let largest = 0x7FFF_FFFF;
+        assert_eq!(limit_in_force(16 << 20, largest), 16 << 20);
+        let limit = limit_in_force(0xFFFF_FFFF, largest);
+        assert!(3 * limit < largest && limit > 500 << 20);
     }
 }

@@ -2,8 +2,10 @@
 
 #[cfg(feature = "bytes")]
 mod bytes;
+mod chunk;
 mod config;
 mod engine;
+pub(crate) mod machine;
 mod memory;
 mod present;
 pub(crate) mod region;
@@ -21,11 +23,11 @@ use engine::Engine;
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
 
-#[cfg(any(feature = "futures-core", feature = "tokio-util"))]
-pub(crate) use bytes::Reading;
 #[cfg(feature = "bytes")]
 pub use bytes::{BytesBlock, BytesDecoder, BytesEvent, BytesEvents, BytesItem, Pinning};
+pub use chunk::ChunkDecoder;
 pub use config::{Charge, Config, Overflow, TextPolicy};
+pub use machine::{Machine, Refusal, Refused};
 pub use region::Buffer;
 pub use status::{Activity, Counters, End, Partial};
 
@@ -166,8 +168,8 @@ impl<B: Buffer> Decoder<B> {
     }
 
     /// The event that the stream broke off in, if it had data: the one that would have been
-    /// dispatched had an empty line followed, a line without its end taken as it is. Whoever
-    /// distrusts that looks at [`Partial::line_complete`]. To be called once, after
+    /// dispatched had an empty line followed, a line without its end taken as it is. A caller that
+    /// distrusts that asks [`Partial::line_complete`]. To be called once, after
     /// [`finish`](Self::finish) and before [`reset`](Self::reset); otherwise it yields nothing.
     ///
     /// The event carries the pending ID, but the last event ID of the decoder does not move. It is
@@ -335,34 +337,6 @@ impl<B: Buffer> Decoder<B> {
     }
 }
 
-/// Events that own their text, one a call, without a cursor that holds on to the decoder: the chunk comes with
-/// each call, and is always the one that it began with. Settled before the decoder is used for anything else.
-#[cfg(feature = "std")]
-impl Decoder {
-    pub(crate) fn begin_owned(&mut self, chunk: &[u8]) {
-        self.engine.begin(chunk);
-    }
-
-    /// The next event, as a copy of what [`Events::next_event`] gives; made into what is handed out where it is
-    /// handed out, for it is large.
-    #[inline]
-    pub(crate) fn next_owned<T>(
-        &mut self,
-        chunk: &[u8],
-        hand_out: impl FnOnce(Result<crate::OwnedEvent, Dropped>) -> T,
-    ) -> Option<T> {
-        let event = self.engine.next_event(chunk, &mut Window::default())?;
-        Some(hand_out(event.map(|event| event.to_owned())))
-    }
-
-    /// Ends the reading: the decoder is exactly behind the last event. Says how many bytes of the chunk have
-    /// been read.
-    pub(crate) fn settle_owned(&mut self, chunk: &[u8]) -> usize {
-        self.engine.settle(chunk);
-        self.engine.pos()
-    }
-}
-
 /// Shows the state, not the payload.
 impl<B: Buffer> fmt::Debug for Decoder<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -380,6 +354,7 @@ impl<B: Buffer> fmt::Debug for Decoder<B> {
 /// The cursor over one chunk: hands out its items, one a call. See [`Decoder::feed`].
 ///
 /// Calls for text and for raw bytes, for events and for all items may be mixed.
+#[must_use = "what a cursor is not asked for is not read"]
 pub struct Events<'d, 'c, B: Buffer> {
     decoder: &'d mut Decoder<B>,
     chunk: &'c [u8],
@@ -395,7 +370,7 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
     /// on behind it, or yields `None` if the decoder [is stopped](Decoder::is_stopped).
     #[inline(always)] // What it finds stays in registers.
     pub fn next_event(&mut self) -> Option<Result<Event<'_>, Dropped>> {
-        self.decoder.engine.next_event(self.chunk, &mut self.window)
+        self.decoder.engine.next_event(self.chunk, &mut self.window, |_| ())
     }
 
     /// The next event, in the bytes that came; `None` when the chunk is read. Nothing is validated
@@ -406,19 +381,19 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
     /// As [`next_event`](Self::next_event).
     #[inline(always)] // As `next_event`.
     pub fn next_raw(&mut self) -> Option<Result<RawEvent<'_>, Dropped>> {
-        self.decoder.engine.next_raw(self.chunk)
+        self.decoder.engine.next_raw(self.chunk, |_| ())
     }
 
     /// The next item, as text; `None` when the chunk is read.
     #[inline]
     pub fn next_item(&mut self) -> Option<Item<'_>> {
-        self.decoder.engine.next_item(self.chunk, &mut self.window)
+        self.decoder.engine.next_item(self.chunk, &mut self.window, |_| ())
     }
 
     /// The next item, in the bytes that came; `None` when the chunk is read.
     #[inline]
     pub fn next_raw_item(&mut self) -> Option<RawItem<'_>> {
-        self.decoder.engine.next_raw_item(self.chunk)
+        self.decoder.engine.next_raw_item(self.chunk, |_| ())
     }
 
     /// What the block that was dropped last had, as far as it was complete at that byte: its type and its ID.
@@ -435,6 +410,13 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
     #[must_use]
     pub fn dropped_block(&self) -> RawBlock<'_> {
         self.decoder.engine.dropped_block(self.chunk)
+    }
+
+    /// The last event ID string as of the last item; the [decoder's](Decoder::last_event_id) follows when the
+    /// cursor is dropped.
+    #[must_use]
+    pub fn last_event_id(&self) -> Text<'_> {
+        self.decoder.engine.last_event_id_in(self.chunk).unwrap_or_default()
     }
 
     /// What of the chunk has not been read: to be fed next if the cursor is dropped now. Behind an
@@ -469,7 +451,8 @@ impl<B: Buffer> fmt::Debug for Events<'_, '_, B> {
 }
 
 /// What [`Decoder::decode`] found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[must_use = "what was not read is to be presented again"]
 pub struct Decoded<'a> {
     /// How many bytes of the input were read; the rest is to be presented again.
     pub consumed: usize,

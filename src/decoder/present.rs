@@ -5,7 +5,7 @@ use super::memory::Memory;
 use super::region::sealed::Storage;
 use super::store::Held;
 use crate::event::{EventField, MESSAGE};
-use crate::interpret::has;
+use crate::interpret::{has, unknown_lines};
 use crate::{Block, Event, RawBlock, RawEvent};
 
 /// The event in the bytes that came.
@@ -27,7 +27,7 @@ pub(super) fn raw_event<'a, B: Storage>(
         },
         has_id: told.has(has::ID),
         event_field: EventField::new(told.has(has::TYPE), event_type.is_empty()),
-        unknown_lines: told.unknown_lines,
+        unknown_lines: unknown_lines(told.has),
         retry: told.retry,
     }
 }
@@ -44,7 +44,7 @@ pub(super) fn text_event<'a>(
         last_event_id,
         has_id: told.has(has::ID),
         event_field: EventField::new(told.has(has::TYPE), event_type.is_empty()),
-        unknown_lines: told.unknown_lines,
+        unknown_lines: unknown_lines(told.has),
         retry: told.retry,
     }
 }
@@ -59,6 +59,6 @@ pub(super) fn raw_block<'a, B: Storage>(
         event_type: told.has(has::TYPE).then(|| memory.bytes(&told.event_type, chunk)),
         id: told.has(has::ID).then(|| memory.bytes(&told.id, chunk)),
         retry: told.retry,
-        unknown_lines: told.unknown_lines,
+        unknown_lines: unknown_lines(told.has),
     }
 }

@@ -75,10 +75,11 @@ pub trait Data: Default + Clone + Debug {
     fn bytes_mut(&mut self) -> &mut [u8] {
         &mut []
     }
-    /// Makes it long enough for `needed` bytes, of which the first `used` are in use; the capacity is at most
-    /// `most`.
-    fn grow(&mut self, used: usize, needed: usize, most: usize) {
+    /// Makes it long enough for `needed` bytes, of which the first `used` are in use, if that may be: the capacity is
+    /// at most `most`. Returns whether it is long enough.
+    fn grow(&mut self, used: usize, needed: usize, most: usize) -> bool {
         let _ = (used, needed, most);
+        false
     }
     /// Gives back what is above `capacity` and above what is in use.
     fn shrink(&mut self, used: usize, capacity: usize) {
@@ -86,6 +87,11 @@ pub trait Data: Default + Clone + Debug {
     }
     fn capacity(&self) -> usize {
         0
+    }
+    /// The memory itself, with so many bytes of data. None is left.
+    #[cfg(feature = "alloc")]
+    fn take(&mut self, _: usize) -> Option<Vec<u8>> {
+        None
     }
 }
 
@@ -102,15 +108,18 @@ impl Data for Vec<u8> {
         self
     }
     #[cold]
-    fn grow(&mut self, used: usize, needed: usize, most: usize) {
+    fn grow(&mut self, used: usize, needed: usize, most: usize) -> bool {
+        let Some(capacity) = grown(Vec::capacity(self), needed, most, LARGEST) else {
+            return false;
+        };
         if needed > Vec::capacity(self) {
             // What is not in use need not be moved.
             self.truncate(used);
-            let capacity = grown(Vec::capacity(self), needed, most);
             self.reserve_exact(capacity - self.len());
         }
         let len = ready(self.len(), needed, Vec::capacity(self).min(most));
         self.resize(len, 0);
+        true
     }
     fn shrink(&mut self, used: usize, capacity: usize) {
         let capacity = capacity.max(used);
@@ -119,6 +128,11 @@ impl Data for Vec<u8> {
     }
     fn capacity(&self) -> usize {
         Vec::capacity(self)
+    }
+    fn take(&mut self, len: usize) -> Option<Vec<u8>> {
+        let mut taken = core::mem::take(self);
+        taken.truncate(len);
+        Some(taken)
     }
 }
 
@@ -217,12 +231,17 @@ const LEAST: usize = if cfg!(sse_wire_small) { 4 } else { 256 };
 /// The least that is made ready for use at a time; small in the same way.
 const STEP: usize = if cfg!(sse_wire_small) { 4 } else { 64 << 10 };
 
-/// The capacity after growth, which doubles it.
-fn grown(capacity: usize, needed: usize, most: usize) -> usize {
-    needed.max(capacity.saturating_mul(2)).max(LEAST).min(most.max(needed))
+/// The most bytes that an allocation can have.
+pub(crate) const LARGEST: usize = isize::MAX.unsigned_abs();
+
+/// The capacity after growth, which doubles it: at least `needed`, and at most `most` and the `largest` that an
+/// allocation can have. Returns `None` if it would have to be more.
+fn grown(capacity: usize, needed: usize, most: usize, largest: usize) -> Option<usize> {
+    let most = most.min(largest);
+    (needed <= most).then(|| needed.max(capacity.saturating_mul(2)).max(LEAST).min(most))
 }
 
-/// How much of the capacity is made ready for use: a part of it, since the rest may never be needed.
+/// How many bytes of the capacity are made ready for use, since the rest may never be needed.
 fn ready(before: usize, needed: usize, capacity: usize) -> usize {
     needed.max(before + STEP.max(before / 8)).min(capacity)
 }
@@ -323,11 +342,13 @@ impl<B: Storage> Region<B> {
     fn grow(&mut self, layout: &Layout, more: usize, limit: usize) -> bool {
         let before = self.len();
         let needed = layout.used().saturating_add(more);
-        if !B::GROWS || needed > limit {
+        if !B::GROWS {
             return false;
         }
+        let grown = grown(self.memory.capacity(), needed, limit, LARGEST);
+        let Some(capacity) = grown else { return false };
         if needed > self.memory.capacity() {
-            self.memory.set_capacity(grown(self.memory.capacity(), needed, limit));
+            self.memory.set_capacity(capacity);
         }
         let after = ready(before, needed, self.memory.capacity().min(limit));
         self.memory.resize(after);
@@ -367,8 +388,7 @@ impl<B: Storage> Region<B> {
         layout.tail += bytes.len();
     }
 
-    /// Puts a value on the stack at the back. There must be room. What is empty is nowhere: a place there
-    /// would outlive what is beside it.
+    /// Puts a value on the stack at the back. There must be room. An empty value is `Place::EMPTY`.
     pub(crate) fn push_back(&mut self, layout: &mut Layout, bytes: &[u8]) -> Place {
         if bytes.is_empty() {
             return Place::EMPTY;
@@ -430,8 +450,8 @@ impl<B: Storage> Region<B> {
 
     /// The replaced text of the value at `place`, on fixed memory.
     ///
-    /// It is made in the free space, of which `layout` is given less afterwards; there must be room, the
-    /// value's own memory included where it is at the front.
+    /// It is made in the free space, of which `layout` has less afterwards. There must be room; a value at the front
+    /// is replaced in its own memory.
     pub(crate) fn replace(&mut self, layout: &mut Layout, place: Place, chunk: &[u8]) -> Place {
         // The raw bytes go to the end of the free space and are decoded forward into its front.
         // A replacement is never shorter than what it replaces, so the writer does not overtake
@@ -473,10 +493,9 @@ impl<B: Storage> Region<B> {
 
 #[cfg(all(test, feature = "alloc"))]
 mod tests {
-    use super::{Layout, Region, Vec, LEAST};
+    use super::{grown, Layout, Region, Vec, LEAST};
 
-    /// What is stored stays where it is told to be while memory grows, which it does by doubling, of
-    /// which no more is made ready than is soon needed; and it is given back.
+    /// Values stay at their places while memory grows. It doubles, is made ready in steps, and is given back.
     #[test]
     fn memory_doubles_but_is_made_ready_by_and_by() {
         let limit = 250 * LEAST;
@@ -503,14 +522,17 @@ mod tests {
         assert_eq!(region.bytes(&place, &[]), b"id!");
     }
 
-    /// Growth ends at what is allowed, however much is asked for at once.
+    /// Growth ends at what is allowed and at the largest allocation, also where addresses have 32 bits.
     #[test]
     fn no_more_is_asked_for_than_may_be() {
-        assert_eq!(super::grown(0, 1, 1), 1);
-        assert_eq!(super::grown(1 << 20, (1 << 20) + 1, usize::MAX >> 1), 2 << 20);
-        assert_eq!(
-            super::grown(usize::MAX / 2, usize::MAX / 2 + 1, usize::MAX >> 1),
-            usize::MAX / 2 + 1
-        );
+        const LARGEST_OF_32_BITS: usize = 0x7FFF_FFFF;
+        let grown = |capacity, needed, most| grown(capacity, needed, most, LARGEST_OF_32_BITS);
+        assert_eq!(grown(0, 1, 1), Some(1));
+        assert_eq!(grown(1 << 20, (1 << 20) + 1, 0xFFFF_FFFF), Some(2 << 20));
+        assert_eq!(grown(1 << 20, (1 << 20) + 1, 3 << 19), Some(3 << 19));
+        assert_eq!(grown(1 << 30, (1 << 30) + 1, 0xFFFF_FFFF), Some(LARGEST_OF_32_BITS));
+        assert_eq!(grown(1 << 30, LARGEST_OF_32_BITS, 0xFFFF_FFFF), Some(LARGEST_OF_32_BITS));
+        assert_eq!(grown(1 << 30, LARGEST_OF_32_BITS + 1, 0xFFFF_FFFF), None);
+        assert_eq!(grown(0, 2, 1), None);
     }
 }

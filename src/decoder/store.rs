@@ -1,4 +1,4 @@
-//! Where values are kept: spans of the chunk at hand, or memory. It executes actions and knows no rule.
+//! Keeps values: in the chunk at hand, told by their spans, or in memory. It executes actions and knows no rule.
 //!
 //! - **A.** What stands whole in the chunk is told by its span and copied only when it must be: data at
 //!   the second data line, anything at the chunk's end.
@@ -15,8 +15,8 @@ use crate::grammar::{Piece, Span, JOIN};
 use crate::interpret::Join;
 use crate::text::Text;
 
-/// The most bytes that are copied whatever the length of a line; few with a private `cfg`, so that tests have
-/// lines that are longer.
+/// Lines of up to so many bytes are copied with a fixed length. Small with a private `cfg`, so that tests have longer
+/// lines.
 const WIDE: usize = if cfg!(sse_wire_small) { 4 } else { 128 };
 
 /// Where the values of the block at hand are, and what of the memory is in use.
@@ -35,9 +35,9 @@ pub(super) struct Held {
     pub(super) last: Id,
     /// What it was when the chunk was fed.
     kept: Id,
-    /// What the chunk has of a value whose line it does not end.
+    /// The part of a value in the chunk whose line the chunk does not end.
     unfinished: Span,
-    /// Something has to be done for these places when the chunk ends.
+    /// A value stands in the chunk and may have to be stored when the chunk ends.
     is_unsettled: bool,
 }
 
@@ -58,7 +58,7 @@ impl Id {
     }
 }
 
-/// What is in the chunk and not empty.
+/// The span of a value that is in the chunk and not empty.
 #[inline(always)]
 fn in_chunk(place: Place) -> Option<Span> {
     match place {
@@ -67,7 +67,7 @@ fn in_chunk(place: Place) -> Option<Span> {
     }
 }
 
-/// Copies as many bytes as there are; a call for one takes longer than the byte.
+/// Copies bytes. A single byte is copied without a call.
 #[inline(always)]
 fn copy(to: &mut [u8], from: &[u8]) {
     match (to, from) {
@@ -111,7 +111,8 @@ impl Held {
     #[inline]
     fn is_loose(&self) -> bool {
         let stored = |place| if let Place::Back { len, .. } = place { len } else { 0 };
-        self.layout.back != stored(self.last.place) + stored(self.event_type) + stored(self.id)
+        let Self { layout, last, event_type, id, .. } = self;
+        layout.back != 0 && layout.back != stored(last.place) + stored(*event_type) + stored(*id)
     }
 }
 
@@ -141,7 +142,7 @@ impl<B: Storage> Store<'_, B> {
         }
     }
 
-    /// Puts the piece of a data line behind what there is of data.
+    /// Appends the piece of a data line to the data.
     #[inline(always)]
     pub(super) fn put_data(&mut self, chunk: &[u8], piece: Piece, join: Join) {
         if join == Join::Yes {
@@ -191,11 +192,11 @@ impl<B: Storage> Store<'_, B> {
         self.held.data = Place::Front(Span::new(0, front));
     }
 
-    /// Puts a data line, `JOINED` to what is before it, behind the first `front` bytes of data, if there is room
-    /// as it is; says whether there was. There must be no tail.
+    /// Appends a data line to the first `front` bytes of data, after a LF if it is `JOINED`. Returns `false`, and
+    /// appends nothing, if the limit leaves no room. There must be no tail.
     ///
-    /// Lines are of all lengths, and to choose by length how to copy takes longer than to copy too
-    /// much, where the chunk and the free space go on for long enough.
+    /// `WIDE` bytes are copied where the chunk and the free space have them: a copy of a fixed length is faster than
+    /// the exact one.
     #[inline(always)]
     pub(super) fn push_line<const JOINED: bool>(
         &mut self,
@@ -245,8 +246,7 @@ impl<B: Storage> Store<'_, B> {
         }
     }
 
-    /// Puts a part of a value that takes effect at its line's end behind what there is of it; says where it is
-    /// once it is complete.
+    /// Appends a part of a value that takes effect at its line's end. Returns its place once it is complete.
     #[inline(always)]
     pub(super) fn put_value(
         &mut self,
@@ -284,7 +284,7 @@ impl<B: Storage> Store<'_, B> {
         (self.held.layout.tail, self.held.unfinished) = (0, Span::default());
     }
 
-    /// Makes room in the region for `more` bytes; the charge of the block says that it can be had.
+    /// Makes room in the region for `more` bytes. The charge of the block covers them.
     #[inline]
     fn reserve(&mut self, chunk: &[u8], more: usize) {
         if !self.memory.region.has_room(&self.held.layout, more) {
@@ -313,8 +313,8 @@ impl<B: Storage> Store<'_, B> {
         self.memory.region.reserve(&self.held.layout, more, most)
     }
 
-    /// Packs the back of the region so that it holds what is still needed, and nothing else. The last event ID
-    /// is one of its values from now on; the one when the chunk was fed is gone.
+    /// Packs the back of the region so that it holds only the values that are still needed, the last event ID among
+    /// them. The last event ID of when the chunk was fed is lost.
     #[cold]
     #[inline(never)]
     fn pack(&mut self, chunk: &[u8], shown: [&mut Place; 2]) {
@@ -344,6 +344,17 @@ impl<B: Storage> Store<'_, B> {
         (*data, *event_type, *id, *comment) =
             (Place::EMPTY, Place::EMPTY, Place::EMPTY, Place::EMPTY);
         *unfinished = Span::default();
+    }
+
+    /// The data, if they are in memory of their own: what is shown of them is gone with it.
+    #[cfg(feature = "alloc")]
+    #[cold]
+    pub(super) fn take_data(&mut self) -> Option<alloc::vec::Vec<u8>> {
+        let Place::Front(Span { start: 0, end }) = self.held.data else { return None };
+        let taken = self.memory.data.take(end)?;
+        (self.held.data, self.held.front) = (Place::EMPTY, 0);
+        self.memory.has_grown = true;
+        Some(taken)
     }
 
     /// Frees the memory of the comment that was found.
@@ -409,7 +420,7 @@ impl<B: Storage> Store<'_, B> {
         self.held.kept = self.held.last;
     }
 
-    /// Gives back memory above so many bytes, as far as it is not in use.
+    /// Gives back memory above `retain` bytes that is not in use.
     #[cold]
     pub(super) fn give_back(&mut self, retain: usize) {
         if !B::GROWS {
@@ -438,7 +449,7 @@ impl<B: Storage> Store<'_, B> {
         let memory = &*self.memory;
         let more = places.iter().map(|place| (place, Text::new(memory.bytes(place, chunk))));
         let more =
-            more.filter(|(_, text)| text.to_str().is_none()).map(|(place, text)| match place {
+            more.filter(|(_, text)| text.valid().is_none()).map(|(place, text)| match place {
                 Place::Front(span) => text.text_len() - span.len(),
                 _ => text.text_len(),
             });
@@ -460,7 +471,7 @@ impl<B: Storage> Store<'_, B> {
             for place in places.iter_mut() {
                 let is_front = matches!(place, Place::Front(_));
                 let text = Text::new(memory.region.bytes(place, chunk));
-                if is_front == in_place && text.to_str().is_none() {
+                if is_front == in_place && text.valid().is_none() {
                     *place = memory.region.replace(&mut layout, *place, chunk);
                 }
             }

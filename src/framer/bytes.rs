@@ -35,6 +35,7 @@ impl<B: Buffer> Framer<B> {
 }
 
 /// The items of one chunk, which own their bytes. See [`Framer::feed_bytes`].
+#[must_use = "what a cursor is not asked for is not read"]
 pub struct BytesFrames<'f, B: Buffer> {
     framer: &'f mut Framer<B>,
     chunk: Bytes,

@@ -2,7 +2,8 @@
 
 use crate::Config;
 
-/// The settings of a [`Framer`](crate::Framer). The setters chain.
+/// The settings of a [`Framer`](crate::Framer). The setters chain. A field tells what is set, and the setter of
+/// its name what that means.
 ///
 /// ```
 /// use sse_wire::{Framer, FramerConfig, Oversized};
@@ -13,11 +14,16 @@ use crate::Config;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[must_use]
+#[non_exhaustive]
 pub struct FramerConfig {
-    pub(super) limit: usize,
-    pub(super) oversized: Oversized,
-    pub(super) comments: Comments,
-    pub(super) retain: usize,
+    /// How many bytes a frame may have; `usize::MAX` is no limit.
+    pub limit: usize,
+    /// What becomes of a frame that exceeds the limit.
+    pub oversized: Oversized,
+    /// What becomes of comments.
+    pub comments: Comments,
+    /// Memory above so many bytes is given back when it is not needed.
+    pub retain: usize,
 }
 
 impl FramerConfig {
@@ -46,6 +52,12 @@ impl FramerConfig {
     pub const fn limit(mut self, bytes: usize) -> Self {
         self.limit = bytes;
         self
+    }
+
+    /// Takes the limit off: a frame may be as long as memory is. For streams whose sender is trusted. Fixed
+    /// memory is a limit all the same.
+    pub const fn no_limit(self) -> Self {
+        self.limit(usize::MAX)
     }
 
     /// Sets what becomes of a frame that exceeds the limit.

@@ -50,7 +50,7 @@ impl<'a> FrameData<'a> {
     /// The text, if it is UTF-8 and that of one `data` field. Takes time linear in its length.
     #[must_use]
     pub fn to_str(self) -> Option<&'a str> {
-        self.as_bytes().and_then(|bytes| Text::new(bytes).to_str())
+        self.as_bytes().and_then(|bytes| Text::new(bytes).valid())
     }
 
     /// The lines: one for each `data` field.

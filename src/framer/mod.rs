@@ -2,6 +2,7 @@
 
 #[cfg(feature = "bytes")]
 mod bytes;
+mod chunk;
 mod config;
 mod cursor;
 mod data;
@@ -24,6 +25,7 @@ use alloc::vec::Vec;
 
 #[cfg(feature = "bytes")]
 pub use bytes::{BytesFrame, BytesFrameItem, BytesFrames};
+pub use chunk::ChunkFramer;
 pub use config::{Comments, FramerConfig, Oversized};
 pub use data::FrameData;
 pub use edit::FrameEdit;
@@ -81,6 +83,8 @@ pub struct Framer<
     shared_id: Option<::bytes::Bytes>,
     /// After `finish`.
     ended: bool,
+    /// How often a stream was ended or begun.
+    turns: u64,
 }
 
 #[cfg(feature = "alloc")]
@@ -133,6 +137,7 @@ impl<B: Buffer> Framer<B> {
             #[cfg(feature = "bytes")]
             shared_id: None,
             ended: false,
+            turns: 0,
         }
     }
 
@@ -183,6 +188,7 @@ impl<B: Buffer> Framer<B> {
         if core::mem::replace(&mut self.ended, true) {
             return None;
         }
+        self.turns += 1;
         if core::mem::take(&mut self.state.is_lost) {
             let (offset, limit) = (self.stream_offset(), self.limit());
             let (subject, reason) = (Subject::Frame, Reason::Leaked);
@@ -221,6 +227,7 @@ impl<B: Buffer> Framer<B> {
     pub fn reset(&mut self) {
         self.state = self.state.restarted();
         self.ended = false;
+        self.turns += 1;
         if B::GROWS && self.region.capacity() > self.config.retain {
             self.region.shrink(&self.state.layout, self.config.retain);
         }
@@ -325,6 +332,25 @@ impl<B: Buffer> Framer<B> {
         self.region.capacity()
     }
 
+    /// What a cursor found in this chunk, as an item.
+    #[inline]
+    fn item<'a>(&'a self, outcome: Outcome, cursor: &'a Cursor, chunk: &'a [u8]) -> FrameItem<'a> {
+        let bytes = |place| self.region.bytes(place, chunk);
+        match outcome {
+            Outcome::Mark => FrameItem::Mark,
+            Outcome::Frame(place) => {
+                let State { view, last_event_id, .. } = &cursor.state;
+                let offset = cursor.frame_offset(place);
+                FrameItem::Frame(Frame::new(bytes(&place), offset, view, bytes(last_event_id)))
+            }
+            Outcome::Comments(place) => FrameItem::Comments(bytes(&place)),
+            Outcome::RawMark(raw) => FrameItem::Raw(raw),
+            Outcome::Tail(place) => FrameItem::Tail(bytes(&place)),
+            Outcome::Raw(place) => FrameItem::Raw(bytes(&place)),
+            Outcome::Dropped(dropped) => FrameItem::Dropped(dropped),
+        }
+    }
+
     /// How long a frame may be.
     #[inline]
     fn room(&self, state: &State) -> usize {
@@ -360,6 +386,7 @@ impl<B: Buffer> fmt::Debug for Framer<B> {
 }
 
 /// The cursor over one chunk: hands out its items, one a call. See [`Framer::feed`].
+#[must_use = "what a cursor is not asked for is not read"]
 pub struct Frames<'f, 'c, B: Buffer> {
     framer: &'f mut Framer<B>,
     chunk: &'c [u8],
@@ -371,21 +398,7 @@ impl<'c, B: Buffer> Frames<'_, 'c, B> {
     #[inline]
     pub fn next_item(&mut self) -> Option<FrameItem<'_>> {
         let outcome = self.cursor.advance(self.framer, self.chunk)?;
-        let region = &self.framer.region;
-        let bytes = |place| region.bytes(place, self.chunk);
-        Some(match outcome {
-            Outcome::Mark => FrameItem::Mark,
-            Outcome::Frame(place) => {
-                let State { view, last_event_id, .. } = &self.cursor.state;
-                let offset = self.cursor.frame_offset(place);
-                FrameItem::Frame(Frame::new(bytes(&place), offset, view, bytes(last_event_id)))
-            }
-            Outcome::Comments(place) => FrameItem::Comments(bytes(&place)),
-            Outcome::RawMark(raw) => FrameItem::Raw(raw),
-            Outcome::Tail(place) => FrameItem::Tail(bytes(&place)),
-            Outcome::Raw(place) => FrameItem::Raw(bytes(&place)),
-            Outcome::Dropped(dropped) => FrameItem::Dropped(dropped),
-        })
+        Some(self.framer.item(outcome, &self.cursor, self.chunk))
     }
 
     /// What of the chunk has not been read: to be fed next if the cursor is dropped now.

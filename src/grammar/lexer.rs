@@ -1,7 +1,7 @@
 //! Lines, whole or in pieces, with one byte of state.
 
 use super::state::{self, byte, Byte, Kind, State};
-use super::{Lines, Scan, Span, Start, COLON, CR, LF, SPACE};
+use super::{name, Lines, Scan, Span, Start, COLON, CR, LF, SPACE};
 use crate::vector::Sees;
 
 /// What a line is.
@@ -41,7 +41,7 @@ pub(crate) struct Piece {
 }
 
 impl Piece {
-    /// A chunk of so many bytes that is nothing but more of the value of a data line.
+    /// A chunk of `len` bytes that is a part of the value of a data line.
     #[inline(always)]
     pub(crate) const fn of_data(len: usize) -> Self {
         let (line, name, value) = (Line::Data, Span::new(0, 0), Span::new(0, len));
@@ -155,8 +155,8 @@ impl Lexer {
 
     /// The next line of `chunk`, or the next piece of one; `None` when the chunk is read.
     ///
-    /// Does what [`byte`] says, byte by byte, in three ways: usual lines by a look at their first bytes, values
-    /// by a search for what ends them, the others in so many steps.
+    /// Does what [`byte`] says, byte by byte. Usual lines are told by their first bytes, other whole lines by their
+    /// names, and values by a search for their end; the other pieces are read in steps of `byte`.
     #[inline(always)]
     pub(crate) fn step<'c>(
         &mut self,
@@ -179,6 +179,10 @@ impl Lexer {
             State::Start if stop == start => (Line::Blank, true, start, start),
             State::Start => match Start::any(chunk, start).line() {
                 Some((line, name, value)) => (line, true, start + name, start + value),
+                None if end.is_some() => {
+                    let (line, name, value) = by_name(&chunk[start..stop]);
+                    (line, true, start + name, start + value)
+                }
                 None => return Some(self.step_by_bytes(chunk, lines, end)),
             },
             state => match state.kind() {
@@ -212,9 +216,9 @@ impl Lexer {
         })
     }
 
-    /// The next line, if it is a usual one and stands whole in the chunk: the short cut of [`step`](Self::step) for
-    /// whoever reads line after line. To be asked at the start of a line, with nothing to swallow that is not in
-    /// the chunk; [`behind_lines`](Self::behind_lines) is the lexer behind the lines.
+    /// The next line, if it is a usual one and stands whole in the chunk. It is what [`step`](Self::step) gives, but
+    /// leaves the lexer to [`behind_lines`](Self::behind_lines). To be called at the start of a line; a LF that is to
+    /// be swallowed must be in the chunk.
     #[inline(always)]
     pub(crate) fn whole_line<'c>(
         chunk: &'c [u8],
@@ -223,7 +227,7 @@ impl Lexer {
         sees: &mut impl Sees<'c>,
     ) -> Option<Piece> {
         let mut end = lines.end(chunk, scan, sees)?;
-        if end == lines.pos && lines.is_between(chunk, [CR, LF]) {
+        if end == lines.pos && lines.is_behind(chunk, CR) && lines.is_before(chunk, LF) {
             lines.pass(end);
             end = lines.end(chunk, scan, sees)?;
         }
@@ -354,7 +358,27 @@ impl Lexer {
     }
 }
 
-/// How many bytes of an unknown name stand before its colon, or all of them. Most are short.
+/// What a field's line is, how many bytes its name has, and how many stand before its value.
+#[inline(never)]
+fn by_name(line: &[u8]) -> (Line, usize, usize) {
+    let len = to_colon(line);
+    let (name, rest) = line.split_at(len);
+    let before_value = match rest {
+        [COLON, SPACE, ..] => len + 2,
+        [COLON, ..] => len + 1,
+        _ => len,
+    };
+    let line = match name {
+        name::DATA => Line::Data,
+        name::EVENT => Line::Event,
+        name::ID => Line::Id,
+        name::RETRY => Line::Retry,
+        _ => Line::Unknown,
+    };
+    (line, len, before_value)
+}
+
+/// How many bytes of a name stand before its colon, or all of them. Most are short.
 fn to_colon(name: &[u8]) -> usize {
     let near = name.len().min(8);
     match name[..near].iter().position(|&byte| byte == COLON) {

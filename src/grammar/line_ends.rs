@@ -30,8 +30,7 @@ impl Scan {
         Self { pos, batch: pos, end: pos, ..Self::default() }
     }
 
-    /// At the start of a chunk; the mask of a chunk of at most a block is made at once. What the others are
-    /// is not read before they are made again.
+    /// At the start of a chunk. The mask of a chunk of at most a block is made at once.
     #[inline(always)]
     pub(crate) fn begin(&mut self, chunk: &[u8]) {
         (self.pos, self.mask, self.block, self.blocks, self.end) = (0, 0, 0, 0, 0);
@@ -41,7 +40,7 @@ impl Scan {
         }
     }
 
-    /// The position of the next CR or LF, if the chunk has one; it will be told again.
+    /// The position of the next CR or LF, if the chunk has one. It is not passed.
     #[inline(always)]
     pub(crate) fn peek<'c>(&mut self, chunk: &'c [u8], sees: &mut impl Sees<'c>) -> Option<usize> {
         let mut ends = (self.mask, self.block);
@@ -52,8 +51,8 @@ impl Scan {
         Some(block + mask.trailing_zeros() as usize)
     }
 
-    /// Whether nothing of the chunk is read, and it has no line end from here on. A chunk that goes on with
-    /// what is likely to be a `long` line is looked at without masks.
+    /// Whether nothing of the chunk is read, and it has no line end. Of a chunk that is likely to be a part of a `long`
+    /// line no masks are made.
     #[inline(always)]
     pub(crate) fn is_within_line<'c>(
         &mut self,
@@ -70,9 +69,9 @@ impl Scan {
         self.peek(chunk, sees).is_none()
     }
 
-    /// Takes the line end at `end`, which is the next, and the one of a blank line behind it, if that is there and
-    /// in the same block; says whether it is. The ends are LF, or with `CR` those of lines that end in CR or
-    /// CRLF, of which the last LF is not taken.
+    /// Passes the next line end, at `end`, and the blank line behind it. Returns `false`, and passes nothing, if no
+    /// blank line follows in the same block. The ends are LF; or `WITH_CR` they are CR or CRLF, and the last LF is
+    /// not passed.
     #[inline(always)]
     pub(crate) fn pass_block<const WITH_CR: bool>(&mut self, chunk: &[u8], end: usize) -> bool {
         if !WITH_CR {
@@ -84,8 +83,8 @@ impl Scan {
         }
     }
 
-    /// Takes the line end at `end`, which is next, and the bytes behind it, which end lines too: `N` in all, if
-    /// they are in one block, as they are most often; says whether they are.
+    /// Passes `N` line ends, of which the first is at `end` and the others follow at once. Returns `false`, and passes
+    /// nothing, if they are not all in the block at hand.
     #[inline(always)]
     fn pass_ends<const N: usize>(&mut self, end: usize) -> bool {
         let mut mask = self.mask;
@@ -100,21 +99,10 @@ impl Scan {
         are_here
     }
 
-    /// How far the scan has looked, to come [back to](Self::back_to).
+    /// Whether the chunk is known to have no more line ends.
     #[inline(always)]
-    pub(crate) fn looked(&self) -> (u32, usize) {
-        (self.blocks, self.end)
-    }
-
-    /// Back to where the lines were that this scan gave, when it had looked so far.
-    #[inline(always)]
-    pub(crate) fn back_to(&mut self, lines: Lines, (blocks, end): (u32, usize)) {
-        self.leave(lines);
-        self.blocks = blocks;
-        if self.end != end {
-            // The masks are others by now.
-            (self.mask, self.blocks, self.end) = (0, 0, lines.pos);
-        }
+    pub(crate) fn is_read(&self, chunk: &[u8]) -> bool {
+        self.mask == 0 && self.blocks == 0 && self.end >= chunk.len()
     }
 
     /// The reader of lines from here on.
@@ -155,7 +143,7 @@ impl Scan {
     /// Makes the masks of the next batch that has a line end, and comes to its first block; no bit is
     /// set if there is none. The chunk has bytes that were not looked at.
     ///
-    /// What is needed next is returned as well, which takes less time than to read what was just written.
+    /// The block's mask and start are returned as well, which is faster than to read them from memory.
     #[inline(never)]
     fn next_batch<'c>(&mut self, chunk: &'c [u8], sees: &mut impl Sees<'c>) -> (u64, usize) {
         match self.make_batch(chunk, sees) {
@@ -183,8 +171,7 @@ impl Scan {
     }
 }
 
-/// The reader of lines, one after another: what of a [`Scan`] is asked at each, which is little enough to be
-/// held in registers.
+/// A reader of lines, one after another. It has the part of a [`Scan`] that each line needs, which fits in registers.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Lines {
     /// The next byte to read.
@@ -216,7 +203,7 @@ impl Lines {
         self.pos = end + 1;
     }
 
-    /// Back to a position; the line end at `end`, if it was passed last and is behind that, is told again.
+    /// Goes back to a position. The line end at `end`, which was passed last, is found again if it is behind that.
     #[inline(always)]
     pub(crate) fn back_to(&mut self, pos: usize, end: Option<usize>) {
         self.pos = pos;

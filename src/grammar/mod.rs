@@ -68,7 +68,6 @@ pub(crate) const MARK: &[u8] = b"\xEF\xBB\xBF";
 pub(crate) const TERMINATOR: &[u8] = &[LF, LF];
 
 /// The names of the fields that the standard knows.
-#[cfg(test)]
 pub(crate) mod name {
     pub(crate) const DATA: &[u8] = b"data";
     pub(crate) const EVENT: &[u8] = b"event";
@@ -84,12 +83,6 @@ pub(crate) fn forbidden_in_id(id: &[u8]) -> Option<usize> {
 /// Whether the line's end that `before` ends with and the one that `after` starts with would be one.
 pub(crate) fn are_one_end(before: &[u8], after: &[u8]) -> bool {
     before.last() == Some(&CR) && after.first() == Some(&LF)
-}
-
-/// Whether a blank line ends the bytes, most likely.
-#[inline(always)]
-pub(crate) fn ends_block(bytes: &[u8]) -> bool {
-    matches!(bytes, [.., LF, LF] | [.., CR, LF, CR, LF] | [.., CR, CR])
 }
 
 /// A range of positions in the chunk at hand.

@@ -51,8 +51,13 @@ impl Start {
         self.is(USUAL)
     }
 
-    /// What the line is, if it is a usual one, and how many bytes its name has, and what stands before its
-    /// value.
+    /// Whether it is a comment.
+    #[inline(always)]
+    pub(crate) fn is_comment(self) -> bool {
+        self.is(b":")
+    }
+
+    /// What the line is, if it is a usual one, how many bytes its name has, and how many stand before its value.
     #[inline(always)]
     pub(crate) fn line(self) -> Option<(Line, usize, usize)> {
         Some(if self.is(b"data: ") {

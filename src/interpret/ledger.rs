@@ -18,6 +18,18 @@ pub(crate) mod has {
     pub(super) const ALL: u64 = 0xFF | !0 << 32;
 }
 
+/// How many lines of a block were of unknown fields, by what it has.
+#[inline(always)]
+pub(crate) const fn unknown_lines(has: u64) -> u32 {
+    (has >> 32) as u32
+}
+
+/// What a block has that has so many lines of unknown fields, and nothing else.
+#[cfg(feature = "bytes")]
+pub(crate) const fn with_unknown_lines(count: u32) -> u64 {
+    (count as u64) << 32
+}
+
 /// What has been seen, as flags of a [`Ledger`] and of an [`Activity`](crate::Activity).
 pub(crate) mod seen {
     pub(crate) const COMMENT: u64 = 1 << 8;
@@ -30,9 +42,8 @@ pub(crate) mod seen {
     pub(super) const ASKED: u64 = COMMENT | FIELD | DATA | EVENT | BYTES;
 }
 
-/// What the block at hand may still be charged, what it has, and what was seen of the stream.
-///
-/// Nothing is charged, joined or flagged but here.
+/// What the block at hand may still be charged, what it has, and what was seen of the stream. The only place that
+/// charges and flags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ledger {
     left: usize,
@@ -40,7 +51,7 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
-    /// Before a block that may be charged so much.
+    /// Before a block that may be charged `left` bytes.
     pub(crate) const fn new(left: usize) -> Self {
         Self { left, flags: 0 }
     }
@@ -63,18 +74,12 @@ impl Ledger {
         self.flags & has::ALL
     }
 
-    /// How many lines of the block were of unknown fields.
-    #[inline(always)]
-    pub(crate) const fn unknown_lines(self) -> u32 {
-        (self.flags >> 32) as u32
-    }
-
     #[inline(always)]
     pub(crate) fn set(&mut self, flags: u64) {
         self.flags |= flags;
     }
 
-    /// Sets flags that most often are set. What was just written in part is read slowly as a whole.
+    /// Sets flags that most often are set already. Then nothing is written, so that the next read need not wait.
     #[inline(always)]
     pub(crate) fn set_if_new(&mut self, flags: u64) {
         if self.flags & flags != flags {
@@ -88,7 +93,7 @@ impl Ledger {
         self.flags = self.flags.wrapping_add(has::UNKNOWN);
     }
 
-    /// Charges the block so many bytes, if it may be charged them; says whether it may.
+    /// Charges the block for `len` bytes. Returns `false`, and charges nothing, if they exceed what is left.
     #[inline(always)]
     pub(super) fn charge(&mut self, len: usize) -> bool {
         let Some(left) = self.left.checked_sub(len) else { return false };
@@ -96,14 +101,21 @@ impl Ledger {
         true
     }
 
-    /// Behind a blank line: before a block that may be charged so much.
+    /// Takes over field lines, of which the block has these flags and `bytes` to be charged.
+    pub(crate) fn adopt(&mut self, flags: u64, bytes: usize) {
+        debug_assert!(bytes <= self.left, "as much may be charged");
+        self.left = self.left.saturating_sub(bytes);
+        self.set(has::FIELDS | seen::FIELD | seen::FORMAT | flags);
+    }
+
+    /// Begins a block that may be charged `left` bytes.
     #[inline(always)]
     pub(crate) fn begin_block(&mut self, left: usize) {
         self.left = left;
         self.flags &= !has::ALL;
     }
 
-    /// The block, of which nothing is kept, is read on up to its blank line, and costs nothing.
+    /// Drops the block: it is read up to its blank line, nothing of it is kept, and it costs nothing.
     pub(crate) fn drop_block(&mut self, left: usize) {
         self.left = left;
         self.flags &= !(has::DATA | has::TYPE | has::ID | has::RETRY);
@@ -117,7 +129,7 @@ impl Ledger {
         seen
     }
 
-    /// Sets what the block may be charged in all, another length of the last event ID taken off.
+    /// Changes what is left, since the length of the last event ID has changed.
     pub(crate) fn recharge(&mut self, before: usize, after: usize) {
         self.left = self.left.saturating_add(before).saturating_sub(after);
     }

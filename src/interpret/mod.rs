@@ -12,7 +12,9 @@
 mod ledger;
 
 use crate::grammar::{Line, Piece, Span, NUL};
-pub(crate) use ledger::{has, seen, Ledger};
+#[cfg(feature = "bytes")]
+pub(crate) use ledger::with_unknown_lines;
+pub(crate) use ledger::{has, seen, unknown_lines, Ledger};
 
 /// The buffer that a value belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,10 +45,9 @@ pub(crate) enum Action {
     Dispatch,
     /// The block is finished; it had field lines, but no data.
     NoData,
-    /// The block is finished and comes to nothing.
+    /// The block is finished and comes to nothing: it had no field line, or was dropped.
     Discard,
-    /// The byte at this position of the chunk exceeds the limit. The grammar is to be put back to where the
-    /// piece began and reads on to behind this byte, which is all that is to be done.
+    /// The byte at this position of the chunk exceeds the limit. It is the last that is to be read of the piece.
     Overflow(usize),
 }
 
@@ -73,7 +74,7 @@ impl Rules {
         Self { comments: false, raw_comments: false, charges_lines: false };
 }
 
-/// What is known of the line at hand, and what was counted.
+/// The state of the line at hand, and what was counted.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Interpreter {
     rules: Rules,
@@ -106,7 +107,7 @@ impl Interpreter {
         }
     }
 
-    /// The value of a comment's piece: all that stands behind the colon, if that is asked for.
+    /// The value of a comment's piece; with `raw_comments` the space behind the colon is a part of it.
     #[inline(always)]
     pub(crate) fn comment_of(&self, piece: Piece) -> Span {
         if self.rules.raw_comments {
@@ -119,18 +120,22 @@ impl Interpreter {
     /// Interprets a piece of `chunk`.
     #[inline(always)]
     pub(crate) fn step(&mut self, ledger: &mut Ledger, piece: Piece, chunk: &[u8]) -> Action {
+        // These cost nothing, whatever is charged.
+        match piece.line {
+            Line::Blank => return blank(*ledger),
+            Line::Comment => return self.comment(ledger, piece),
+            _ => {}
+        }
         if self.rules.charges_lines && !charge_line(ledger, piece) {
             return Action::Overflow(piece.name.start + ledger.left());
         }
         match piece.line {
             Line::Data => self.data(ledger, piece),
-            Line::Blank => blank(*ledger),
             Line::Event => self.event_type(ledger, piece),
             Line::Id => self.id(ledger, piece, chunk),
             Line::Retry => self.retry(ledger, piece, chunk),
-            Line::Comment => self.comment(ledger, piece),
             Line::Unknown => self.unknown(ledger, piece),
-            Line::Undecided | Line::Mark => Action::Nothing,
+            Line::Undecided | Line::Mark | Line::Blank | Line::Comment => Action::Nothing,
         }
     }
 
@@ -229,10 +234,10 @@ impl Interpreter {
         Action::Nothing
     }
 
-    /// A comment is ignored (F1); whoever wants to see it gets it measured beside the block.
+    /// A comment is ignored (F1). If comments are asked for, it is measured beside the block.
     #[inline(always)]
     fn comment(&mut self, ledger: &mut Ledger, piece: Piece) -> Action {
-        ledger.set_if_new(seen::COMMENT | seen::FORMAT);
+        ledger.set(seen::COMMENT | seen::FORMAT);
         if self.rules.comments {
             let value = self.comment_of(piece);
             return self.measured_comment(ledger.left(), value, piece.opens, piece.closes);
@@ -261,7 +266,7 @@ impl Interpreter {
         Action::Put(Target::Comment, Join::No)
     }
 
-    /// Charges the block for bytes of a value, if values are what is charged; says whether it may be.
+    /// Charges the block for bytes of a value, if values are charged. Returns `false` if they exceed the limit.
     #[inline(always)]
     fn charge(&self, ledger: &mut Ledger, len: usize) -> bool {
         ledger.charge(if self.rules.charges_lines { 0 } else { len })
@@ -282,22 +287,24 @@ impl Interpreter {
     }
 }
 
-/// "If the line is empty (a blank line), dispatch the event": a block without data is none.
+/// "If the line is empty (a blank line), dispatch the event": a block without data is none. Every block that had
+/// a field line ends in one action that says so, or was dropped.
 #[inline(always)]
 fn blank(ledger: Ledger) -> Action {
     if ledger.has(has::DATA) {
         Action::Dispatch
-    } else if ledger.has(has::TYPE | has::ID) {
+    } else if ledger.has(has::FIELDS) & !ledger.has(has::DROPPED) {
         Action::NoData
     } else {
         Action::Discard
     }
 }
 
-/// Charges the block for all that a piece has of a field's line, its end included; says whether it may be.
+/// Charges the block for the bytes of a field's line that a piece has, its end included. Returns `false` if they
+/// exceed the limit.
 #[inline(always)]
 fn charge_line(ledger: &mut Ledger, piece: Piece) -> bool {
-    if matches!(piece.line, Line::Comment | Line::Blank | Line::Mark) | ledger.has(has::DROPPED) {
+    if piece.line == Line::Mark || ledger.has(has::DROPPED) {
         return true;
     }
     // What may be of the mark is no name.
@@ -313,8 +320,7 @@ fn charge_line(ledger: &mut Ledger, piece: Piece) -> bool {
     is_within
 }
 
-/// Whether an id holds NUL. Usual ids are looked at in two words, which may overlap: a loop would
-/// take another path with each length.
+/// Whether an id holds NUL. An id of up to 16 bytes is compared in two words, which may overlap.
 #[inline]
 pub(crate) fn has_nul(id: &[u8]) -> bool {
     fn word<const N: usize>(id: &[u8], from: usize) -> Option<[u8; N]> {

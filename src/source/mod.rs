@@ -21,6 +21,7 @@
 mod action;
 mod delay;
 mod front;
+mod machine;
 mod policy;
 mod statuses;
 mod turn;

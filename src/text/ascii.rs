@@ -1,4 +1,4 @@
-//! ASCII as text, without a second look: the one file of this folder with unsafe code.
+//! ASCII as text, without a second look. With `simd` this file has unsafe code.
 #![cfg_attr(feature = "simd", allow(unsafe_code))]
 
 use core::ops::Range;
@@ -23,4 +23,13 @@ pub(super) fn text(ascii: Ascii<'_>, part: Range<usize>) -> Option<&str> {
 #[inline(always)]
 pub(super) fn text(ascii: Ascii<'_>, part: Range<usize>) -> Option<&str> {
     core::str::from_utf8(ascii.get(part)?).ok()
+}
+
+/// The bytes as text, if they are ASCII and it is worth asking.
+#[inline(always)]
+pub(super) fn all(bytes: &[u8]) -> Option<&str> {
+    if !KNOWS_ASCII {
+        return None;
+    }
+    text(Ascii::new(bytes, 0..bytes.len())?, 0..bytes.len())
 }

@@ -1,5 +1,6 @@
 //! What of a chunk is known to be text.
 
+use core::ops::Range;
 use core::str::from_utf8;
 
 use super::ascii::{self, KNOWS_ASCII};
@@ -9,12 +10,17 @@ use crate::vector::{Ascii, Sees};
 /// The least that is validated at a time; small with a private `cfg`, so that tests have many stretches.
 pub(super) const LEAST: usize = if cfg!(sse_wire_small) { 4 } else { 512 };
 
-/// What of a chunk has been validated: a stretch of it, as text.
+/// Whoever knows what of a chunk is text.
+pub(crate) trait Knows<'c>: Sees<'c> {
+    /// The text of a value of the chunk, if it is UTF-8.
+    fn text(&mut self, chunk: &'c [u8], span: Span) -> Option<&'c str>;
+}
+
+/// The part of a chunk that has been validated, as text.
 ///
 /// Each byte of a chunk is validated about once, and only if text is asked for. A stretch is twice
-/// as long as the one before: a cursor that is dropped early has not looked far ahead, so that the
-/// rest may be fed again and again. A character that the chunk's edge cuts belongs to a value that
-/// the edge cuts too, which is not asked for here.
+/// as long as the one before: so a cursor that is dropped early has not validated much more than it read.
+/// A character that the chunk's end cuts belongs to a value that is cut too, which is not asked for here.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Window<'c> {
     /// What is known to be ASCII.
@@ -27,10 +33,9 @@ pub(crate) struct Window<'c> {
     pub(super) broken: bool,
 }
 
-impl<'c> Window<'c> {
-    /// The text of a value of the chunk, if it is UTF-8.
+impl<'c> Knows<'c> for Window<'c> {
     #[inline(always)]
-    pub(crate) fn text(&mut self, chunk: &'c [u8], span: Span) -> Option<&'c str> {
+    fn text(&mut self, chunk: &'c [u8], span: Span) -> Option<&'c str> {
         if KNOWS_ASCII {
             if let Some(text) = ascii::text(self.ascii, span.start..span.end) {
                 return Some(text);
@@ -38,7 +43,9 @@ impl<'c> Window<'c> {
         }
         self.beyond_ascii(chunk, span)
     }
+}
 
+impl<'c> Window<'c> {
     #[inline]
     fn beyond_ascii(&mut self, chunk: &'c [u8], span: Span) -> Option<&'c str> {
         let Span { start, .. } = self.stretch;
@@ -81,69 +88,22 @@ impl<'c> Sees<'c> for Window<'c> {
     fn see(&mut self, ascii: Ascii<'c>) {
         self.ascii = ascii.and(self.ascii);
     }
-}
-
-/// A [`Window`] that does not hold on to the chunk, and says only whether a value is text.
-#[cfg(feature = "bytes")]
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Validated {
-    pub(super) stretch: Span,
-    /// A malformed byte follows the stretch.
-    pub(super) broken: bool,
-}
-
-#[cfg(feature = "bytes")]
-impl Validated {
-    /// Whether a value of the chunk is UTF-8.
-    #[inline]
-    pub(crate) fn is_text(&mut self, chunk: &[u8], span: Span) -> bool {
-        let within = self.stretch.start <= span.start && span.end <= self.stretch.end;
-        within || self.validate(chunk, span)
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn validate(&mut self, chunk: &[u8], span: Span) -> bool {
-        if span.start < self.stretch.start || (self.broken && span.start < self.stretch.end) {
-            return from_utf8(span.of(chunk)).is_ok();
-        }
-        let stretch = stretch(chunk, span, self.stretch.len());
-        if Ascii::new(chunk, stretch.start..stretch.end).is_some() {
-            (self.stretch, self.broken) = (stretch, false);
-            return true;
-        }
-        let (text, broken) = text_from(stretch.of(chunk));
-        self.stretch = Span::new(span.start, span.start + text.len());
-        self.broken = broken;
-        span.end <= self.stretch.end
-    }
-}
-
-#[cfg(feature = "bytes")]
-impl Sees<'_> for Validated {
-    const WANTED: bool = KNOWS_ASCII;
 
     #[inline]
-    fn see(&mut self, ascii: Ascii<'_>) {
-        let seen = ascii.range();
-        if self.stretch.end == seen.start && !self.broken {
-            self.stretch.end = seen.end;
-        } else if self.stretch.end < seen.end {
-            (self.stretch, self.broken) = (Span::new(seen.start, seen.end), false);
-        }
+    fn is_text(&mut self, chunk: &'c [u8], part: Range<usize>) -> bool {
+        self.text(chunk, Span::new(part.start, part.end)).is_some()
     }
 }
 
-/// The bytes to validate next: from the start of a value to its end and further, twice as far as
-/// the time before, so that a cursor that is dropped early has not looked far ahead.
-fn stretch(chunk: &[u8], span: Span, before: usize) -> Span {
+/// The bytes to validate next: from the start of a value to its end, and at least twice as many as `before`.
+pub(super) fn stretch(chunk: &[u8], span: Span, before: usize) -> Span {
     let reach = (2 * before).max(LEAST).max(span.len());
     Span::new(span.start, (span.start + reach).min(chunk.len()))
 }
 
 /// What of the bytes is text, from their start, and whether a malformed byte follows it. A character
 /// that their end cuts is left out.
-fn text_from(bytes: &[u8]) -> (&str, bool) {
+pub(super) fn text_from(bytes: &[u8]) -> (&str, bool) {
     let bytes = &bytes[..bytes.len() - cut_character(bytes)];
     match validated(bytes) {
         Ok(text) => (text, false),
@@ -168,6 +128,9 @@ pub(super) fn cut_character(bytes: &[u8]) -> usize {
 
 /// The bytes as text, or how many of them are.
 pub(super) fn validated(bytes: &[u8]) -> Result<&str, usize> {
+    if let Some(text) = ascii::all(bytes) {
+        return Ok(text);
+    }
     #[cfg(feature = "simdutf8")]
     return simdutf8::compat::from_utf8(bytes).map_err(|error| error.valid_up_to());
     #[cfg(not(feature = "simdutf8"))]

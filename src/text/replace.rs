@@ -6,25 +6,15 @@ use core::str::from_utf8;
 const REPLACEMENT: &str = "\u{FFFD}";
 
 /// The text of bytes in pieces: what is UTF-8, and a U+FFFD for each malformed part.
-pub(super) fn pieces(bytes: &[u8]) -> impl Iterator<Item = &str> + Clone {
-    Pieces(bytes)
-}
-
-#[derive(Clone)]
-struct Pieces<'a>(&'a [u8]);
-
-impl<'a> Iterator for Pieces<'a> {
-    type Item = &'a str;
-
-    fn next(&mut self) -> Option<&'a str> {
-        let bytes = self.0;
+pub(super) fn pieces(mut bytes: &[u8]) -> impl Iterator<Item = &str> + Clone {
+    core::iter::from_fn(move || {
         if bytes.is_empty() {
             return None;
         }
         let (piece, rest) = first_piece(bytes);
-        self.0 = rest;
+        bytes = rest;
         Some(piece)
-    }
+    })
 }
 
 /// The first piece of the text of `bytes`, and the bytes behind it.

@@ -16,7 +16,7 @@ impl Utf8 {
     /// Between two characters.
     pub(crate) const START: Self = Self { need: 0, from: 0x80, to: 0xBF };
 
-    /// Reads more bytes; gives the position of the first that cannot be where it is.
+    /// Reads more bytes, up to the first that cannot be where it is; gives its position.
     pub(crate) fn read(&mut self, bytes: &[u8]) -> Option<usize> {
         let mut at = 0;
         while let Some(&byte) = bytes.get(at) {

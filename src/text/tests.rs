@@ -1,17 +1,16 @@
 //! Text against the standard library.
 
-use super::known::{cut_character, Window, LEAST};
+use super::known::{cut_character, Knows, Window, LEAST};
 use super::replace::{first_piece, replace_within};
 use super::Text;
 use crate::grammar::Span;
-#[cfg(all(feature = "bytes", feature = "simd"))]
+#[cfg(feature = "simd")]
 use crate::vector::{Ascii, Sees};
 use alloc::string::{String, ToString};
 use alloc::{vec, vec::Vec};
 use core::str::from_utf8;
 
-#[cfg(feature = "bytes")]
-use super::known::Validated;
+use super::held::Held;
 
 /// A character of each length, and what is malformed. No two of them make another character: the
 /// edge of a value is that of a chunk or next to ASCII, and cuts none.
@@ -108,14 +107,21 @@ impl<'c> Known<'c> for Window<'c> {
     }
 }
 
-#[cfg(feature = "bytes")]
-impl<'c> Known<'c> for Validated {
+/// A chunk that is owned, once it is known.
+#[derive(Default)]
+struct Owned<'c>(Option<Held<&'c [u8]>>);
+
+impl<'c> Known<'c> for Owned<'c> {
     fn is_text(&mut self, chunk: &'c [u8], span: Span) -> bool {
-        Validated::is_text(self, chunk, span)
+        let held = self.0.get_or_insert(Held::new(chunk));
+        let (bytes, mut look) = held.open();
+        let text = look.text(bytes, span);
+        assert!(text.is_none() || text.map(str::as_bytes) == Some(span.of(chunk)));
+        text.is_some()
     }
 
     fn stretch(&self) -> (Span, bool) {
-        (self.stretch, self.broken)
+        self.0.as_ref().map(Held::stretch).unwrap_or_default()
     }
 }
 
@@ -151,40 +157,32 @@ fn any_two_values<'c, K: Known<'c>>(chunk: &'c [u8], edges: &[usize]) {
 fn a_window_knows_what_is_text() {
     for (chunk, edges) in &chunks(4) {
         any_two_values::<Window<'_>>(chunk, edges);
-        #[cfg(feature = "bytes")]
-        any_two_values::<Validated>(chunk, edges);
+        any_two_values::<Owned<'_>>(chunk, edges);
     }
 }
 
-/// What is seen to be ASCII is known to be text, and nothing that lies between.
-#[cfg(all(feature = "bytes", feature = "simd"))]
+/// What is seen to be ASCII is known to be text, and nothing that lies between; of other bytes nothing is seen.
+#[cfg(feature = "simd")]
 #[test]
 fn what_is_seen_is_known_and_no_more() {
     let mut chunk = [b'a'; 40];
     chunk[15] = 0xFF;
+    let (chunk, other) = (chunk, [b'a'; 40]);
     let seen = |part| Ascii::new(&chunk, part).unwrap();
     for parts in [&[0..10, 20..30][..], &[0..10, 10..15, 16..30], &[20..30, 0..10]] {
-        let (mut window, mut validated) = (Window::default(), Validated::default());
+        let (mut window, mut held) = (Window::default(), Held::new(&chunk[..]));
         for part in parts {
             window.see(seen(part.clone()));
-            validated.see(seen(part.clone()));
+            held.open().1.see(seen(part.clone()));
+            held.open().1.see(Ascii::new(&other, 0..40).unwrap());
         }
         for (start, end) in (0..30).flat_map(|start| (start..30).map(move |end| (start, end))) {
             let (span, is_text) = (Span::new(start, end), !(start..end).contains(&15));
             assert_eq!({ window }.text(&chunk, span).is_some(), is_text, "{span:?}");
-            assert_eq!({ validated }.is_text(&chunk, span), is_text, "{span:?}");
+            let text = held.clone().open().1.text(&chunk, span).map(str::len);
+            assert_eq!(text, is_text.then_some(end - start), "{span:?}");
         }
     }
-    // One after the other it is one stretch, and nothing has to be looked at again.
-    let mut validated = Validated::default();
-    for part in [0..5, 5..10, 10..15] {
-        validated.see(seen(part));
-    }
-    assert_eq!((validated.stretch, validated.broken), (Span::new(0, 15), false));
-    // Behind a malformed byte a stretch begins anew.
-    assert!(!validated.is_text(&chunk, Span::new(12, 18)) && validated.broken);
-    validated.see(seen(16..30));
-    assert_eq!((validated.stretch, validated.broken), (Span::new(16, 30), false));
 }
 
 /// A counter, not a clock: what a window looks at is bounded by what was asked for, whether all

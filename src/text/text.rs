@@ -2,11 +2,10 @@
 
 use core::fmt;
 use core::hash::{Hash, Hasher};
+use core::str::{from_utf8, Utf8Error};
 
-use super::ascii::{self, KNOWS_ASCII};
 use super::known::validated;
 use super::replace;
-use crate::vector::Ascii;
 
 #[cfg(feature = "alloc")]
 use alloc::{borrow::Cow, string::String};
@@ -23,7 +22,7 @@ use alloc::{borrow::Cow, string::String};
 /// let text = Text::new(b"caf\xE9");
 /// assert_eq!(text.to_string(), "caf\u{FFFD}");
 /// assert_eq!(text.as_bytes(), b"caf\xE9");
-/// assert_eq!(text.to_str(), None);
+/// assert!(text.to_str().is_err());
 /// ```
 #[derive(Clone, Copy, Default)]
 pub struct Text<'a>(&'a [u8]);
@@ -48,13 +47,26 @@ impl<'a> Text<'a> {
     }
 
     /// The text, if the bytes are UTF-8. Takes time linear in their length.
-    #[must_use]
-    pub fn to_str(self) -> Option<&'a str> {
-        if KNOWS_ASCII {
-            if let Some(ascii) = Ascii::new(self.0, 0..self.0.len()) {
-                return ascii::text(ascii, 0..self.0.len());
-            }
-        }
+    ///
+    /// # Errors
+    ///
+    /// That of [`core::str::from_utf8`]: it says where the first malformed byte is.
+    ///
+    /// ```
+    /// use sse_wire::Text;
+    ///
+    /// assert_eq!(Text::new("caf\u{E9}".as_bytes()).to_str()?, "caf\u{E9}");
+    /// assert_eq!(Text::new(b"caf\xE9!").to_str().unwrap_err().valid_up_to(), 3);
+    /// # Ok::<(), core::str::Utf8Error>(())
+    /// ```
+    pub fn to_str(self) -> Result<&'a str, Utf8Error> {
+        // Only what is malformed is looked at again, for the reason.
+        self.valid().map_or_else(|| from_utf8(self.0), Ok)
+    }
+
+    /// The text, if the bytes are UTF-8.
+    #[inline]
+    pub(crate) fn valid(self) -> Option<&'a str> {
         validated(self.0).ok()
     }
 
@@ -69,11 +81,12 @@ impl<'a> Text<'a> {
         replace::pieces(self.0)
     }
 
-    /// The text, borrowed where the bytes are UTF-8.
+    /// The text, borrowed where the bytes are UTF-8: that is found out first, at the cost of
+    /// [`to_str`](Self::to_str).
     #[cfg(feature = "alloc")]
     #[must_use]
     pub fn to_string_lossy(self) -> Cow<'a, str> {
-        String::from_utf8_lossy(self.0)
+        self.valid().map_or_else(|| String::from_utf8_lossy(self.0), Cow::Borrowed)
     }
 
     /// The length of the text in bytes, at most three times that of the bytes themselves.
@@ -123,6 +136,18 @@ impl PartialEq<str> for Text<'_> {
 impl PartialEq<&str> for Text<'_> {
     fn eq(&self, other: &&str) -> bool {
         self == *other
+    }
+}
+
+impl<'a> From<&'a str> for Text<'a> {
+    fn from(text: &'a str) -> Self {
+        Self(text.as_bytes())
+    }
+}
+
+impl<'a> From<&'a [u8]> for Text<'a> {
+    fn from(bytes: &'a [u8]) -> Self {
+        Self(bytes)
     }
 }
 

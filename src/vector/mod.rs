@@ -44,22 +44,25 @@ pub(crate) const CR: u8 = b'\r';
 /// The bytes that one mask speaks of.
 pub(crate) const BLOCK: usize = 64;
 
-/// The most masks made at a time. The fewer batches, the fewer are met unexpectedly; but they are kept
-/// in the decoder, which is to be small where there may be no heap.
+/// The most masks made at a time. A decoder keeps them, so there are fewer where there may be no heap.
 pub(crate) const BATCH: usize = if cfg!(feature = "std") { 16 } else { 8 };
 
 /// The bytes that are looked at together where there is no whole block.
 const PART: usize = 16;
 
-/// Whoever wants to know what of a chunk is ASCII, which is seen on the way where that costs little.
+/// Receives the ASCII ranges that the search for line ends finds on its way.
 pub(crate) trait Sees<'c> {
-    /// Whether it is worth looking.
+    /// Whether it is worth looking for ASCII.
     const WANTED: bool;
     /// A part of the chunk is ASCII.
     fn see(&mut self, ascii: Ascii<'c>);
+    /// Whether a part of the chunk is known to be UTF-8, or is found to be.
+    fn is_text(&mut self, _chunk: &'c [u8], _part: Range<usize>) -> bool {
+        false
+    }
 }
 
-/// Nobody wants to know.
+/// Receives nothing.
 impl Sees<'_> for () {
     const WANTED: bool = false;
     fn see(&mut self, _: Ascii<'_>) {}
@@ -83,9 +86,15 @@ impl<'a> Ascii<'a> {
     }
 
     /// Where in the bytes the part is.
-    #[cfg_attr(not(feature = "bytes"), allow(dead_code))]
+    #[cfg(all(test, feature = "alloc"))]
     pub(crate) const fn range(self) -> Range<usize> {
         self.from..self.to
+    }
+
+    /// Where in `bytes` the part is, if it is a part of them.
+    #[inline(always)]
+    pub(crate) fn range_in(self, bytes: &[u8]) -> Option<Range<usize>> {
+        core::ptr::eq(self.bytes, bytes).then_some(self.from..self.to)
     }
 
     /// A part of the part.
@@ -108,11 +117,10 @@ impl<'a> Ascii<'a> {
     }
 }
 
-/// Makes the masks of up to [`BATCH`] blocks of `chunk` from `start`: bit `i` of a mask is set if the
-/// block's byte `i` is a CR or LF. Returns which masks have a bit set. Where the batch ends [`batch_end`]
-/// tells.
+/// Makes the masks of up to [`BATCH`] blocks of `chunk` from `start` to [`batch_end`]: bit `i` of a mask is set if the
+/// block's byte `i` is a CR or LF. Returns which masks have a bit set.
 ///
-/// Many masks are not needed, so they are left in a form that [`finished`] turns into the mask.
+/// A mask is left in a form that [`finished`] turns into the mask, since many are never needed.
 #[inline]
 pub(crate) fn make<'c, S: Sees<'c>>(
     chunk: &'c [u8],
@@ -178,7 +186,7 @@ pub(crate) fn batch_end(chunk: &[u8], start: usize) -> usize {
     chunk.len().min(start + BATCH * BLOCK)
 }
 
-/// `N` bytes at a position, if there are so many.
+/// The `N` bytes at a position, if they are all there.
 #[inline(always)]
 pub(crate) fn bytes_at<const N: usize>(bytes: &[u8], pos: usize) -> Option<[u8; N]> {
     bytes.get(pos..)?.get(..N)?.try_into().ok()
@@ -248,7 +256,7 @@ fn short(bytes: &[u8], part: impl Fn(&[u8; PART]) -> u64) -> u64 {
     mask
 }
 
-/// Less than a part, with zeros behind it. No call copies them, and they never leave the registers.
+/// Less than a part, with zeros behind it. The bytes are copied in registers, without a call.
 #[inline(always)]
 fn padded(bytes: &[u8]) -> [u8; PART] {
     let len = bytes.len();

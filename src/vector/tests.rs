@@ -135,6 +135,7 @@ fn a_part_of_ascii_is_that_part() {
     let bytes = b"\x80abc\x80";
     let ascii = Ascii::new(bytes, 1..4).unwrap();
     assert_eq!(ascii.range(), 1..4);
+    assert_eq!((ascii.range_in(bytes), ascii.range_in(&bytes[1..])), (Some(1..4), None));
     assert_eq!((ascii.get(1..4), ascii.get(2..3)), (Some(&b"abc"[..]), Some(&b"b"[..])));
     assert_eq!((ascii.get(0..4), ascii.get(1..5), ascii.get(4..4)), (None, None, Some(&b""[..])));
     assert_eq!(ascii.get(Range { start: 3, end: 2 }), None);

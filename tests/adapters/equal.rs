@@ -11,7 +11,7 @@ use tokio_util::codec::{Decoder as _, FramedRead};
 use crate::script::{all, next, Fault, Script};
 use crate::support::fronts::{
     add, as_text, bytes_event, bytes_item, config, dropped_item, due, growing, text_event,
-    text_item, Ending,
+    text_item, Ending, Opaque,
 };
 use crate::support::reference::{decode, Activity, Due, Event, Item, Outcome, Settings, Text};
 use crate::support::{generate, strategies, vectors};
@@ -89,7 +89,7 @@ fn read(source: Script, settings: &Settings, buffer: usize) -> Outcome {
         match reader.next_chunk() {
             Err(_) => seen_faults += 1,
             Ok(None) => break,
-            Ok(Some(mut events)) => {
+            Ok(Some(events)) => {
                 // Sometimes a chunk is read whole, sometimes the cursor is dropped behind an item.
                 turn += 1;
                 for _ in 0..[usize::MAX, 1, 2][turn % 3] {
@@ -224,14 +224,40 @@ proptest! {
     }
 }
 
-/// Chunks that are not `Bytes`, and not in one piece.
+/// The data of the events of two chunks.
+fn data_of<C: AsRef<[u8]> + 'static>(chunks: [C; 2]) -> Vec<Bytes> {
+    let source = futures_util::stream::iter(chunks.map(Ok::<_, Fault>));
+    let mut stream = EventStream::new(source);
+    all(&mut stream).into_iter().map(|event| event.unwrap().into_data()).collect()
+}
+
+/// Whatever the type of the chunks, the events are the same.
 #[test]
-fn any_buf_is_a_chunk() {
-    use bytes::Buf as _;
-    let pieces = [(&b"data: a"[..], &b"b\n"[..]), (b"\nda", b"ta: c\n\n")];
-    let source = pieces.map(|(a, b)| Ok::<_, Fault>(a.chain(b)));
-    let mut stream = EventStream::new(futures_util::stream::iter(source));
-    let found: Vec<_> =
-        all(&mut stream).into_iter().map(|event| event.unwrap().into_data()).collect();
-    assert_eq!(found, [Bytes::from("ab"), Bytes::from("c")]);
+fn any_bytes_are_a_chunk() {
+    let chunks = ["data: ab\n", "\nid: 1\ndata: c\n\n"];
+    let expected = [Bytes::from("ab"), Bytes::from("c")];
+    assert_eq!(data_of(chunks), expected);
+    assert_eq!(data_of(chunks.map(str::as_bytes)), expected);
+    assert_eq!(data_of(chunks.map(String::from)), expected);
+    assert_eq!(data_of(chunks.map(Vec::<u8>::from)), expected);
+    assert_eq!(data_of(chunks.map(Bytes::from)), expected);
+    assert_eq!(data_of(chunks.map(BytesMut::from)), expected);
+    assert_eq!(data_of(chunks.map(|chunk| Box::<[u8]>::from(chunk.as_bytes()))), expected);
+    assert_eq!(data_of(chunks.map(|chunk| Opaque(chunk.into()))), expected);
+}
+
+/// What can be taken over is, and is not copied.
+#[test]
+fn chunks_are_taken_over() {
+    let line = format!("data: {}\n\n", "x".repeat(100));
+    let chunk = Bytes::from(line.clone());
+    let [vec, string] = [(); 2].map(|()| line.clone());
+    let within = |chunk: *const u8, data: &Bytes| data.as_ptr() == chunk.wrapping_add(6);
+    let at = chunk.as_ptr();
+    assert!(within(at, &data_of([chunk, Bytes::new()])[0]));
+    let at = string.as_ptr();
+    assert!(within(at, &data_of([string, String::new()])[0]));
+    let vec = vec.into_bytes();
+    let at = vec.as_ptr();
+    assert!(within(at, &data_of([vec, Vec::new()])[0]));
 }

@@ -22,7 +22,7 @@ fn a_reader_gives_its_source_back() {
     let mut events = EventReader::new(&b"data: a\n\ndata: secret\n\n"[..]);
     assert_eq!(events.next().unwrap().unwrap().data, "a");
     let shown = format!("{events:?}");
-    assert!(shown.starts_with("EventReader { reader: [], decoder: Decoder {"), "{shown}");
+    assert!(shown.starts_with("EventReader { reader: [], decoder: ChunkDecoder {"), "{shown}");
     assert!(!shown.contains("secret"), "{shown}");
     *events.get_mut() = b"data: b\n\n";
     let found: Vec<_> = events.by_ref().map(|event| event.unwrap().data).collect();
@@ -85,14 +85,36 @@ fn a_codec_reads_what_comes_with_the_end() {
     assert!(matches!(codec.end(), Some(End::Partial(_))));
 }
 
+/// An error with a source.
+#[derive(Debug)]
+struct Caused(std::env::JoinPathsError);
+
+impl core::fmt::Display for Caused {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("caused")
+    }
+}
+
+impl std::error::Error for Caused {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
 #[test]
 fn errors_say_what_happened_and_why() {
     let mut decoder = Decoder::with_config(Config::new().limit(1));
     let dropped: Dropped = decoder.feed(b"data: ab\n\n").next_event().unwrap().unwrap_err();
 
     let error = StreamError::Source(io::Error::other("no network"));
-    assert_eq!(error.to_string(), "the source failed: no network");
-    assert_eq!(error.source().unwrap().to_string(), "no network");
+    // It is the error of its source: it prints that, and has its source.
+    assert_eq!(error.to_string(), "no network");
+    assert!(error.source().is_none());
+    let caused = std::env::join_paths(["a:b"]).unwrap_err();
+    let error = error.map_source(|error| io::Error::new(error.kind(), Caused(caused)));
+    assert_eq!(error.to_string(), "caused");
+    assert!(error.source().unwrap().is::<std::env::JoinPathsError>());
+    let error = StreamError::Source(io::Error::other("no network"));
     assert_eq!(io::Error::from(error).to_string(), "no network");
 
     let error = StreamError::<io::Error>::from(dropped);

@@ -35,7 +35,7 @@ fn every_event_reads_json() {
     type Value = BTreeMap<String, u8>;
     let expected: Value = [("a".into(), 1), ("b".into(), 2)].into();
     let mut decoder = Decoder::new();
-    let event = decoder.feed(STREAM).next_event().unwrap().unwrap().to_owned();
+    let event = decoder.feed(STREAM).next_event().unwrap().unwrap().into_owned();
     assert_eq!(event.json::<Value>().unwrap(), expected);
     assert_eq!(event.as_event().json::<Value>().unwrap(), expected);
     decoder.reset();

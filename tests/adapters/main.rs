@@ -10,6 +10,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod api;
 mod body;
 mod codec;
 mod equal;

@@ -61,7 +61,7 @@ fn story_2_no_value_can_forge_a_frame() {
                     let stream = message.to_vec();
                     let mut decoder = Decoder::new();
                     let mut events = decoder.feed(&stream);
-                    let event = events.next_event().unwrap().unwrap().to_owned();
+                    let event = events.next_event().unwrap().unwrap().into_owned();
                     let lines = data.replace("\r\n", "\n").replace('\r', "\n");
                     assert_eq!(event.data, lines);
                     assert!([single, "message", ""].contains(&&event.event_type[..]));

@@ -118,7 +118,7 @@ fn take(source: &mut EventSource, input: &Input, size: usize) -> Vec<Expected> {
                 let mut events = source.handle_data(chunk).unwrap();
                 while Some(seen.len()) != *close_after {
                     let Some(event) = events.next_event() else { break };
-                    let event = event.unwrap().to_owned();
+                    let event = event.unwrap().into_owned();
                     seen.push((event.event_type, event.data, event.last_event_id));
                 }
                 drop(events);

@@ -16,7 +16,7 @@ fn config() -> Config {
 
 fn shown(item: &BytesItem) -> String {
     match item {
-        BytesItem::Event(event) => format!("{:?}", event.to_event()),
+        BytesItem::Event(event) => format!("{:?}", event.to_event().unwrap()),
         BytesItem::Comment(comment) => format!("{comment:?}"),
         BytesItem::Retry(time) => format!("{time:?}"),
         BytesItem::Block(block) => format!("{:?} {:?}", block.event_type(), block.id()),
@@ -27,7 +27,7 @@ fn shown(item: &BytesItem) -> String {
 
 fn shown_as_well(item: &Item<'_>) -> String {
     match item {
-        Item::Event(event) => format!("{:?}", Some(event)),
+        Item::Event(event) => format!("{event:?}"),
         Item::Comment(comment) => format!("{:?}", Bytes::copy_from_slice(comment.as_bytes())),
         Item::Retry(time) => format!("{time:?}"),
         Item::Block(block) => format!("{:?} {:?}", block.event_type(), block.id()),
@@ -65,7 +65,7 @@ fn after_each_item_it_is_where_its_decoder_is() {
         assert_eq!(bytes.finish(), decoder.finish());
         assert_eq!(bytes.counters().events(), 3);
         let partial = bytes.take_partial().unwrap().unwrap();
-        assert_eq!(partial.to_event(), Some(decoder.take_partial().unwrap().unwrap()));
+        assert_eq!(partial.to_event(), Ok(decoder.take_partial().unwrap().unwrap()));
     }
 }
 
@@ -102,7 +102,7 @@ fn raw_events_are_the_bytes_that_came() {
     let event = events.next_raw().unwrap().unwrap();
     assert_eq!(event.event_type().as_bytes(), b"\xFF");
     assert_eq!(event.data().as_bytes(), b"\xFE");
-    assert_eq!(event.to_event(), None);
+    assert!(event.to_event().is_err());
     assert_eq!(events.next_raw().unwrap().unwrap().data(), "a");
     assert_eq!(events.next_raw(), None);
 }
@@ -272,9 +272,9 @@ fn an_event_has_its_values_wherever_their_lines_stand() {
                     let event = event.unwrap();
                     let other = if text { owned.next() } else { owned.next_raw() };
                     let other = other.unwrap().unwrap();
-                    assert_eq!(other.to_event(), Some(event), "{stream:?}");
+                    assert_eq!(other.to_event(), Ok(event), "{stream:?}");
                     assert_eq!(other.clone().into_data(), event.data());
-                    assert_eq!(other.detach().to_event(), Some(event), "{stream:?}");
+                    assert_eq!(other.detach().to_event(), Ok(event), "{stream:?}");
                 }
                 assert!(owned.next().is_none());
             }

@@ -6,7 +6,9 @@
 
 use crate::support::show;
 use show::items;
-use sse_wire::{Buffer, Config, Decoder, End, Overflow, Reason};
+#[cfg(feature = "bytes")]
+use sse_wire::Reason;
+use sse_wire::{Buffer, Config, Decoder, End, Overflow};
 
 /// Feeds a chunk and forgets the cursor behind so many items.
 fn forget<B: Buffer>(decoder: &mut Decoder<B>, chunk: &[u8], items: usize) {

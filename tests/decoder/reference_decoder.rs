@@ -151,6 +151,9 @@ fn items_come_in_the_order_of_the_stream() {
         Due { item: Item::Event(event("t", "x", "1", Some("1"))), seen: 34 },
         comment("", 36),
         block(Some(""), Some(""), 46),
+        block(None, None, 55),
+        block(None, None, 62),
+        block(None, None, 67),
     ];
     assert_eq!(outcome.items, expected);
     assert_eq!(outcome.counters, Counters { bytes: 67, events: 1, comments: 2, dropped: 0 });
@@ -168,7 +171,8 @@ fn a_block_has_the_fields_it_had() {
     assert_eq!(plain(b"event:a\nevent:b\n\n").items, [block(Some("b"), None, 17)]);
     assert_eq!(plain(b"event:a\nevent\n\n").items, [block(Some(""), None, 15)]);
     assert_eq!(plain(b"id:1\nid:\0\n\n").items, [block(None, Some("1"), 11)]);
-    assert_eq!(plain(b"id:\0\n\n").items, []);
+    assert_eq!(plain(b"id:\0\n\n").items, [block(None, None, 6)]);
+    assert_eq!(plain(b"\n: c\n\n").items, []);
 }
 
 #[test]

@@ -257,3 +257,48 @@ fn a_limit_of_all_there_is_is_none() {
     assert_eq!(decoder.counters().events(), 1);
     assert!(decoder.capacity() < 100_000);
 }
+
+/// A malformed byte is found where it is, also far into a chunk of which much is read at once, and by readers that stop
+/// early and feed the rest again.
+#[test]
+fn a_fatal_policy_reads_far_into_a_chunk_as_byte_by_byte() {
+    let fatal = || Decoder::with_config(Config::new().text_policy(TextPolicy::Fatal));
+    let blocks = [
+        "data: \u{20AC}uro\n\n",
+        "event: e\ndata: a\ndata: \u{E9}\n\n",
+        "data: x\nid: \u{E9}\nretry: 5\n\n",
+        ": \u{1F98A}\n\n",
+        "data: a\r\n\r\ndata: \u{E9}\r\n\r\n",
+    ];
+    let good: String = blocks.iter().cycle().take(200).copied().collect();
+    for at in (0..good.len()).step_by(37).chain(good.len() - 30..good.len()) {
+        let mut stream = good.clone().into_bytes();
+        stream[at] = 0xFF;
+        let mut decoder = fatal();
+        let expected: Vec<_> =
+            stream.chunks(1).flat_map(|byte| items(&mut decoder, byte)).collect();
+        assert!(expected.last().unwrap().starts_with("Event Malformed"), "{at}");
+        assert_eq!(items(&mut fatal(), &stream), expected, "{at}");
+        let (mut decoder, mut rest, mut found) = (fatal(), &stream[..], Vec::new());
+        loop {
+            let mut events = decoder.feed(rest);
+            let Some(item) = events.next_item() else { break };
+            found.push(show::item(item));
+            rest = events.remaining();
+        }
+        assert_eq!(found, expected, "{at}");
+    }
+}
+
+/// Behind a byte over the limit, which may be within a character, the rest of it is read on.
+#[test]
+fn a_fatal_policy_knows_a_character_that_the_limit_cuts() {
+    for limit in 0..4 {
+        let config = Config::new().text_policy(TextPolicy::Fatal).limit(limit);
+        let found = in_every_cut(
+            || Decoder::with_config(config),
+            "data: \u{20AC}\u{20AC}\n\ndata\n\n".as_bytes(),
+        );
+        assert_eq!(found, [format!("Event Limit {}", 6 + limit), "message:[]".to_owned()]);
+    }
+}

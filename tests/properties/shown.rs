@@ -69,7 +69,7 @@ fn items_show_what_they_are_made_of() {
     let expected = [
         "Comment(\"hi\")",
         "Retry(5ms)",
-        "Block { event_type: None, id: Some(\"1\") }",
+        "Block { event_type: None, id: Some(\"1\"), retry: Some(5ms) }",
         "Event { event_type: \"message\", data: \"x\", last_event_id: \"1\", has_id: false }",
         "Dropped { subject: Event, reason: Limit, offset: 41, limit: 6 }",
     ];

@@ -22,7 +22,7 @@ pub enum Whole {
 pub type Found = Vec<(u64, Whole)>;
 
 /// Joins the fragments.
-fn add(found: &mut Found, FieldToken { offset, token }: FieldToken<'_>) {
+fn add(found: &mut Found, FieldToken { offset, token, .. }: FieldToken<'_>) {
     let whole = match token {
         Token::Mark => Whole::Mark,
         Token::UnknownName(fragment) => {
@@ -50,11 +50,28 @@ fn add(found: &mut Found, FieldToken { offset, token }: FieldToken<'_>) {
     found.push((offset, whole));
 }
 
+/// Where the lines of a stream start.
+fn line_starts(stream: &[u8]) -> Vec<u64> {
+    let mut starts = vec![0];
+    starts.extend(stream.starts_with(b"\xEF\xBB\xBF").then_some(3));
+    for (i, &byte) in stream.iter().enumerate() {
+        if byte == b'\n' || byte == b'\r' && stream.get(i + 1) != Some(&b'\n') {
+            starts.push(i as u64 + 1);
+        }
+    }
+    starts
+}
+
 fn read(chunks: &[&[u8]]) -> Found {
     let mut fields = Fields::new();
     let mut found = Found::new();
+    let starts = line_starts(&chunks.concat());
     for chunk in chunks {
-        fields.feed(chunk).for_each(|token| add(&mut found, token));
+        for token in fields.feed(chunk) {
+            let start = starts.iter().rev().find(|start| **start <= token.offset);
+            assert_eq!(Some(&token.line_offset), start, "{token:?}");
+            add(&mut found, token);
+        }
     }
     let total: usize = chunks.iter().map(|chunk| chunk.len()).sum();
     assert_eq!(fields.stream_offset(), total as u64);

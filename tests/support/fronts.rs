@@ -12,9 +12,15 @@ use super::reference::{
 };
 #[cfg(feature = "bytes")]
 use bytes::Bytes;
-use sse_wire::{Buffer, Config, Decoder, Overflow, Subject, TextPolicy};
+use sse_wire::{Buffer, ChunkDecoder, Config, Decoder, Overflow, Subject, TextPolicy};
 #[cfg(feature = "bytes")]
 use sse_wire::{BytesDecoder, BytesEvent, BytesItem, Pinning};
+
+#[path = "owning.rs"]
+mod owning;
+
+pub use owning::Opaque;
+use owning::{drive_owning, owned_raw_event, owned_raw_item, owned_text_event, owned_text_item};
 
 /// A way to decode: takes the chunks of a stream.
 pub type Front = fn(&[&[u8]], &Settings) -> Outcome;
@@ -33,6 +39,16 @@ pub const RAW: &[(&str, Front)] = &[
     ("raw, fixed memory, breaking off", |chunks, settings| {
         let mut memory = vec![0xAA; length(chunks, settings)];
         drive(&mut fixed(&mut memory, settings), chunks, raw_items_breaking_off)
+    }),
+    ("raw, owning chunks", |chunks, settings| {
+        drive_owning(growing(settings), chunks, |chunk| Opaque(chunk.to_vec()), owned_raw_item)
+    }),
+    ("raw, fixed memory, owning chunks", |chunks, settings| {
+        let mut memory = vec![0xAA; length(chunks, settings)];
+        drive_owning(fixed(&mut memory, settings), chunks, <[u8]>::to_vec, owned_raw_item)
+    }),
+    ("raw, owning chunks, events alone", |chunks, settings| {
+        drive_owning(growing(settings), chunks, <[u8]>::to_vec, owned_raw_event)
     }),
 ];
 
@@ -76,6 +92,21 @@ pub const TEXT: &[(&str, Front)] = &[
     ("text, fixed memory, item by item", |chunks, settings| {
         let mut memory = vec![0xAA; length(chunks, settings) * 8];
         drive(&mut fixed(&mut memory, settings), chunks, text_items_one_by_one)
+    }),
+    ("text, owning chunks", |chunks, settings| {
+        drive_owning(growing(settings), chunks, <[u8]>::to_vec, owned_text_item)
+    }),
+    ("text, fixed memory, owning chunks", |chunks, settings| {
+        let mut memory = vec![0xAA; length(chunks, settings) * 8];
+        drive_owning(
+            fixed(&mut memory, settings),
+            chunks,
+            |chunk| Box::<[u8]>::from(chunk),
+            owned_text_item,
+        )
+    }),
+    ("text, owning chunks, events alone", |chunks, settings| {
+        drive_owning(growing(settings), chunks, |chunk| Box::<[u8]>::from(chunk), owned_text_event)
     }),
 ];
 
@@ -162,6 +193,15 @@ fn drive<B: Buffer>(decoder: &mut Decoder<B>, chunks: &[&[u8]], take: Take<B>) -
         shown = take(decoder, chunk, &mut items);
         add(&mut activity, decoder.take_activity());
     }
+    finish(decoder, shown, items, activity)
+}
+
+fn finish<B: Buffer>(
+    decoder: &mut Decoder<B>,
+    shown: Shown,
+    items: Vec<Due>,
+    activity: Activity,
+) -> Outcome {
     let before = Ending::of(decoder);
     let end = decoder.finish();
     let partial = match shown {
@@ -250,7 +290,9 @@ fn drive_bytes(chunks: &[&[u8]], settings: &Settings, shown: Shown, pinning: Pin
     let mut activity = Activity::default();
     // All items are kept to the end: nothing may change under them.
     let (mut found, mut alone) = (Vec::new(), Vec::new());
+    let mut owning = ChunkDecoder::with_decoder(decoder.clone());
     for chunk in chunks {
+        let before = found.len();
         // The same events where they are asked for alone.
         let mut events = twin.feed(Bytes::copy_from_slice(chunk));
         while let Some(event) = match shown {
@@ -268,6 +310,20 @@ fn drive_bytes(chunks: &[&[u8]], settings: &Settings, shown: Shown, pinning: Pin
             found.push((item, events.stream_offset()));
         }
         drop(events);
+        // The same items where the decoder owns the chunk, also where its reading is ended and begun again.
+        let taken = owning.push(Bytes::copy_from_slice(chunk)).is_ok();
+        assert_eq!(taken, !owning.get_ref().is_stopped());
+        for (i, (item, offset)) in found[before..].iter().enumerate() {
+            let next = match shown {
+                Shown::Raw => owning.next_raw_bytes_item(),
+                Shown::Text => owning.next_bytes_item(),
+            };
+            assert_eq!((next.as_ref(), owning.stream_offset()), (Some(item), *offset));
+            if i % 2 == 1 {
+                assert_eq!(owning.get_mut().as_decoder().stream_offset(), *offset);
+            }
+        }
+        assert!(matches!((owning.next_bytes(), owning.next_raw_bytes()), (None, None)));
         add(&mut activity, decoder.take_activity());
     }
     for (item, offset) in found {

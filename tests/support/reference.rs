@@ -90,7 +90,7 @@ impl Event {
     }
 }
 
-/// A block without data lines that had an `event` field or a valid `id` field.
+/// A block without data lines that had a field line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Block {
     /// The value of its last `event` field, verbatim: also the empty one.
@@ -476,7 +476,7 @@ impl<'a> Stream<'a> {
             self.end_dropped_block();
             return Flow::Continue(());
         }
-        let Pending { event_type, id, .. } = core::mem::take(&mut self.pending);
+        let Pending { event_type, id, first_field, .. } = core::mem::take(&mut self.pending);
 
         // 1. Set the last event ID string to the buffer, data or not (rule 37). The buffer stays
         //    (rule 34).
@@ -484,7 +484,7 @@ impl<'a> Stream<'a> {
         // 2. Without data nothing is dispatched (rule 28); type and data are forgotten (rule 32).
         if self.data_buffer.is_empty() {
             self.event_type_buffer.clear();
-            if event_type.is_some() || id.is_some() {
+            if first_field.is_some() {
                 self.put(Item::Block(Block { event_type, id }), end);
             }
             return Flow::Continue(());

@@ -188,12 +188,14 @@ fn lossy(bytes: &[u8]) -> Cow<'_, str> {
     String::from_utf8_lossy(bytes)
 }
 
-/// An item of the borrowing decoders. Kinds of items that this program does not know are `None`.
+/// An item of the borrowing decoders. Kinds of items that this program does not know are `None`, and so are
+/// blocks that had neither a type nor an ID.
 pub(crate) fn seen_item<T: Value + ?Sized>(item: Item<'_, T>) -> Option<Seen<'_>> {
     Some(match item {
         Item::Event(event) => seen_event(Ok(event)),
         Item::Comment(comment) => Seen::Comment(comment.text()),
         Item::Retry(time) => Seen::Retry(milliseconds(time)),
+        Item::Block(block) if block.event_type().is_none() && block.id().is_none() => return None,
         Item::Block(block) => Seen::Block {
             event: block.event_type().map(Value::text),
             id: block.id().map(Value::text),
@@ -226,6 +228,9 @@ fn seen_bytes(item: &BytesItem) -> Option<Seen<'_>> {
         },
         BytesItem::Comment(comment) => Seen::Comment(lossy(comment)),
         BytesItem::Retry(time) => Seen::Retry(milliseconds(*time)),
+        BytesItem::Block(block) if block.event_type().is_none() && block.id().is_none() => {
+            return None;
+        }
         BytesItem::Block(block) => Seen::Block {
             event: block.event_type().map(Text::to_string_lossy),
             id: block.id().map(Text::to_string_lossy),

@@ -123,6 +123,9 @@ pub(crate) fn against_reference(bytes: Vec<u8>) -> Case {
             reference::Item::Event(dispatched) => event(dispatched),
             reference::Item::Comment(comment) => Seen::Comment(text(comment)),
             reference::Item::Retry(milliseconds) => Seen::Retry(*milliseconds),
+            reference::Item::Block(block) if block.event_type.is_none() && block.id.is_none() => {
+                continue;
+            }
             reference::Item::Block(block) => Seen::Block {
                 event: block.event_type.as_ref().map(text),
                 id: block.id.as_ref().map(text),

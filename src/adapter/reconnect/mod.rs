@@ -433,18 +433,16 @@ impl<C: Connect, S: Sleep, I: SourceItem> ReconnectingStream<C, S, I> {
     /// Takes the turn at hand as far as it goes without waiting.
     fn turn(&mut self, context: &mut Context<'_>) -> Step<I> {
         if self.source.ready_state() == ReadyState::Open {
-            let resumes = self.settings.resumes_behind_dropped;
-            let found = self.source.decoder_mut().next(
-                |item| Ok(I::item(item)),
-                |pull, dropped| {
-                    if resumes {
+            let pull = self.source.decoder_mut();
+            match pull.next() {
+                Some(Ok(item)) => return Step::Item(Ok(I::item(item))),
+                Some(Err(dropped)) => {
+                    if self.settings.resumes_behind_dropped {
                         pull.resume_behind_dropped();
                     }
-                    Err(dropped)
-                },
-            );
-            if let Some(item) = found {
-                return Step::Item(item);
+                    return Step::Item(Err(dropped));
+                }
+                None => {}
             }
         }
         let Self { source, connect, sleep, slots, settings, .. } = self;

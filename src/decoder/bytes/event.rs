@@ -1,7 +1,8 @@
 //! What the `Bytes` front hands out.
 
 use core::fmt;
-use core::ops::Range;
+use core::hash::{Hash, Hasher};
+use core::str::Utf8Error;
 use core::time::Duration;
 
 use alloc::vec::Vec;
@@ -9,7 +10,8 @@ use bytes::{Buf, Bytes};
 
 use crate::event::{EventField, MESSAGE};
 use crate::grammar::Span;
-use crate::{Dropped, Event, Text};
+use crate::interpret::{has, unknown_lines, with_unknown_lines};
+use crate::{Dropped, Event, OwnedEvent, RawBlock, RawEvent, Text};
 
 /// An event that owns its values; they may share the memory of the chunk they came in
 /// ([`Pinning`](crate::Pinning)).
@@ -41,42 +43,25 @@ pub struct BytesEvent {
 /// What else there is to say of an event's block.
 #[derive(Clone, Copy)]
 pub(super) struct Facts {
-    pub(super) has_id: bool,
-    pub(super) has_event_field: bool,
-    pub(super) unknown_lines: u32,
+    /// What the block has: flags of [`has`], and above them the number of lines of unknown fields.
+    pub(super) has: u64,
     pub(super) retry: Option<Duration>,
 }
 
-/// Where the values are, told as in the chunk, of which an event has a part. What is empty may be anywhere.
+impl Facts {
+    const fn has(self, flag: u64) -> bool {
+        self.has & flag != 0
+    }
+}
+
+/// Where the values are in the event's bytes. An empty value may be anywhere, also outside of them.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Spans {
     /// Empty: `message`.
     pub(super) event_type: Span,
     pub(super) data: Span,
-    /// That of the block; empty as well where it has none.
+    /// The ID of the block; empty as well where it has none.
     pub(super) id: Span,
-    /// Where the part starts.
-    pub(super) base: usize,
-}
-
-impl Spans {
-    /// The part, up to the end of the last value.
-    #[inline(always)]
-    pub(super) fn hull(self) -> Span {
-        let Self { event_type, data, id, base } = self;
-        Span::new(base, data.end.max(event_type.end).max(id.end))
-    }
-
-    /// Where a value is in the part; out of it, if it is an empty one elsewhere.
-    #[inline(always)]
-    const fn within(self, value: Span) -> Range<usize> {
-        value.start.wrapping_sub(self.base)..value.end.wrapping_sub(self.base)
-    }
-
-    #[inline(always)]
-    pub(super) const fn len(self) -> usize {
-        self.event_type.len() + self.data.len() + self.id.len()
-    }
 }
 
 impl BytesEvent {
@@ -111,13 +96,13 @@ impl BytesEvent {
     #[inline]
     #[must_use]
     pub fn id(&self) -> Option<Text<'_>> {
-        self.facts.has_id.then(|| self.last_event_id())
+        self.facts.has(has::ID).then(|| self.last_event_id())
     }
 
     /// The value of the block's last `event` field, as it is; `None` if there was none.
     #[must_use]
     pub fn event_field(&self) -> Option<Text<'_>> {
-        self.facts.has_event_field.then(|| self.value(self.spans.event_type))
+        self.facts.has(has::TYPE).then(|| self.value(self.spans.event_type))
     }
 
     /// The reconnection time that the event's own block has set.
@@ -129,33 +114,54 @@ impl BytesEvent {
     /// How many lines of the event's block were of fields that the standard does not know.
     #[must_use]
     pub const fn unknown_lines(&self) -> u32 {
-        self.facts.unknown_lines
+        unknown_lines(self.facts.has)
     }
 
-    /// The event as text; `None` if it is not UTF-8, which no event of a text front is. Takes time
-    /// linear in its length.
+    /// The event as text, if it is UTF-8, which every event of a text front is. Takes time linear in its
+    /// length.
+    ///
+    /// # Errors
+    ///
+    /// That of the first of type, data and last event ID that is malformed.
     ///
     /// ```
     /// let mut decoder = sse_wire::BytesDecoder::new();
-    /// let event = decoder.feed("data: a\ndata: b\n\n".into()).next().unwrap()?;
-    /// let text = event.to_event().unwrap();
+    /// let event = decoder.feed("data: a\ndata: b\n\n".into()).next().unwrap().unwrap();
+    /// let text = event.to_event()?;
     /// assert_eq!(text.lines().collect::<Vec<_>>(), ["a", "b"]);
+    /// # Ok::<(), core::str::Utf8Error>(())
+    /// ```
+    pub fn to_event(&self) -> Result<Event<'_>, Utf8Error> {
+        self.as_raw().to_event()
+    }
+
+    /// The event in its bytes, borrowed.
+    #[must_use]
+    pub fn as_raw(&self) -> RawEvent<'_> {
+        let is_empty = self.spans.event_type.is_empty();
+        Event {
+            event_type: self.event_type().as_bytes(),
+            data: self.data().as_bytes(),
+            last_event_id: self.last_event_id().as_bytes(),
+            has_id: self.facts.has(has::ID),
+            event_field: EventField::new(self.facts.has(has::TYPE), is_empty),
+            unknown_lines: self.unknown_lines(),
+            retry: self.facts.retry,
+        }
+    }
+
+    /// A copy of the event that owns its text, as `String`s; malformed UTF-8 becomes U+FFFD.
+    ///
+    /// ```
+    /// let mut decoder = sse_wire::BytesDecoder::new();
+    /// let event = decoder.feed("id: 1\ndata: a\n\n".into()).next().unwrap()?;
+    /// let event = event.into_owned();
+    /// assert_eq!((event.data(), event.id()), ("a", Some("1")));
     /// # Ok::<(), sse_wire::Dropped>(())
     /// ```
     #[must_use]
-    pub fn to_event(&self) -> Option<Event<'_>> {
-        Some(Event {
-            event_type: self.event_type().to_str()?,
-            data: self.data().to_str()?,
-            last_event_id: self.last_event_id().to_str()?,
-            has_id: self.facts.has_id,
-            event_field: EventField::new(
-                self.facts.has_event_field,
-                self.spans.event_type.is_empty(),
-            ),
-            unknown_lines: self.facts.unknown_lines,
-            retry: self.facts.retry,
-        })
+    pub fn into_owned(self) -> OwnedEvent {
+        self.as_raw().into_owned()
     }
 
     /// The data, taken out of the event. They are not copied, unless they are less than a 64th of what the
@@ -174,9 +180,8 @@ impl BytesEvent {
             return Bytes::copy_from_slice(self.data().as_bytes());
         }
         let Self { mut values, spans, .. } = self;
-        let Range { start, end } = spans.within(spans.data);
-        values.truncate(end);
-        values.advance(start);
+        values.truncate(spans.data.end);
+        values.advance(spans.data.start);
         values
     }
 
@@ -191,7 +196,7 @@ impl BytesEvent {
 
     #[inline]
     fn value(&self, span: Span) -> Text<'_> {
-        Text::new(self.values.get(self.spans.within(span)).unwrap_or_default())
+        Text::new(self.values.get(span.start..span.end).unwrap_or_default())
     }
 }
 
@@ -203,18 +208,73 @@ pub(super) fn joined(event_type: &[u8], data: &[u8], id: &[u8]) -> (Bytes, Spans
         values.extend_from_slice(value);
         Span::new(start, values.len())
     };
-    let spans = Spans { event_type: put(event_type), id: put(id), data: put(data), base: 0 };
+    let spans = Spans { event_type: put(event_type), id: put(id), data: put(data) };
     (Bytes::from(values), spans)
 }
 
+/// A copy of the event in memory of its own.
+///
+/// ```
+/// use sse_wire::{BytesEvent, Event};
+///
+/// let event = BytesEvent::from(Event::<str>::new("hello").with_id("7"));
+/// assert!(event.data() == "hello" && event.id().unwrap() == "7");
+/// ```
+impl From<RawEvent<'_>> for BytesEvent {
+    fn from(event: RawEvent<'_>) -> Self {
+        let own = event.id().unwrap_or_default();
+        let (values, spans) = joined(event.event_field().unwrap_or_default(), event.data(), own);
+        let facts = Facts {
+            has: with_unknown_lines(event.unknown_lines())
+                | if event.id().is_some() { has::ID } else { 0 }
+                | if event.event_field().is_some() { has::TYPE } else { 0 },
+            retry: event.retry(),
+        };
+        let earlier = if facts.has(has::ID) { &[] } else { event.last_event_id() };
+        let last_event_id = (!earlier.is_empty()).then(|| Bytes::copy_from_slice(earlier));
+        Self { values, spans, last_event_id, facts }
+    }
+}
+
+impl From<Event<'_>> for BytesEvent {
+    fn from(event: Event<'_>) -> Self {
+        Self::from(event.as_raw())
+    }
+}
+
+impl From<&OwnedEvent> for BytesEvent {
+    fn from(event: &OwnedEvent) -> Self {
+        Self::from(event.as_event())
+    }
+}
+
+impl From<BytesEvent> for OwnedEvent {
+    fn from(event: BytesEvent) -> Self {
+        event.into_owned()
+    }
+}
+
+impl BytesEvent {
+    /// What equality and hashes look at.
+    fn dispatched(&self) -> (Text<'_>, Text<'_>, bool, Text<'_>) {
+        (self.event_type(), self.data(), self.facts.has(has::ID), self.last_event_id())
+    }
+}
+
+/// Equal is what is equal as an [`Event`], its values being [`Text`]s: equal if they read the same.
 impl PartialEq for BytesEvent {
     fn eq(&self, other: &Self) -> bool {
-        (self.event_type(), self.data(), self.facts.has_id, self.last_event_id())
-            == (other.event_type(), other.data(), other.facts.has_id, other.last_event_id())
+        self.dispatched() == other.dispatched()
     }
 }
 
 impl Eq for BytesEvent {}
+
+impl Hash for BytesEvent {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.dispatched().hash(state);
+    }
+}
 
 /// Shows the values.
 #[allow(clippy::missing_fields_in_debug)] // They are made of the fields.
@@ -224,7 +284,7 @@ impl fmt::Debug for BytesEvent {
             .field("event_type", &self.event_type())
             .field("data", &self.data())
             .field("last_event_id", &self.last_event_id())
-            .field("has_id", &self.facts.has_id)
+            .field("has_id", &self.facts.has(has::ID))
             .finish()
     }
 }
@@ -265,9 +325,21 @@ impl BytesBlock {
     }
 }
 
+/// A copy of the block.
+impl From<RawBlock<'_>> for BytesBlock {
+    fn from(block: RawBlock<'_>) -> Self {
+        Self {
+            event_type: block.event_type().map(Bytes::copy_from_slice),
+            id: block.id().map(Bytes::copy_from_slice),
+            retry: block.retry(),
+            unknown_lines: block.unknown_lines(),
+        }
+    }
+}
+
 /// What a [`BytesDecoder`](crate::BytesDecoder) finds in a stream, in the stream's order; see
 /// [`Item`](crate::Item).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BytesItem {
     /// An event.
@@ -277,7 +349,7 @@ pub enum BytesItem {
     Comment(Bytes),
     /// The reconnection time was set.
     Retry(Duration),
-    /// A block without data.
+    /// A block without data that had a field line.
     Block(BytesBlock),
     /// Something was dropped.
     Dropped(Dropped),

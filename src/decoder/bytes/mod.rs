@@ -1,6 +1,7 @@
 //! The `Bytes` front: events that own their values and share the memory of the chunk.
 
 mod event;
+mod front;
 mod present;
 
 use core::fmt;
@@ -9,11 +10,9 @@ use core::time::Duration;
 use alloc::vec::Vec;
 use bytes::Bytes;
 
-use super::engine::{Found, Told};
-use super::whole::WholeBlock;
-use super::{Activity, Config, Counters, Decoder, End, TextPolicy};
+use super::{Activity, Config, Counters, Decoder, End};
 use crate::grammar::TERMINATOR;
-use crate::text::{Text, Validated};
+use crate::text::{Held, Text};
 use crate::{Dropped, SetIdError};
 pub use event::{BytesBlock, BytesEvent, BytesItem};
 use present::{LastId, Presenting};
@@ -98,15 +97,8 @@ impl BytesDecoder {
     /// Starts reading a chunk of the stream; see [`Decoder::feed`].
     #[inline(always)] // The cursor is large; this spares a copy of it.
     pub fn feed(&mut self, chunk: Bytes) -> BytesEvents<'_> {
-        let reading = self.read(chunk);
-        BytesEvents { decoder: self, reading }
-    }
-
-    /// Begins to read a chunk without holding on to the decoder.
-    #[inline(always)]
-    pub(crate) fn read(&mut self, chunk: Bytes) -> Reading {
         self.decoder.engine.begin(&chunk);
-        Reading { chunk, validated: Validated::default() }
+        BytesEvents { decoder: self, held: Held::new(chunk) }
     }
 
     /// The decoder within: what it can tell of the stream, it tells here as well.
@@ -150,17 +142,12 @@ impl BytesDecoder {
             Ok(told) => told,
             Err(dropped) => return Some(Err(dropped)),
         };
-        let chunk = Bytes::from_static(TERMINATOR);
-        let mut validated = Validated::default();
-        let mut events = Presenting {
-            memory: &self.decoder.engine.memory,
-            pinning: self.pinning,
-            chunk: &chunk,
-            record: &self.decoder.engine.record,
-            validated: &mut validated,
-            last_event_id: &mut self.last_event_id,
-        };
-        Some(Ok(events.event::<TEXT>(&told)))
+        let mut held = Held::new(Bytes::from_static(TERMINATOR));
+        let (chunk, look) = held.parts();
+        let Self { decoder, pinning, last_event_id } = self;
+        let engine = &mut decoder.engine;
+        let mut front = Presenting { engine, pinning: *pinning, chunk, look, last_event_id };
+        Some(Ok(front.shown_event::<TEXT>(&told)))
     }
 
     /// Begins a new stream; see [`Decoder::reset`].
@@ -223,9 +210,10 @@ impl fmt::Debug for BytesDecoder {
 /// The cursor over one chunk of `Bytes`: an iterator over its events. See [`BytesDecoder::feed`].
 ///
 /// Dropped early it leaves the decoder exactly behind the last item handed out.
+#[must_use = "what a cursor is not asked for is not read"]
 pub struct BytesEvents<'d> {
     decoder: &'d mut BytesDecoder,
-    reading: Reading,
+    held: Held<Bytes>,
 }
 
 impl BytesEvents<'_> {
@@ -237,30 +225,30 @@ impl BytesEvents<'_> {
     /// An event that was dropped is reported in its place; it is not the end.
     #[inline]
     pub fn next_raw(&mut self) -> Option<Result<BytesEvent, Dropped>> {
-        self.reading.next_event::<false>(self.decoder)
+        self.decoder.next_in::<false>(&mut self.held)
     }
 
     /// The next item; its values are UTF-8. `None` when the chunk is read.
     pub fn next_item(&mut self) -> Option<BytesItem> {
-        self.reading.next_item::<true>(self.decoder)
+        self.decoder.next_item_in::<true>(&mut self.held)
     }
 
     /// The next item in the bytes that came; `None` when the chunk is read.
     pub fn next_raw_item(&mut self) -> Option<BytesItem> {
-        self.reading.next_item::<false>(self.decoder)
+        self.decoder.next_item_in::<false>(&mut self.held)
     }
 
     /// What the block that was dropped last had, as far as it was complete: its type and its ID, in the bytes
     /// that came. To be asked before the next item.
     #[must_use]
     pub fn dropped_block(&self) -> BytesBlock {
-        self.reading.dropped_block(self.decoder)
+        self.decoder.dropped_block_in(self.held.bytes())
     }
 
     /// What of the chunk has not been read: to be fed next if the cursor is dropped now.
     #[must_use]
     pub fn remaining(&self) -> Bytes {
-        self.reading.remaining(self.decoder)
+        self.held.chunk().slice(self.decoder.decoder.engine.pos()..)
     }
 
     /// How many bytes of the stream have been read.
@@ -276,7 +264,7 @@ impl Iterator for BytesEvents<'_> {
     /// The next event; its values are UTF-8.
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        self.reading.next_event::<true>(self.decoder)
+        self.decoder.next_in::<true>(&mut self.held)
     }
 }
 
@@ -284,7 +272,7 @@ impl core::iter::FusedIterator for BytesEvents<'_> {}
 
 impl Drop for BytesEvents<'_> {
     fn drop(&mut self) {
-        self.reading.settle(self.decoder);
+        self.decoder.decoder.engine.settle(self.held.bytes());
     }
 }
 
@@ -295,138 +283,5 @@ impl fmt::Debug for BytesEvents<'_> {
             .field("stream_offset", &self.stream_offset())
             .field("remaining", &self.remaining().len())
             .finish_non_exhaustive()
-    }
-}
-
-/// A cursor and its chunk, without the decoder: that comes with each call, and is always the one
-/// that began the reading. Settled before the decoder is used for anything else.
-#[derive(Clone)]
-#[allow(unreachable_pub, missing_debug_implementations)] // Public only as a sealed trait names it.
-pub struct Reading {
-    chunk: Bytes,
-    validated: Validated,
-}
-
-impl Reading {
-    /// The next event, or what was dropped.
-    #[inline(always)] // An event is large; this spares copies of it.
-    pub(crate) fn next_event<const TEXT: bool>(
-        &mut self,
-        decoder: &mut BytesDecoder,
-    ) -> Option<Result<BytesEvent, Dropped>> {
-        let found = decoder.decoder.engine.next::<TEXT, false>(&self.chunk, &mut self.validated);
-        match found {
-            Found::Usual(data) => Some(self.whole_event::<TEXT>(decoder, &WholeBlock::usual(data))),
-            Found::Whole(whole) => Some(self.whole_event::<TEXT>(decoder, &whole)),
-            Found::Event => Some(self.event::<TEXT>(decoder)),
-            Found::Dropped => Some(Err(decoder.decoder.engine.record.dropped)),
-            Found::End | Found::Block | Found::Comment | Found::Retry => None,
-        }
-    }
-
-    /// The next item.
-    #[inline]
-    pub(crate) fn next_item<const TEXT: bool>(
-        &mut self,
-        decoder: &mut BytesDecoder,
-    ) -> Option<BytesItem> {
-        let engine = &mut decoder.decoder.engine;
-        let found = engine.next::<TEXT, true>(&self.chunk, &mut self.validated);
-        let event = match found {
-            Found::End => return None,
-            Found::Usual(data) => self.whole_event::<TEXT>(decoder, &WholeBlock::usual(data)),
-            Found::Whole(whole) => self.whole_event::<TEXT>(decoder, &whole),
-            Found::Event => self.event::<TEXT>(decoder),
-            Found::Block => return Some(self.block::<TEXT>(decoder)),
-            Found::Comment => {
-                let comment = engine.record.held.comment;
-                return Some(BytesItem::Comment(self.presenting(decoder).value::<TEXT>(&comment)));
-            }
-            Found::Retry => {
-                return Some(BytesItem::Retry(decoder.reconnection_time().unwrap_or_default()));
-            }
-            Found::Dropped => return Some(BytesItem::Dropped(engine.record.dropped)),
-        };
-        Some(event.map_or_else(BytesItem::Dropped, BytesItem::Event))
-    }
-
-    /// An event that stands whole in the chunk.
-    #[inline(always)]
-    fn whole_event<const TEXT: bool>(
-        &mut self,
-        decoder: &mut BytesDecoder,
-        whole: &WholeBlock,
-    ) -> Result<BytesEvent, Dropped> {
-        let told = Told::whole(whole);
-        let engine = &mut decoder.decoder.engine;
-        // All else in the lines is ASCII.
-        let is_text = !TEXT || self.validated.is_text(&self.chunk, whole.lines);
-        if !is_text && engine.config().text == TextPolicy::Strict {
-            if let Some(dropped) = engine.drop_if_malformed(told, &self.chunk) {
-                return Err(dropped);
-            }
-        }
-        engine.record.dispatch(&told, true);
-        Ok(self.presenting(decoder).whole_event::<TEXT>(whole, &told, is_text))
-    }
-
-    /// Any other event.
-    #[inline(always)]
-    fn event<const TEXT: bool>(
-        &mut self,
-        decoder: &mut BytesDecoder,
-    ) -> Result<BytesEvent, Dropped> {
-        let engine = &mut decoder.decoder.engine;
-        let told = engine.record.block();
-        if TEXT && engine.config().text == TextPolicy::Strict {
-            if let Some(dropped) = engine.drop_if_malformed(told, &self.chunk) {
-                return Err(dropped);
-            }
-        }
-        engine.record.dispatch(&told, false);
-        Ok(self.presenting(decoder).event::<TEXT>(&told))
-    }
-
-    /// A block without data.
-    fn block<const TEXT: bool>(&mut self, decoder: &mut BytesDecoder) -> BytesItem {
-        let engine = &mut decoder.decoder.engine;
-        let told = engine.record.block();
-        if TEXT && engine.config().text == TextPolicy::Strict {
-            if let Some(dropped) = engine.drop_if_malformed(told, &self.chunk) {
-                return BytesItem::Dropped(dropped);
-            }
-        }
-        engine.record.commit();
-        BytesItem::Block(self.presenting(decoder).block::<TEXT>(&told))
-    }
-
-    /// The block that was dropped last, as far as it was complete.
-    pub(crate) fn dropped_block(&self, decoder: &BytesDecoder) -> BytesBlock {
-        let block = decoder.decoder.engine.dropped_block(&self.chunk);
-        BytesBlock {
-            event_type: block.event_type().map(Bytes::copy_from_slice),
-            id: block.id().map(Bytes::copy_from_slice),
-            retry: None,
-            unknown_lines: 0,
-        }
-    }
-
-    pub(crate) fn remaining(&self, decoder: &BytesDecoder) -> Bytes {
-        self.chunk.slice(decoder.decoder.engine.pos()..)
-    }
-
-    /// Ends the reading: the decoder is exactly behind the last item handed out.
-    #[inline]
-    pub(crate) fn settle(&mut self, decoder: &mut BytesDecoder) {
-        decoder.decoder.engine.settle(&self.chunk);
-    }
-
-    #[inline(always)]
-    fn presenting<'a>(&'a mut self, decoder: &'a mut BytesDecoder) -> Presenting<'a> {
-        let Self { chunk, validated } = self;
-        let BytesDecoder { decoder, pinning, last_event_id, .. } = decoder;
-        let (engine, pinning) = (&decoder.engine, *pinning);
-        let (memory, record) = (&engine.memory, &engine.record);
-        Presenting { memory, pinning, chunk, record, validated, last_event_id }
     }
 }

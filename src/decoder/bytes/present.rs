@@ -4,15 +4,17 @@ use alloc::borrow::Cow;
 use alloc::vec::Vec;
 use bytes::{Buf, Bytes};
 
-use super::event::{joined, BytesBlock, BytesEvent, Facts, Spans};
+use super::event::{joined, BytesBlock, BytesEvent, BytesItem, Facts, Spans};
 use super::Pinning;
-use crate::decoder::engine::{Record, Told};
+use crate::decoder::engine::{Engine, Found, Told};
 use crate::decoder::memory::Memory;
 use crate::decoder::region::Place;
-use crate::decoder::whole::{Data, WholeBlock};
+use crate::decoder::whole::UsualLines;
+use crate::decoder::TextPolicy;
 use crate::grammar::Span;
-use crate::interpret::has;
-use crate::text::{Text, Validated};
+use crate::interpret::{has, unknown_lines};
+use crate::text::{Look, Text};
+use crate::Dropped;
 
 /// The last event ID string, as events share it whose blocks have none; nothing where it is empty.
 #[derive(Clone, Debug, Default)]
@@ -45,7 +47,7 @@ impl LastId {
 
 /// The text of a value that is not UTF-8.
 fn replaced(value: &[u8]) -> Option<Vec<u8>> {
-    match Text::new(value).to_str() {
+    match Text::new(value).valid() {
         Some(_) => None,
         None => Some(Text::new(value).to_string_lossy().into_owned().into_bytes()),
     }
@@ -53,127 +55,168 @@ fn replaced(value: &[u8]) -> Option<Vec<u8>> {
 
 impl Facts {
     #[inline(always)]
-    fn of(told: &Told) -> Self {
-        Self {
-            has_id: told.has(has::ID),
-            has_event_field: told.has(has::TYPE),
-            unknown_lines: told.unknown_lines,
-            retry: told.retry,
-        }
+    const fn of(told: &Told) -> Self {
+        Self { has: told.has, retry: told.retry }
     }
 }
 
-/// Makes items of what was found.
+impl Spans {
+    /// Where values of the chunk are in a part of it.
+    #[inline(always)]
+    fn within(part: Span, [event_type, data, id]: [Span; 3]) -> Self {
+        let within = |value: Span| {
+            let at = |pos: usize| pos.wrapping_sub(part.start);
+            Span::new(at(value.start), at(value.end))
+        };
+        Self { event_type: within(event_type), data: within(data), id: within(id) }
+    }
+}
+
+/// Makes items of what the engine found in a chunk.
 pub(super) struct Presenting<'a> {
-    pub(super) memory: &'a Memory<Vec<u8>>,
+    pub(super) engine: &'a mut Engine<Vec<u8>>,
     pub(super) pinning: Pinning,
     pub(super) chunk: &'a Bytes,
-    pub(super) record: &'a Record,
-    pub(super) validated: &'a mut Validated,
+    pub(super) look: Look<'a>,
     pub(super) last_event_id: &'a mut LastId,
 }
 
-impl<'a> Presenting<'a> {
-    /// Another of these, to be passed on: so this one need not be in memory.
+impl Presenting<'_> {
+    /// An event that stands whole in the chunk.
     #[inline(always)]
-    fn reborrow(&mut self) -> Presenting<'_> {
-        Presenting { validated: self.validated, last_event_id: self.last_event_id, ..*self }
+    pub(super) fn whole_event<const TEXT: bool>(
+        &mut self,
+        whole: &UsualLines,
+    ) -> Result<BytesEvent, Dropped> {
+        let told = Told::whole(whole);
+        // All else in the lines is ASCII.
+        let is_text = !TEXT || self.look.is_text(whole.lines);
+        if !is_text {
+            if let Some(dropped) = self.drop_if_malformed(told) {
+                return Err(dropped);
+            }
+        }
+        self.engine.record.dispatch(&told, true);
+        let (facts, last_event_id) = (Facts::of(&told), self.earlier_id::<TEXT>(&told));
+        let UsualLines { lines, event_type, id, first, joins, .. } = *whole;
+        if is_text && joins == 0 {
+            let spans = Spans::within(lines, [event_type, first, id]);
+            let values = self.part(lines, first.len());
+            return Ok(BytesEvent { values, spans, last_event_id, facts });
+        }
+        if is_text && event_type.end.max(id.end) <= first.start {
+            // The joined data stand where the first line was, behind a copy of what is before it.
+            let stored = self.engine.memory.bytes(&told.data, &[]);
+            let data = Span::new(first.start, first.start + stored.len());
+            let before = match event_type.len() + id.len() {
+                0 => Span::new(first.start, first.start),
+                _ => Span::new(lines.start, first.start),
+            };
+            let values = both(before.of(self.chunk), stored);
+            let spans = Spans::within(before, [event_type, data, id]);
+            return Ok(BytesEvent { values, spans, last_event_id, facts });
+        }
+        let (values, spans) = self.joined::<TEXT>(told);
+        Ok(BytesEvent { values, spans, last_event_id, facts })
     }
 
     /// An event that does not stand whole in the chunk.
     #[inline(always)]
-    pub(super) fn event<const TEXT: bool>(&mut self, told: &Told) -> BytesEvent {
-        let Told { event_type, data, id, .. } = *told;
-        let facts = Facts::of(told);
-        if let Some(spans) = self.spans::<TEXT>(&event_type, &data, &id) {
-            let hull = spans.hull();
-            // Is there little between the values?
-            let are_close = hull.len() <= 2 * spans.len() + 64;
-            if are_close || self.pinning.slices(spans.data.len(), self.chunk.len()) {
-                return self.event_in::<TEXT>(hull, spans, facts);
+    pub(super) fn event<const TEXT: bool>(&mut self) -> Result<BytesEvent, Dropped> {
+        let told = self.engine.record.block();
+        if TEXT {
+            if let Some(dropped) = self.drop_if_malformed(told) {
+                return Err(dropped);
             }
         }
-        let last_event_id = self.earlier_id::<TEXT>(facts);
-        if event_type.len() + id.len() > 0 {
-            let (values, spans) = self.reborrow().joined::<TEXT>(event_type, data, id);
+        self.engine.record.dispatch(&told, false);
+        Ok(self.shown_event::<TEXT>(&told))
+    }
+
+    /// The event of a block that does not stand whole in the chunk.
+    #[inline(always)]
+    pub(super) fn shown_event<const TEXT: bool>(&mut self, told: &Told) -> BytesEvent {
+        let (facts, last_event_id) = (Facts::of(told), self.earlier_id::<TEXT>(told));
+        if let Some([event_type, data, id]) = self.spans::<TEXT>(told) {
+            let start = data.start.min(event_type.start).min(id.start);
+            let hull = Span::new(start, data.end.max(event_type.end).max(id.end));
+            // Is there little between the values?
+            let are_close = hull.len() <= 2 * (event_type.len() + data.len() + id.len()) + 64;
+            if are_close || self.pinning.slices(data.len(), self.chunk.len()) {
+                let spans = Spans::within(hull, [event_type, data, id]);
+                let values = self.part(hull, data.len());
+                return BytesEvent { values, spans, last_event_id, facts };
+            }
+        }
+        if told.event_type.len() + told.id.len() > 0 {
+            let (values, spans) = self.joined::<TEXT>(*told);
             return BytesEvent { values, spans, last_event_id, facts };
         }
-        let values = self.copied::<TEXT>(&data);
+        let values = self.copied::<TEXT>(&told.data);
         let spans = Spans { data: Span::new(0, values.len()), ..Spans::default() };
         BytesEvent { values, spans, last_event_id, facts }
     }
 
-    /// An event that stands whole in the chunk, and whose lines are text if text is what is shown and `is_text`.
-    ///
-    /// Of joined data the first line is where it was, behind what is before it in the chunk: what else the
-    /// event has is told as it is there.
-    #[inline(always)]
-    pub(super) fn whole_event<const TEXT: bool>(
-        &mut self,
-        whole: &WholeBlock,
-        told: &Told,
-        is_text: bool,
-    ) -> BytesEvent {
-        let (facts, lines, base) = (Facts::of(told), whole.lines, whole.lines.start);
-        let event_type = whole.event_type;
-        let id = whole.id;
-        if is_text {
-            match whole.data {
-                Data::Chunk(data) => {
-                    let spans = Spans { event_type, data, id, base };
-                    return self.event_in::<TEXT>(lines, spans, facts);
-                }
-                Data::Joined { stored, first, .. } if event_type.end.max(id.end) <= first.start => {
-                    let last_event_id = self.earlier_id::<TEXT>(facts);
-                    let stored = self.memory.bytes(&Place::Front(stored), &[]);
-                    let data = Span::new(first.start, first.start + stored.len());
-                    if event_type.len() + id.len() == 0 {
-                        let values = Bytes::copy_from_slice(stored);
-                        let spans = Spans { data, base: first.start, ..Spans::default() };
-                        return BytesEvent { values, spans, last_event_id, facts };
-                    }
-                    let values = both(Span::new(base, first.start).of(self.chunk), stored);
-                    let spans = Spans { event_type, data, id, base };
-                    return BytesEvent { values, spans, last_event_id, facts };
-                }
-                Data::Joined { .. } => {}
+    /// An item that is no event.
+    #[inline(never)]
+    pub(super) fn rare_item<const TEXT: bool>(mut self, found: Found) -> Option<BytesItem> {
+        Some(match found {
+            Found::Block => self.block::<TEXT>(),
+            Found::Comment => {
+                let comment = self.engine.record.held.comment;
+                BytesItem::Comment(self.value::<TEXT>(&comment))
             }
-        }
-        let last_event_id = self.earlier_id::<TEXT>(facts);
-        let Told { event_type, data, id, .. } = *told;
-        let (values, spans) = self.reborrow().joined::<TEXT>(event_type, data, id);
-        BytesEvent { values, spans, last_event_id, facts }
+            Found::Retry => BytesItem::Retry(self.engine.reconnection_time().unwrap_or_default()),
+            Found::Dropped => BytesItem::Dropped(self.engine.record.dropped),
+            Found::Event | Found::Whole(_) | Found::End => return None,
+        })
     }
 
     /// A block without data.
-    pub(super) fn block<const TEXT: bool>(&mut self, told: &Told) -> BytesBlock {
-        let event_type = told.has(has::TYPE).then(|| self.value::<TEXT>(&told.event_type));
-        let id = told.has(has::ID).then(|| self.shared_id::<TEXT>().unwrap_or_default());
-        BytesBlock { event_type, id, retry: told.retry, unknown_lines: told.unknown_lines }
+    fn block<const TEXT: bool>(&mut self) -> BytesItem {
+        let told = self.engine.record.block();
+        if TEXT {
+            if let Some(dropped) = self.drop_if_malformed(told) {
+                return BytesItem::Dropped(dropped);
+            }
+        }
+        self.engine.record.commit();
+        BytesItem::Block(BytesBlock {
+            event_type: told.has(has::TYPE).then(|| self.value::<TEXT>(&told.event_type)),
+            id: told.has(has::ID).then(|| self.shared_id::<TEXT>().unwrap_or_default()),
+            retry: told.retry,
+            unknown_lines: unknown_lines(told.has),
+        })
     }
 
-    /// An event of a part of the chunk, which has all its values.
-    ///
-    /// However its values come to be, an event is built in one go: where a `Bytes` that was just made has to
-    /// be moved in memory, what it is made of is waited for. And as little as may be is written before the
-    /// atomic of `clone`, which waits for it: `slice` would write what its panics tell.
+    /// Drops a block if the text policy does not let its values be malformed, and one is.
     #[inline(always)]
-    fn event_in<const TEXT: bool>(&mut self, part: Span, spans: Spans, facts: Facts) -> BytesEvent {
-        let last_event_id = self.earlier_id::<TEXT>(facts);
-        if self.pinning.slices(spans.data.len(), self.chunk.len()) {
-            let mut values = self.chunk.clone();
-            values.truncate(part.end);
-            values.advance(part.start);
-            return BytesEvent { values, spans, last_event_id, facts };
+    fn drop_if_malformed(&mut self, told: Told) -> Option<Dropped> {
+        if self.engine.config().text_policy == TextPolicy::Replace {
+            return None;
         }
-        let values = Bytes::copy_from_slice(part.of(self.chunk));
-        BytesEvent { values, spans, last_event_id, facts }
+        self.engine.drop_if_malformed(told, self.chunk)
+    }
+
+    /// A part of the chunk, shared or copied, of an event whose data have this length.
+    ///
+    /// As little as may be is written before the atomic of `clone`, which waits for it: `slice` would write what
+    /// its panics tell.
+    #[inline(always)]
+    fn part(&self, part: Span, data_len: usize) -> Bytes {
+        if !self.pinning.slices(data_len, self.chunk.len()) {
+            return Bytes::copy_from_slice(part.of(self.chunk));
+        }
+        let mut values = self.chunk.clone();
+        values.truncate(part.end);
+        values.advance(part.start);
+        values
     }
 
     /// The last event ID string of an event whose block has none.
     #[inline(always)]
-    fn earlier_id<const TEXT: bool>(&mut self, facts: Facts) -> Option<Bytes> {
-        if facts.has_id {
+    fn earlier_id<const TEXT: bool>(&mut self, told: &Told) -> Option<Bytes> {
+        if told.has(has::ID) {
             return None;
         }
         self.shared_id::<TEXT>()
@@ -182,9 +225,10 @@ impl<'a> Presenting<'a> {
     /// The last event ID string.
     #[inline(always)]
     fn shared_id<const TEXT: bool>(&mut self) -> Option<Bytes> {
-        if self.last_event_id.commits != self.record.commits {
-            let id = self.memory.bytes(&self.record.held.last.place, self.chunk);
-            self.last_event_id.renew(self.record.commits, id);
+        let Engine { record, memory, .. } = &*self.engine;
+        if self.last_event_id.commits != record.commits {
+            let id = memory.bytes(&record.held.last.place, self.chunk);
+            self.last_event_id.renew(record.commits, id);
         }
         self.last_event_id.shown::<TEXT>()
     }
@@ -192,24 +236,16 @@ impl<'a> Presenting<'a> {
     /// Where in the chunk the values are, if there are data and they can be shown as they are. What is
     /// empty is where the data are.
     #[inline(always)]
-    fn spans<const TEXT: bool>(
-        &mut self,
-        event_type: &Place,
-        data: &Place,
-        id: &Place,
-    ) -> Option<Spans> {
-        let data = self.span::<TEXT>(data)?;
+    fn spans<const TEXT: bool>(&mut self, told: &Told) -> Option<[Span; 3]> {
+        let data = self.span::<TEXT>(&told.data)?;
         let mut span = |place: &Place| match place.len() {
             0 => Some(Span::new(data.start, data.start)),
             _ => self.span::<TEXT>(place),
         };
-        let (event_type, id) = (span(event_type)?, span(id)?);
-        let base = data.start.min(event_type.start).min(id.start);
-        Some(Spans { event_type, data, id, base })
+        Some([span(&told.event_type)?, data, span(&told.id)?])
     }
 
-    #[inline]
-    pub(super) fn value<const TEXT: bool>(&mut self, place: &Place) -> Bytes {
+    fn value<const TEXT: bool>(&mut self, place: &Place) -> Bytes {
         match self.span::<TEXT>(place) {
             Some(Span { start, end }) if self.pinning.slices(end - start, self.chunk.len()) => {
                 self.chunk.slice(start..end)
@@ -224,7 +260,7 @@ impl<'a> Presenting<'a> {
     fn span<const TEXT: bool>(&mut self, place: &Place) -> Option<Span> {
         match *place {
             Place::Chunk(span) if !span.is_empty() => {
-                (!TEXT || self.validated.is_text(self.chunk, span)).then_some(span)
+                (!TEXT || self.look.is_text(span)).then_some(span)
             }
             _ => None,
         }
@@ -239,29 +275,36 @@ impl<'a> Presenting<'a> {
         }
     }
 
-    /// The values in memory of their own.
-    #[inline(never)]
-    fn joined<const TEXT: bool>(
-        mut self,
-        event_type: Place,
-        data: Place,
-        id: Place,
-    ) -> (Bytes, Spans) {
-        let event_type = self.shown::<TEXT>(&event_type);
-        let (data, id) = (self.shown::<TEXT>(&data), self.shown::<TEXT>(&id));
-        joined(&event_type, &data, &id)
+    /// The values of a block in memory of their own.
+    #[inline(always)]
+    fn joined<const TEXT: bool>(&self, told: Told) -> (Bytes, Spans) {
+        joined_values::<TEXT>(&self.engine.memory, self.chunk, told)
     }
 
     /// A value as it is shown.
     #[inline(always)]
-    fn shown<const TEXT: bool>(&mut self, place: &Place) -> Cow<'a, [u8]> {
-        let bytes = self.memory.bytes(place, self.chunk);
-        if TEXT && self.span::<TEXT>(place).is_none() {
-            if let Some(replaced) = replaced(bytes) {
-                return Cow::Owned(replaced);
-            }
-        }
-        Cow::Borrowed(bytes)
+    fn shown<const TEXT: bool>(&self, place: &Place) -> Cow<'_, [u8]> {
+        shown::<TEXT>(self.engine.memory.bytes(place, self.chunk))
+    }
+}
+
+/// The values of a block in memory of their own.
+#[inline(never)]
+fn joined_values<const TEXT: bool>(
+    memory: &Memory<Vec<u8>>,
+    chunk: &[u8],
+    told: Told,
+) -> (Bytes, Spans) {
+    let value = |place| shown::<TEXT>(memory.bytes(place, chunk));
+    joined(&value(&told.event_type), &value(&told.data), &value(&told.id))
+}
+
+/// A value as it is shown.
+#[inline(always)]
+fn shown<const TEXT: bool>(bytes: &[u8]) -> Cow<'_, [u8]> {
+    match if TEXT { replaced(bytes) } else { None } {
+        Some(replaced) => Cow::Owned(replaced),
+        None => Cow::Borrowed(bytes),
     }
 }
 

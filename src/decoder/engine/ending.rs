@@ -1,4 +1,4 @@
-//! The end of a stream, the beginning of another, and what a stream says of itself.
+//! The end of a stream, the beginning of another, and the getters of a decoder.
 
 use core::time::Duration;
 
@@ -49,6 +49,7 @@ impl<B: Storage> Engine<B> {
         self.rest();
         let end = self.record.end();
         self.record.phase = Phase::Ended { end, is_taken: false };
+        self.record.turns += 1;
         self.give_back();
         end
     }
@@ -67,7 +68,8 @@ impl<B: Storage> Engine<B> {
         let before = self.record;
         self.scan.begin(TERMINATOR);
         let taken = loop {
-            match self.next::<TEXT, true>(TERMINATOR, &mut ()) {
+            let found = self.next::<TEXT, true, _, _>(TERMINATOR, &mut (), |_, found, ()| found);
+            match found {
                 Found::Event => {
                     let told = self.record.block();
                     break match if TEXT { self.text_problem(&told, TERMINATOR) } else { None } {
@@ -100,8 +102,9 @@ impl<B: Storage> Engine<B> {
     pub(in crate::decoder) fn reset(&mut self) {
         self.rest();
         self.store().clear();
-        let Record { config, limit, reconnection_time, held, commits, .. } = self.record;
-        self.record = Record { held, reconnection_time, commits, ..Record::new(config, limit) };
+        let Record { config, limit, reconnection_time, held, commits, turns, .. } = self.record;
+        let begun = Record::new(config, limit);
+        self.record = Record { held, reconnection_time, commits, turns: turns + 1, ..begun };
         self.record.ledger = Ledger::new(self.record.room());
         self.give_back();
     }
@@ -149,6 +152,21 @@ impl<B: Storage> Engine<B> {
     pub(in crate::decoder) fn last_event_id(&self) -> Option<Text<'_>> {
         let kept = self.record.held.kept();
         kept.is_set.then(|| Text::new(self.memory.bytes(&kept.place, &[])))
+    }
+
+    /// The last event ID string as of the last item, if there was one, while this chunk is being read.
+    pub(in crate::decoder) fn last_event_id_in<'a>(&'a self, chunk: &'a [u8]) -> Option<Text<'a>> {
+        let last = &self.record.held.last;
+        last.is_set.then(|| Text::new(self.memory.bytes(&last.place, chunk)))
+    }
+
+    /// The data of the event that was handed out last, if they were assembled in memory of their own.
+    #[cfg(feature = "alloc")]
+    pub(in crate::decoder) fn take_data(&mut self) -> Option<alloc::vec::Vec<u8>> {
+        match self.record.shown {
+            Shown::Block => self.store().take_data(),
+            Shown::Nothing | Shown::Dropped | Shown::Comment => None,
+        }
     }
 
     pub(in crate::decoder) fn set_last_event_id(&mut self, id: &[u8]) -> Result<(), SetIdError> {

@@ -1,8 +1,6 @@
-//! Handing out what was found: each arm of the ladder makes its item, and what is not asked for is passed.
+//! The borrowed fronts: they make items of what the engine finds.
 //!
-//! An ID counts when its block is handed out, after its text was looked at.
-
-use core::convert::Infallible;
+//! An ID is committed when its block is handed out, after its text was checked.
 
 use super::{Engine, Found, Shown, Told};
 use crate::decoder::config::TextPolicy;
@@ -10,53 +8,95 @@ use crate::decoder::present;
 use crate::decoder::region::sealed::Storage;
 use crate::decoder::region::Place;
 use crate::grammar::TERMINATOR;
-use crate::interpret::has;
-use crate::text::{Text, Window};
+use crate::interpret::{has, unknown_lines};
+use crate::text::{Knows, Text, Window};
 use crate::{Block, Dropped, Event, Item, RawBlock, RawEvent, RawItem, Reason};
 
 impl<B: Storage> Engine<B> {
-    /// The next event, or what was dropped, in the bytes that came.
+    /// The next event, or what was dropped, in the bytes that came. Calls `at_end` where there is no more.
     #[inline(always)]
     pub(in crate::decoder) fn next_raw<'a>(
         &'a mut self,
         chunk: &'a [u8],
+        at_end: impl FnOnce(&mut Self),
     ) -> Option<Result<RawEvent<'a>, Dropped>> {
-        match self.next::<false, false>(chunk, &mut ()) {
-            Found::Usual(data) => Some(Ok(self.raw_event(&Told::usual(data), true, chunk))),
-            Found::Whole(whole) => Some(Ok(self.raw_event(&Told::whole(&whole), true, chunk))),
-            Found::Event => Some(Ok(self.raw_event(&self.record.block(), false, chunk))),
-            Found::Dropped => Some(Err(self.record.dropped)),
-            Found::End | Found::Block | Found::Comment | Found::Retry => None,
-        }
+        self.next::<false, false, _, _>(
+            chunk,
+            &mut (),
+            #[inline(always)]
+            |engine, found, ()| match found {
+                Found::Whole(whole) => Some(Ok(engine.raw_event(Told::whole(&whole), true, chunk))),
+                Found::Event => Some(Ok(engine.raw_event(engine.record.block(), false, chunk))),
+                Found::Dropped => Some(Err(engine.record.dropped)),
+                Found::End => {
+                    at_end(engine);
+                    None
+                }
+                Found::Block | Found::Comment | Found::Retry => None,
+            },
+        )
     }
 
-    /// The next event, or what was dropped, as text.
+    /// The next event, or what was dropped, as text. Calls `at_end` where there is no more.
     #[inline(always)]
     pub(in crate::decoder) fn next_event<'a, 'c: 'a>(
         &'a mut self,
         chunk: &'c [u8],
-        window: &mut Window<'c>,
+        window: &mut impl Knows<'c>,
+        at_end: impl FnOnce(&mut Self),
     ) -> Option<Result<Event<'a>, Dropped>> {
-        match self.next::<true, false>(chunk, window) {
-            Found::Usual(data) => Some(self.text_event(&Told::usual(data), true, chunk, window)),
-            Found::Whole(whole) => Some(self.text_event(&Told::whole(&whole), true, chunk, window)),
-            Found::Event => Some(self.text_event(&self.record.block(), false, chunk, window)),
-            Found::Dropped => Some(Err(self.record.dropped)),
-            Found::End | Found::Block | Found::Comment | Found::Retry => None,
-        }
+        self.next::<true, false, _, _>(
+            chunk,
+            window,
+            #[inline(always)]
+            |engine, found, window| match found {
+                Found::Whole(whole) => {
+                    Some(engine.text_event(Told::whole(&whole), true, chunk, window))
+                }
+                Found::Event => {
+                    Some(engine.text_event(engine.record.block(), false, chunk, window))
+                }
+                Found::Dropped => Some(Err(engine.record.dropped)),
+                Found::End => {
+                    at_end(engine);
+                    None
+                }
+                Found::Block | Found::Comment | Found::Retry => None,
+            },
+        )
     }
 
-    /// The next item in the bytes that came.
+    /// The next item in the bytes that came. Calls `at_end` where there is no more.
     #[inline]
     pub(in crate::decoder) fn next_raw_item<'a>(
         &'a mut self,
         chunk: &'a [u8],
+        at_end: impl FnOnce(&mut Self),
     ) -> Option<RawItem<'a>> {
-        Some(match self.next::<false, true>(chunk, &mut ()) {
-            Found::End => return None,
-            Found::Usual(data) => Item::Event(self.raw_event(&Told::usual(data), true, chunk)),
-            Found::Whole(whole) => Item::Event(self.raw_event(&Told::whole(&whole), true, chunk)),
-            Found::Event => Item::Event(self.raw_event(&self.record.block(), false, chunk)),
+        self.next::<false, true, _, _>(
+            chunk,
+            &mut (),
+            #[inline(always)]
+            |engine, found, ()| match found {
+                Found::Whole(whole) => {
+                    Some(Item::Event(engine.raw_event(Told::whole(&whole), true, chunk)))
+                }
+                Found::Event => {
+                    Some(Item::Event(engine.raw_event(engine.record.block(), false, chunk)))
+                }
+                Found::End => {
+                    at_end(engine);
+                    None
+                }
+                found => engine.rare_raw_item(found, chunk),
+            },
+        )
+    }
+
+    /// An item that is no event, in the bytes that came.
+    #[inline(never)]
+    fn rare_raw_item<'a>(&'a mut self, found: Found, chunk: &'a [u8]) -> Option<RawItem<'a>> {
+        Some(match found {
             Found::Block => {
                 self.record.commit();
                 Item::Block(present::raw_block(&self.record.block(), &self.memory, chunk))
@@ -64,50 +104,71 @@ impl<B: Storage> Engine<B> {
             Found::Comment => Item::Comment(self.memory.bytes(&self.record.held.comment, chunk)),
             Found::Retry => Item::Retry(self.reconnection_time().unwrap_or_default()),
             Found::Dropped => Item::Dropped(self.record.dropped),
+            Found::Event | Found::Whole(_) | Found::End => return None,
         })
     }
 
-    /// The next item as text.
+    /// The next item as text. Calls `at_end` where there is no more.
     #[inline]
     pub(in crate::decoder) fn next_item<'a, 'c: 'a>(
         &'a mut self,
         chunk: &'c [u8],
-        window: &mut Window<'c>,
+        window: &mut impl Knows<'c>,
+        at_end: impl FnOnce(&mut Self),
     ) -> Option<Item<'a>> {
-        Some(match self.next::<true, true>(chunk, window) {
-            Found::End => return None,
-            Found::Usual(data) => {
-                event_item(self.text_event(&Told::usual(data), true, chunk, window))
-            }
-            Found::Whole(whole) => {
-                let told = Told::whole(&whole);
-                event_item(self.text_event(&told, true, chunk, window))
-            }
-            Found::Event => event_item(self.text_event(&self.record.block(), false, chunk, window)),
-            found => return self.rare_item(found, chunk, window),
-        })
+        self.next::<true, true, _, _>(
+            chunk,
+            window,
+            #[inline(always)]
+            |engine, found, window| {
+                let event = match found {
+                    Found::Whole(whole) => {
+                        engine.text_event(Told::whole(&whole), true, chunk, window)
+                    }
+                    Found::Event => engine.text_event(engine.record.block(), false, chunk, window),
+                    Found::End => {
+                        at_end(engine);
+                        return None;
+                    }
+                    found => return engine.rare_item(found, chunk),
+                };
+                Some(event.map_or_else(Item::Dropped, Item::Event))
+            },
+        )
     }
 
     /// An item that is no event, as text.
     #[inline(never)]
-    fn rare_item<'a, 'c: 'a>(
-        &'a mut self,
-        found: Found,
-        chunk: &'c [u8],
-        window: &mut Window<'c>,
-    ) -> Option<Item<'a>> {
+    fn rare_item<'a>(&'a mut self, found: Found, chunk: &'a [u8]) -> Option<Item<'a>> {
         if let Some(dropped) = self.drop_item(found, chunk) {
             return Some(Item::Dropped(dropped));
         }
+        if let Found::Block = found {
+            self.record.commit();
+        }
+        self.shown_item(found, chunk)
+    }
+
+    /// An item that is no event, as text. It has been checked that it can be.
+    fn shown_item<'a>(&'a mut self, found: Found, chunk: &'a [u8]) -> Option<Item<'a>> {
         Some(match found {
             Found::Block => {
-                self.record.commit();
-                self.text_block(chunk, window)
+                let told = self.record.block();
+                let [event_type, id] = self.shown_texts([told.event_type, told.id], chunk);
+                Item::Block(Block {
+                    event_type: told.has(has::TYPE).then_some(event_type),
+                    id: told.has(has::ID).then_some(id),
+                    retry: told.retry,
+                    unknown_lines: unknown_lines(told.has),
+                })
             }
-            Found::Comment => self.text_comment(chunk, window),
+            Found::Comment => {
+                let [comment] = self.shown_texts([self.record.held.comment], chunk);
+                Item::Comment(comment)
+            }
             Found::Retry => Item::Retry(self.reconnection_time().unwrap_or_default()),
             Found::Dropped => Item::Dropped(self.record.dropped),
-            Found::Event | Found::Usual(_) | Found::Whole(_) | Found::End => return None,
+            Found::Event | Found::Whole(_) | Found::End => return None,
         })
     }
 
@@ -124,33 +185,13 @@ impl<B: Storage> Engine<B> {
                 // Beside the bytes that came.
                 let more = text.text_len() + text.as_bytes().len();
                 let used = self.record.limit - self.record.ledger.left();
-                if text.to_str().is_some() || more <= self.memory.len() - used {
+                if text.valid().is_some() || more <= self.memory.len() - used {
                     return None;
                 }
                 Some(self.record.drop_comment(Reason::Text, self.scan.pos))
             }
             _ => None,
         }
-    }
-
-    fn text_block<'a, 'c: 'a>(&'a mut self, chunk: &'c [u8], window: &mut Window<'c>) -> Item<'a> {
-        let told = self.record.block();
-        let [event_type, id] = self.shown_texts([told.event_type, told.id], chunk, window);
-        Item::Block(Block {
-            event_type: told.has(has::TYPE).then_some(event_type),
-            id: told.has(has::ID).then_some(id),
-            retry: told.retry,
-            unknown_lines: told.unknown_lines,
-        })
-    }
-
-    fn text_comment<'a, 'c: 'a>(
-        &'a mut self,
-        chunk: &'c [u8],
-        window: &mut Window<'c>,
-    ) -> Item<'a> {
-        let [comment] = self.shown_texts([self.record.held.comment], chunk, window);
-        Item::Comment(comment)
     }
 
     /// The next item of an input, which is presented again from behind it, and how much of it was read.
@@ -160,11 +201,11 @@ impl<B: Storage> Engine<B> {
     ) -> (usize, Option<Item<'a>>) {
         self.begin(input);
         let mut window = Window::default();
-        let found = match self.next::<true, true>(input, &mut window) {
-            Found::Usual(data) => self.adopt(&Told::usual(data)),
-            Found::Whole(whole) => self.adopt(&Told::whole(&whole)),
+        let find = |engine: &mut Self, found, _: &mut _| match found {
+            Found::Whole(whole) => engine.adopt_event(&Told::whole(&whole)),
             found => found,
         };
+        let found = self.next::<true, true, _, _>(input, &mut window, find);
         let consumed = self.scan.pos;
         let dropped = self.drop_item(found, input);
         match found {
@@ -177,22 +218,16 @@ impl<B: Storage> Engine<B> {
         let item = match (dropped, found) {
             (Some(dropped), _) => Some(Item::Dropped(dropped)),
             (None, Found::Event) => {
-                let told = self.record.block();
-                Some(Item::Event(self.looked_at_event(&told, input, &mut window)))
+                Some(Item::Event(self.checked_event(&self.record.block(), input)))
             }
-            (None, Found::Block) => Some(self.text_block(input, &mut window)),
-            (None, Found::Comment) => Some(self.text_comment(input, &mut window)),
-            (None, Found::Retry) => Some(Item::Retry(self.reconnection_time().unwrap_or_default())),
-            (None, Found::Dropped) => Some(Item::Dropped(self.record.dropped)),
-            (None, _) => None,
+            (None, found) => self.shown_item(found, input),
         };
         (consumed, item)
     }
 
-    /// An event that stands whole in the chunk, as if it had been read line by line.
-    fn adopt(&mut self, told: &Told) -> Found {
-        self.record.see_whole(told, 0);
-        self.record.ledger.set(told.has | has::FIELDS);
+    /// Takes over an event that stands whole in the chunk, as if it had been read line by line.
+    fn adopt_event(&mut self, told: &Told) -> Found {
+        self.record.ledger.adopt(told.has, 0);
         self.record.shown = Shown::Block;
         self.store().adopt(told.event_type, told.data, told.id);
         Found::Event
@@ -201,7 +236,7 @@ impl<B: Storage> Engine<B> {
     /// The event that the stream broke off in, as text.
     pub(in crate::decoder) fn take_partial(&mut self) -> Option<Result<Event<'_>, Dropped>> {
         match self.partial::<true>()? {
-            Ok(told) => Some(Ok(self.looked_at_event(&told, TERMINATOR, &mut Window::default()))),
+            Ok(told) => Some(Ok(self.checked_event(&told, TERMINATOR))),
             Err(dropped) => Some(Err(dropped)),
         }
     }
@@ -235,113 +270,109 @@ impl<B: Storage> Engine<B> {
     }
 
     #[inline(always)]
-    fn raw_event<'a>(&'a mut self, told: &Told, is_whole: bool, chunk: &'a [u8]) -> RawEvent<'a> {
-        self.record.dispatch(told, is_whole);
-        present::raw_event(told, &self.record.held, &self.memory, chunk)
+    fn raw_event<'a>(&'a mut self, told: Told, is_whole: bool, chunk: &'a [u8]) -> RawEvent<'a> {
+        self.record.dispatch(&told, is_whole);
+        present::raw_event(&told, &self.record.held, &self.memory, chunk)
     }
 
     #[inline(always)]
     fn text_event<'a, 'c: 'a>(
         &'a mut self,
-        told: &Told,
-        is_whole: bool,
-        chunk: &'c [u8],
-        window: &mut Window<'c>,
-    ) -> Result<Event<'a>, Dropped> {
-        if let (Some(event_type), Some(data), Some(last_event_id)) = (
-            in_chunk(&told.event_type, chunk, window),
-            in_chunk(&told.data, chunk, window),
-            in_chunk(told.last_event_id(&self.record.held), chunk, window),
-        ) {
-            self.record.dispatch(told, is_whole);
-            let texts = [event_type, data, last_event_id];
-            return Ok(present::text_event(told, texts));
-        }
-        self.stored_text_event(*told, is_whole, chunk, window)
-    }
-
-    /// An event of which not all values are text in the chunk.
-    #[inline(never)]
-    fn stored_text_event<'a, 'c: 'a>(
-        &'a mut self,
         mut told: Told,
         is_whole: bool,
         chunk: &'c [u8],
-        window: &mut Window<'c>,
+        window: &mut impl Knows<'c>,
     ) -> Result<Event<'a>, Dropped> {
         let pos = self.scan.pos;
-        let mut places = [told.event_type, told.data, *told.last_event_id(&self.record.held)];
-        let mut known: [Option<&'a str>; 3] = places.map(|place| in_chunk(&place, chunk, window));
-        if !B::GROWS && !self.memory.are_text(&places, &known, chunk) {
-            if let Some(reason) = self.text_problem(&told, chunk) {
-                return Err(self.record.drop_finished(&told, reason, pos));
+        let mut last = *told.last_event_id(&self.record.held);
+        if !B::GROWS {
+            let (values, _) = self.memory.split();
+            let mut is_text = |place| values.text(place, chunk, window).is_some();
+            if !(is_text(&told.event_type) && is_text(&told.data) && is_text(&last)) {
+                match self.replace_malformed(told, last, is_whole, chunk) {
+                    Ok(shown) => (told, last) = shown,
+                    Err(dropped) => return Err(dropped),
+                }
             }
-            self.store().replace(&mut places, chunk);
-            if !is_whole {
-                told = self.record.block();
-            }
-            known = [None; 3];
         }
-        let Self { memory, record, .. } = self;
-        let is_strict = record.config.text != TextPolicy::Replace;
-        let refuses = |[event_type, data, id]: [bool; 3]| {
-            let is_own = event_type | data | (id & told.has(has::ID));
-            if is_strict & is_own {
-                Err(Reason::Malformed)
-            } else {
-                Ok(())
-            }
-        };
-        match memory.texts(&places, known, chunk, refuses) {
-            Ok((texts, made)) => {
+        let Self { record, memory, .. } = self;
+        let (values, replaced) = memory.split();
+        if let (Some(event_type), Some(data), Some(id)) = (
+            values.text(&told.event_type, chunk, window),
+            values.text(&told.data, chunk, window),
+            values.text(&last, chunk, window),
+        ) {
+            record.dispatch(&told, is_whole);
+            return Ok(present::text_event(&told, [event_type, data, id]));
+        }
+        let is_strict = record.config.text_policy != TextPolicy::Replace;
+        let refused = [is_strict, is_strict, is_strict & told.has(has::ID)];
+        match values.texts([told.event_type, told.data, last], chunk, refused, replaced) {
+            Some((texts, made)) => {
                 record.dispatch(&told, is_whole);
                 record.text_len = made;
                 Ok(present::text_event(&told, texts))
             }
-            Err(reason) => Err(record.drop_finished(&told, reason, pos)),
+            None => {
+                // A copy, so that the block itself need not be in memory.
+                let told = told;
+                Err(record.drop_finished(&told, Reason::Malformed, pos))
+            }
         }
     }
 
-    /// An event that does not stand whole in the chunk, as text. Whether it can be was looked at.
-    fn looked_at_event<'a, 'c: 'a>(
-        &'a mut self,
-        told: &Told,
-        chunk: &'c [u8],
-        window: &mut Window<'c>,
-    ) -> Event<'a> {
+    /// Replaces what is malformed, on fixed memory: the block, and where its last event ID is then.
+    #[cold]
+    #[inline(never)]
+    fn replace_malformed(
+        &mut self,
+        told: Told,
+        last: Place,
+        is_whole: bool,
+        chunk: &[u8],
+    ) -> Result<(Told, Place), Dropped> {
+        if let Some(reason) = self.text_problem(&told, chunk) {
+            return Err(self.record.drop_finished(&told, reason, self.scan.pos));
+        }
+        let mut shown = [told.event_type, told.data, last];
+        self.store().replace(&mut shown, chunk);
+        let mut told = if is_whole { told } else { self.record.block() };
+        told.event_type = shown[0];
+        told.data = shown[1];
+        Ok((told, shown[2]))
+    }
+
+    /// An event that does not stand whole in the chunk, as text. It has been checked that it can be.
+    fn checked_event<'a>(&'a mut self, told: &Told, chunk: &'a [u8]) -> Event<'a> {
         let places = [told.event_type, told.data, *told.last_event_id(&self.record.held)];
-        present::text_event(told, self.shown_texts(places, chunk, window))
+        present::text_event(told, self.shown_texts(places, chunk))
     }
 
     /// The values as text, of which nothing is refused.
-    fn shown_texts<'a, 'c: 'a, const N: usize>(
+    fn shown_texts<'a, const N: usize>(
         &'a mut self,
         mut places: [Place; N],
-        chunk: &'c [u8],
-        window: &mut Window<'c>,
+        chunk: &'a [u8],
     ) -> [&'a str; N] {
-        let mut known: [Option<&'a str>; N] = places.map(|place| in_chunk(&place, chunk, window));
-        if !B::GROWS && !self.memory.are_text(&places, &known, chunk) {
+        if !B::GROWS && !self.memory.are_text(&places, chunk) {
             self.store().replace(&mut places, chunk);
-            known = [None; N];
         }
-        match self.memory.texts(&places, known, chunk, |_| Ok::<_, Infallible>(())) {
-            Ok((texts, _)) => texts,
-            Err(never) => match never {},
-        }
+        let (values, replaced) = self.memory.split();
+        let texts = values.texts(places, chunk, [false; N], replaced);
+        texts.map_or([""; N], |(texts, _)| texts)
     }
 
     /// Why a finished block cannot be shown as text.
     #[cold]
     #[inline(never)]
     pub(in crate::decoder) fn text_problem(&self, told: &Told, chunk: &[u8]) -> Option<Reason> {
-        let is_strict = self.record.config.text != TextPolicy::Replace;
+        let is_strict = self.record.config.text_policy != TextPolicy::Replace;
         if B::GROWS && !is_strict {
             return None;
         }
         let text = |place: &Place| Text::new(self.memory.bytes(place, chunk));
         let own = [text(&told.event_type), text(&told.data), text(&told.id)];
-        let is_malformed = |text: &Text<'_>| text.to_str().is_none();
+        let is_malformed = |text: &Text<'_>| text.valid().is_none();
         if is_strict && own.iter().any(is_malformed) {
             return Some(Reason::Malformed);
         }
@@ -359,23 +390,5 @@ impl<B: Storage> Engine<B> {
         let own_len: usize = own.iter().map(|text| text.as_bytes().len()).sum();
         let used = own_len + last.as_bytes().len();
         (more > 0 && used + more > self.memory.len()).then_some(Reason::Text)
-    }
-}
-
-#[inline(always)]
-fn event_item(event: Result<Event<'_>, Dropped>) -> Item<'_> {
-    match event {
-        Ok(event) => Item::Event(event),
-        Err(dropped) => Item::Dropped(dropped),
-    }
-}
-
-/// A value as text, if it is in the chunk and not malformed; nothing is looked at twice.
-#[inline(always)]
-fn in_chunk<'c>(place: &Place, chunk: &'c [u8], window: &mut Window<'c>) -> Option<&'c str> {
-    match *place {
-        Place::Chunk(span) if span.is_empty() => Some(""),
-        Place::Chunk(span) => window.text(chunk, span),
-        _ => None,
     }
 }

@@ -1,29 +1,30 @@
-//! The engine: reads a chunk, and says what comes next in it. The one ladder of every front.
+//! The engine: reads a chunk, and finds what comes next in it. All fronts call it.
 //!
-//! A chunk is read in the state itself, which [`Record`] is; nothing of it is saved.
+//! The engine works in its state in place, which is a [`Record`]; no copy of it is saved.
 
 mod ending;
 mod fronts;
 mod record;
 mod twin;
 
-use super::config::{Config, TextPolicy};
-use super::memory::Memory;
+use super::config::{Charge, Config, TextPolicy};
+use super::memory::{limit_in_force, Memory};
 use super::region::sealed::Storage;
+use super::region::{Place, LARGEST};
 use super::store::Store;
-use super::whole::{self, Hint, WholeBlock};
-use crate::grammar::{Lexer, Line, Piece, Scan, Span, COLON};
+use super::whole::{self, UsualLines};
+use crate::grammar::{Lexer, Line, Piece, Scan, Span, Start, COLON};
 use crate::interpret::{has, Action, Ledger, Target};
 use crate::text::Utf8;
 use crate::vector::Sees;
 use crate::{Reason, Subject};
-use record::{Halt, Phase, Shown};
-pub(super) use record::{Record, Told};
+pub(super) use record::Told;
+use record::{Halt, Phase, Record, Shown};
 
-/// So many events in a row that each use less than a quarter of the memory give it back.
+/// Memory is given back after so many events in a row that each used less than a quarter of it.
 const IDLE_EVENTS: u8 = 16;
 
-/// A chunk as long is likely to go on with a long line, where one goes on that is as long.
+/// A chunk of so many bytes is likely to be a part of a long line, if the line already has as many bytes as the chunk.
 const LONG: usize = 256;
 
 /// What comes next in a chunk.
@@ -31,10 +32,8 @@ const LONG: usize = 256;
 pub(super) enum Found {
     /// The chunk is read, or nothing is read.
     End,
-    /// An event of one data line in the chunk.
-    Usual(Span),
     /// An event that stands whole in the chunk.
-    Whole(WholeBlock),
+    Whole(UsualLines),
     /// An event, which [`Engine::block`] tells.
     Event,
     /// A block without data.
@@ -70,7 +69,11 @@ pub(super) struct Engine<B: Storage> {
 impl<B: Storage> Engine<B> {
     pub(super) fn new(mut buffer: B, config: Config) -> Self {
         buffer.clear();
-        let limit = if B::GROWS { config.limit } else { config.limit.min(buffer.bytes().len()) };
+        let limit = if B::GROWS {
+            limit_in_force(config.limit, LARGEST)
+        } else {
+            config.limit.min(buffer.bytes().len())
+        };
         let memory = Memory::new(buffer, limit);
         Self { record: Record::new(config, limit), scan: Scan::default(), memory }
     }
@@ -90,6 +93,16 @@ impl<B: Storage> Engine<B> {
         }
         self.record.phase = Phase::Within;
         self.scan.begin(chunk);
+    }
+
+    /// Reads on in a chunk of which so many bytes have been read before, and nothing else of the stream since.
+    pub(super) fn begin_at(&mut self, chunk: &[u8], pos: usize) {
+        self.begin(chunk);
+        if pos > 0 {
+            self.scan = Scan::at(pos);
+            debug_assert!(self.record.offset >= pos as u64, "they have been read");
+            self.record.offset = self.record.offset.saturating_sub(pos as u64);
+        }
     }
 
     #[cold]
@@ -113,8 +126,8 @@ impl<B: Storage> Engine<B> {
         }
     }
 
-    /// The reader of a chunk was forgotten: the block at hand, of which something may stand in the chunk, is
-    /// lost, and what was not read of the chunk was not read.
+    /// The reader of a chunk was forgotten. The block at hand is lost, since some of it may be in the chunk; so is the
+    /// rest of the chunk.
     #[cold]
     #[inline(never)]
     fn lose_chunk(&mut self) {
@@ -143,12 +156,12 @@ impl<B: Storage> Engine<B> {
         self.store().settle(chunk);
         self.record.offset += self.scan.pos as u64;
         self.record.phase = Phase::Between;
-        if self.memory.has_grown() | (self.record.idle_events >= IDLE_EVENTS) {
+        if self.memory.has_grown | (self.record.idle_events >= IDLE_EVENTS) {
             self.look_at_capacity();
         }
     }
 
-    /// Ends the reading of a chunk, but that the item that was found last stays where it is, till the next call.
+    /// Ends the reading of a chunk. The item that was found last stays where it is until the next call.
     pub(super) fn settle_shown(&mut self, chunk: &[u8]) {
         match self.record.shown {
             Shown::Nothing | Shown::Comment => self.store().settle(chunk),
@@ -188,86 +201,147 @@ impl<B: Storage> Engine<B> {
 
     // The ladder.
 
-    /// What comes next in the chunk. With `TEXT` the values are going to be shown as text, and the text policy
-    /// applies. Without `ITEMS` it is an event, or what was dropped.
+    /// Finds what comes next in the chunk, and calls `show` with it. With `TEXT` the values are going to be shown as
+    /// text, and the text policy applies. Without `ITEMS` it is an event, or what was dropped.
+    ///
+    /// `show` is called where something is found, so that a block is never put together in memory first.
     #[inline(always)]
-    pub(super) fn next<'c, const TEXT: bool, const ITEMS: bool>(
-        &mut self,
+    pub(super) fn next<'a, 'c, const TEXT: bool, const ITEMS: bool, S: Sees<'c>, T>(
+        &'a mut self,
         chunk: &'c [u8],
-        sees: &mut impl Sees<'c>,
-    ) -> Found {
+        sees: &mut S,
+        show: impl FnOnce(&'a mut Self, Found, &mut S) -> T,
+    ) -> T {
         if self.record.halt != Halt::No {
-            return self.record.report_halt();
+            let found = self.record.report_halt();
+            return show(self, found, sees);
         }
         if self.record.shown != Shown::Nothing {
             self.release();
         } else if self.record.lexer.is_in_data() && self.read_more_data::<TEXT>(chunk, sees) {
-            return Found::End;
+            return show(self, Found::End, sees);
         }
         loop {
             if self.scan.pos >= chunk.len() {
-                return Found::End;
+                return show(self, Found::End, sees);
             }
-            let is_fatal = TEXT && self.record.config.text == TextPolicy::Fatal;
-            if whole::IS_ON && !(is_fatal | self.record.ledger.has(has::FIELDS)) {
+            let is_fatal = TEXT && self.record.config.text_policy == TextPolicy::Fatal;
+            if whole::IS_ON && !self.record.ledger.has(has::FIELDS) {
                 if self.record.ends_with_cr {
-                    if let Some(data) = self.usual_with_cr(chunk, sees) {
-                        return Found::Usual(data);
+                    if let Some(data) = self.usual_with_cr(chunk, is_fatal, sees) {
+                        return show(self, Found::Whole(UsualLines::one(data)), sees);
                     }
                 } else if self.record.lexer.is_behind_lf() {
-                    let (scan, left) = (&mut self.scan, self.record.ledger.left());
-                    if let Some(data) = whole::usual::<false>(chunk, scan, left, sees) {
-                        if cfg!(debug_assertions) {
-                            self.compare(chunk, &WholeBlock::usual(data));
+                    let first = Start::of(chunk, self.scan.pos);
+                    let left = self.record.ledger.left();
+                    if first.is_some_and(Start::is_usual) {
+                        if let Some(data) = whole::usual::<false>(chunk, &mut self.scan, left, sees)
+                        {
+                            let usual = UsualLines::one(data);
+                            if self.stands(chunk, &usual, true, is_fatal, sees) {
+                                return show(self, Found::Whole(usual), sees);
+                            }
                         }
-                        return Found::Usual(data);
                     }
-                    let Self { record, scan, memory } = self;
-                    let (hint, left) = (record.hint, record.ledger.left());
-                    let mut store = Store { memory, held: &mut record.held };
-                    if let Some(whole) = whole::whole(chunk, scan, &mut store, hint, left, sees) {
-                        record.hint = Hint::Length(whole.lines.len() as u64);
-                        if cfg!(debug_assertions) {
-                            self.compare(chunk, &whole);
+                    let is_comment = first.map_or(true, Start::is_comment);
+                    if !is_comment && left > 0 && !self.scan.is_read(chunk) {
+                        let Self { record, scan, memory } = self;
+                        let mut store = Store { memory, held: &mut record.held };
+                        let (usual, is_whole) = whole::read(chunk, scan, &mut store, left, sees);
+                        if self.stands(chunk, &usual, is_whole, is_fatal, sees) {
+                            if is_whole {
+                                return show(self, Found::Whole(usual), sees);
+                            }
+                            self.adopt(&usual, chunk);
                         }
-                        return Found::Whole(whole);
                     }
                 }
             }
-            match self.read_plainly(chunk, is_fatal, sees) {
-                Step::End => return Found::End,
-                Step::Boundary | Step::Next => {}
-                Step::Event => return Found::Event,
-                Step::Dropped => return Found::Dropped,
-                Step::Block if ITEMS => return Found::Block,
-                Step::Comment if ITEMS => return Found::Comment,
-                Step::Retry if ITEMS => return Found::Retry,
-                Step::Block => {
-                    if self.pass_block::<TEXT>(chunk) {
-                        return Found::Dropped;
-                    }
+            let step = if is_fatal {
+                self.read_plainly::<true>(chunk, ITEMS, sees)
+            } else {
+                self.read_plainly::<false>(chunk, ITEMS, sees)
+            };
+            let found = match step {
+                Step::End => Found::End,
+                Step::Event => Found::Event,
+                Step::Dropped => Found::Dropped,
+                Step::Block if ITEMS => Found::Block,
+                Step::Comment if ITEMS => Found::Comment,
+                Step::Retry => Found::Retry,
+                Step::Block if self.pass_block::<TEXT>(chunk) => Found::Dropped,
+                Step::Boundary | Step::Next | Step::Block => continue,
+                Step::Comment => {
+                    self.release();
+                    continue;
                 }
-                Step::Comment | Step::Retry => self.release(),
-            }
+            };
+            return show(self, found, sees);
         }
     }
 
-    /// The data of the block that begins here, if it is one data line, and ends in CR or CRLF as the last did.
-    /// What is to be swallowed before it is.
+    /// The data of the block that begins here, if it is one data line and ends in CR or CRLF as the last block did. A
+    /// LF that is to be swallowed before it is passed first.
     #[inline(never)]
-    fn usual_with_cr<'c>(&mut self, chunk: &'c [u8], sees: &mut impl Sees<'c>) -> Option<Span> {
+    fn usual_with_cr<'c>(
+        &mut self,
+        chunk: &'c [u8],
+        is_fatal: bool,
+        sees: &mut impl Sees<'c>,
+    ) -> Option<Span> {
         self.scan.peek(chunk, sees)?;
         self.record.lexer.skip_swallowed(chunk, &mut self.scan);
-        if !self.record.lexer.is_behind_lf() {
+        if !self.record.lexer.is_behind_lf() || !Start::of(chunk, self.scan.pos)?.is_usual() {
             return None;
         }
-        let (scan, left) = (&mut self.scan, self.record.ledger.left());
-        let data = whole::usual::<true>(chunk, scan, left, sees)?;
-        self.record.lexer = Lexer::behind_lines(chunk, self.scan.lines());
-        if cfg!(debug_assertions) {
-            self.compare(chunk, &WholeBlock::usual(data));
+        let left = self.record.ledger.left();
+        let data = whole::usual::<true>(chunk, &mut self.scan, left, sees)?;
+        if !self.stands(chunk, &UsualLines::one(data), true, is_fatal, sees) {
+            return None;
         }
+        self.record.lexer = Lexer::behind_lines(chunk, self.scan.lines());
         Some(data)
+    }
+
+    /// Whether usual lines can be taken as they were found. If malformed bytes are fatal and the lines have some, they
+    /// are not read.
+    #[inline(always)]
+    fn stands<'c>(
+        &mut self,
+        chunk: &'c [u8],
+        usual: &UsualLines,
+        is_whole: bool,
+        is_fatal: bool,
+        sees: &mut impl Sees<'c>,
+    ) -> bool {
+        if cfg!(debug_assertions) {
+            self.compare(chunk, usual, is_whole);
+        }
+        let Span { start, end } = usual.lines;
+        let stands = !is_fatal || sees.is_text(chunk, start..end);
+        if !stands {
+            self.scan = Scan::at(start);
+        }
+        stands
+    }
+
+    /// Takes over usual lines that are not a whole block, so that the engine reads on behind them.
+    #[inline(always)]
+    fn adopt(&mut self, usual: &UsualLines, chunk: &[u8]) {
+        if usual.lines.is_empty() {
+            return;
+        }
+        self.record.lexer = Lexer::behind_lines(chunk, self.scan.lines());
+        self.record.pending_since = self.record.offset + usual.lines.start as u64;
+        let told = Told::whole(usual);
+        let value_bytes = told.event_type.len() + told.data.len() + told.id.len();
+        let bytes = if self.record.config.charge == Charge::Lines {
+            usual.lines.len()
+        } else {
+            value_bytes
+        };
+        self.record.ledger.adopt(told.has, bytes);
+        self.store().adopt(told.event_type, told.data, told.id);
     }
 
     /// Reads a chunk that is nothing but more of the value of a data line.
@@ -278,8 +352,12 @@ impl<B: Storage> Engine<B> {
         sees: &mut impl Sees<'c>,
     ) -> bool {
         let is_long = chunk.len() >= LONG && self.store().front() >= chunk.len();
-        let is_checked = TEXT && self.record.config.text == TextPolicy::Fatal;
-        if chunk.is_empty() | is_checked || !self.scan.is_within_line(chunk, is_long, sees) {
+        if chunk.is_empty() || !self.scan.is_within_line(chunk, is_long, sees) {
+            return false;
+        }
+        let is_fatal = TEXT && self.record.config.text_policy == TextPolicy::Fatal;
+        let mut utf8 = self.record.utf8;
+        if is_fatal && utf8.read(chunk).is_some() {
             return false;
         }
         let piece = Piece::of_data(chunk.len());
@@ -289,43 +367,40 @@ impl<B: Storage> Engine<B> {
             Action::Overflow(_) => return false,
             _ => {}
         }
-        self.record.ledger = ledger;
+        (self.record.ledger, self.record.utf8) = (ledger, utf8);
         self.scan.pos = chunk.len();
         true
     }
 
     /// Reads line by line, on to an item, a boundary, or the chunk's end.
     #[inline(never)]
-    fn read_plainly<'c>(
+    fn read_plainly<'c, const FATAL: bool>(
         &mut self,
         chunk: &'c [u8],
-        is_checked: bool,
+        items: bool,
         sees: &mut impl Sees<'c>,
     ) -> Step {
         loop {
-            if self.record.lexer.is_at_line()
-                && !is_checked
-                && self.scan.peek(chunk, sees).is_some()
-            {
+            if self.record.lexer.is_at_line() && self.scan.peek(chunk, sees).is_some() {
                 self.record.lexer.skip_swallowed(chunk, &mut self.scan);
-                match self.read::<true>(chunk, false, sees) {
+                match self.read::<true, FATAL>(chunk, items, sees) {
                     Step::Next => {}
                     step => return step,
                 }
             }
-            match self.read::<false>(chunk, is_checked, sees) {
+            match self.read::<false, FATAL>(chunk, items, sees) {
                 Step::Next => {}
                 step => return step,
             }
         }
     }
 
-    /// Reads `WHOLE` lines as long as they are usual, or else one piece.
+    /// Reads `WHOLE` lines as long as they are usual, or else one piece. Malformed bytes may be `FATAL`.
     #[inline(always)]
-    fn read<'c, const WHOLE: bool>(
+    fn read<'c, const WHOLE: bool, const FATAL: bool>(
         &mut self,
         chunk: &'c [u8],
-        is_checked: bool,
+        items: bool,
         sees: &mut impl Sees<'c>,
     ) -> Step {
         let mut lines = self.scan.lines();
@@ -333,27 +408,32 @@ impl<B: Storage> Engine<B> {
         let (mut lexer, mut ledger) = (self.record.lexer, self.record.ledger);
         let step = loop {
             let before = lexer;
-            let piece = if WHOLE {
-                match Lexer::whole_line(chunk, &mut lines, &mut self.scan, sees) {
-                    Some(piece) => piece,
-                    None => break Step::Next,
-                }
+            let next = if WHOLE {
+                Lexer::whole_line(chunk, &mut lines, &mut self.scan, sees)
             } else {
-                match lexer.step(chunk, &mut lines, &mut self.scan, sees) {
-                    Some(piece) => piece,
-                    None => break Step::End,
-                }
+                lexer.step(chunk, &mut lines, &mut self.scan, sees)
             };
+            let Some(piece) = next else { break if WHOLE { Step::Next } else { Step::End } };
             let is_pending = !WHOLE || !matches!(piece.line, Line::Comment | Line::Blank);
             if is_pending && piece.starts & !ledger.has(has::FIELDS) {
                 self.record.pending_since = self.record.offset + piece.name.start as u64;
             }
-            if is_checked {
-                let end = piece.value.end + usize::from(piece.closes);
-                if let Some(at) = self.record.malformed_at(chunk, piece.name.start, end) {
-                    lines.pos = at;
+            let utf8 = self.record.utf8;
+            let start = piece.name.start;
+            if FATAL
+                && piece.line != Line::Blank
+                && !(WHOLE && sees.is_text(chunk, start..lines.pos))
+            {
+                if WHOLE {
+                    // To be read as a piece, which may end at a malformed byte.
+                    lines.back_to(start, Some(piece.value.end));
+                    break Step::Next;
+                }
+                let read = chunk.get(start..lines.pos).unwrap_or_default();
+                if let Some(malformed) = self.record.utf8.read(read) {
+                    lines.pos = start + malformed;
                     self.store().forget_value();
-                    ledger = self.record.stop_at_malformed(ledger, at);
+                    ledger = self.record.stop_at_malformed(ledger, lines.pos);
                     break Step::Dropped;
                 }
             }
@@ -361,14 +441,12 @@ impl<B: Storage> Engine<B> {
                 Action::Nothing => {}
                 Action::Put(Target::Data, join) => self.store().put_data(chunk, piece, join),
                 Action::Put(Target::EventType, _) => {
-                    let Piece { value, opens, closes, .. } = piece;
-                    if let Some(place) = self.store().put_value(chunk, value, opens, closes) {
+                    if let Some(place) = self.put_value(chunk, piece) {
                         self.record.held.event_type = place;
                     }
                 }
                 Action::Put(Target::Id, _) => {
-                    let Piece { value, opens, closes, .. } = piece;
-                    if let Some(place) = self.store().put_value(chunk, value, opens, closes) {
+                    if let Some(place) = self.put_value(chunk, piece) {
                         self.record.held.id = place;
                     }
                 }
@@ -381,19 +459,21 @@ impl<B: Storage> Engine<B> {
                 Action::Void => self.store().forget_value(),
                 Action::Retry(milliseconds) => {
                     self.record.reconnection_time = Some(milliseconds);
-                    break Step::Retry;
+                    if items {
+                        break Step::Retry;
+                    }
                 }
                 Action::Dispatch => {
-                    self.record.end_block(ledger, chunk, piece.value.end);
+                    self.record.end_block(chunk, piece.value.end);
                     break Step::Event;
                 }
                 Action::NoData => {
-                    self.record.end_block(ledger, chunk, piece.value.end);
+                    self.record.end_block(chunk, piece.value.end);
                     break Step::Block;
                 }
                 Action::Discard => {
                     if ledger.has(has::FIELDS) {
-                        self.record.end_block(ledger, chunk, piece.value.end);
+                        self.record.end_block(chunk, piece.value.end);
                         self.record.shown = Shown::Nothing;
                         self.store().clear();
                         ledger.begin_block(self.record.room());
@@ -404,14 +484,13 @@ impl<B: Storage> Engine<B> {
                     }
                 }
                 Action::Overflow(at) => {
-                    let Piece { line, name, value, closes, .. } = piece;
-                    if !ledger.has(has::FIELDS) & piece.starts {
-                        self.record.pending_since = self.record.offset + name.start as u64;
-                    }
-                    lines.back_to(at + 1, closes.then_some(value.end));
+                    lines.back_to(at + 1, piece.closes.then_some(piece.value.end));
                     self.scan.leave(lines);
-                    self.record.lexer = before.within(line, name.start, value, at, chunk);
-                    self.record.ledger = self.overflow(ledger, line, at);
+                    if FATAL {
+                        self.record.utf8 = utf8;
+                        self.record.utf8.read(chunk.get(start..=at).unwrap_or_default());
+                    }
+                    self.overflow(before, ledger, piece, at, chunk);
                     return Step::Dropped;
                 }
             }
@@ -427,6 +506,13 @@ impl<B: Storage> Engine<B> {
         step
     }
 
+    /// Puts a piece of a value. Returns where the value is, once it is complete.
+    #[inline(always)]
+    fn put_value(&mut self, chunk: &[u8], piece: Piece) -> Option<Place> {
+        let Piece { value, opens, closes, .. } = piece;
+        self.store().put_value(chunk, value, opens, closes)
+    }
+
     /// Puts a piece of a comment; says whether it is complete.
     #[inline(never)]
     fn put_comment(&mut self, chunk: &[u8], value: Span, opens: bool, closes: bool) -> bool {
@@ -436,7 +522,7 @@ impl<B: Storage> Engine<B> {
         true
     }
 
-    /// Passes a block without data, which nobody asks for; says whether it is reported as dropped.
+    /// Passes a block without data, of a front that does not show it. Returns whether it is reported as dropped.
     #[inline(never)]
     fn pass_block<const TEXT: bool>(&mut self, chunk: &[u8]) -> bool {
         let told = self.record.block();
@@ -451,17 +537,20 @@ impl<B: Storage> Engine<B> {
         false
     }
 
-    /// The byte at `at`, the last that was read, exceeds the limit.
+    /// The byte at `at` of the chunk, the last that was read, exceeds the limit. It is in this piece. `before` is the
+    /// grammar where the piece begins.
     #[cold]
     #[inline(never)]
-    fn overflow(&mut self, ledger: Ledger, line: Line, at: usize) -> Ledger {
-        self.store().forget_value();
-        let offset = self.record.offset + at as u64;
-        if line == Line::Comment {
-            self.record.report(Subject::Comment, Reason::Limit, offset);
-            return ledger;
+    fn overflow(&mut self, before: Lexer, ledger: Ledger, piece: Piece, at: usize, chunk: &[u8]) {
+        let Piece { line, name, value, starts, .. } = piece;
+        if !ledger.has(has::FIELDS) & starts {
+            self.record.pending_since = self.record.offset + name.start as u64;
         }
-        self.record.report(Subject::Event, Reason::Limit, offset);
-        self.record.drop_block(ledger)
+        self.record.lexer = before.within(line, name.start, value, at, chunk);
+        self.store().forget_value();
+        let (is_comment, offset) = (line == Line::Comment, self.record.offset + at as u64);
+        let subject = if is_comment { Subject::Comment } else { Subject::Event };
+        self.record.report(subject, Reason::Limit, offset);
+        self.record.ledger = if is_comment { ledger } else { self.record.drop_block(ledger) };
     }
 }

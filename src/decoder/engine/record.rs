@@ -1,4 +1,4 @@
-//! What is known of a stream, but for the bytes of values, and what the states of a front are.
+//! The state of a decoder, without the bytes of values.
 //!
 //! | `Phase` | is | from here |
 //! | --- | --- | --- |
@@ -27,8 +27,8 @@ use crate::decoder::config::{Charge, Config, Overflow};
 use crate::decoder::region::Place;
 use crate::decoder::status::End;
 use crate::decoder::store::Held;
-use crate::decoder::whole::{self, Hint, WholeBlock};
-use crate::grammar::{Lexer, Span, CR};
+use crate::decoder::whole::{self, UsualLines};
+use crate::grammar::{Lexer, CR};
 use crate::interpret::{has, seen, Interpreter, Ledger, Rules};
 use crate::text::Utf8;
 use crate::{Dropped, Reason, Subject};
@@ -59,39 +59,32 @@ pub(super) enum Halt {
     Stopped,
 }
 
-/// A block that is finished: all there is to say of it.
+/// A finished block.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::decoder) struct Told {
     pub(in crate::decoder) event_type: Place,
     pub(in crate::decoder) data: Place,
     pub(in crate::decoder) id: Place,
-    /// What it has: flags of [`has`]. Of a block that stands whole in the chunk also [`seen::DATA`], if its data
-    /// lines have bytes.
+    /// What it has: flags of [`has`], and above them the number of lines of unknown fields. For a block that stands
+    /// whole in the chunk also [`seen::DATA`], if its data lines have bytes.
     pub(in crate::decoder) has: u64,
-    pub(in crate::decoder) unknown_lines: u32,
     /// The reconnection time that it has set.
     pub(in crate::decoder) retry: Option<Duration>,
 }
 
 impl Told {
-    /// An event of one data line.
+    /// An event that stands whole in the chunk, or the lines at the start of one.
     #[inline(always)]
-    pub(in crate::decoder) fn usual(data: Span) -> Self {
-        let (event_type, id) = (Place::EMPTY, Place::EMPTY);
-        let (data, has) = (Place::Chunk(data), has::DATA | seen::DATA);
-        Self { event_type, data, id, has, unknown_lines: 0, retry: None }
-    }
-
-    #[inline(always)]
-    pub(in crate::decoder) fn whole(whole: &WholeBlock) -> Self {
-        let flag = |field, flag| if whole::came(field) { flag } else { 0 };
-        let bytes = if whole.data.has_bytes() { seen::DATA } else { 0 };
+    pub(in crate::decoder) fn whole(usual: &UsualLines) -> Self {
+        let flag = |is_there, flag| if is_there { flag } else { 0 };
         Self {
-            event_type: Place::Chunk(whole.event_type),
-            data: whole.data.place(),
-            id: Place::Chunk(whole.id),
-            has: has::DATA | bytes | flag(whole.event_type, has::TYPE) | flag(whole.id, has::ID),
-            unknown_lines: 0,
+            event_type: Place::Chunk(usual.event_type),
+            data: usual.data(),
+            id: Place::Chunk(usual.id),
+            has: flag(whole::came(usual.first), has::DATA)
+                | flag(usual.has_bytes(), seen::DATA)
+                | flag(whole::came(usual.event_type), has::TYPE)
+                | flag(whole::came(usual.id), has::ID),
             retry: None,
         }
     }
@@ -112,7 +105,7 @@ impl Told {
     }
 }
 
-/// All that is known of a stream, but for the bytes of values.
+/// The state of a decoder, without the bytes of values.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::decoder) struct Record {
     pub(in crate::decoder) held: Held,
@@ -122,7 +115,6 @@ pub(in crate::decoder) struct Record {
     pub(super) phase: Phase,
     pub(super) shown: Shown,
     pub(super) halt: Halt,
-    pub(super) hint: Hint,
     /// The last block ended in CR, or in CRLF.
     pub(super) ends_with_cr: bool,
     pub(super) config: Config,
@@ -138,7 +130,7 @@ pub(in crate::decoder) struct Record {
     pub(in crate::decoder) dropped: Dropped,
     /// What the block had that was dropped, till it is passed.
     pub(super) dropped_has: u64,
-    /// What of the stream's bytes is to come for them to be UTF-8, if the text policy asks for it.
+    /// What is needed next for the stream to be UTF-8, if malformed bytes are fatal.
     pub(super) utf8: Utf8,
     /// A quarter of the memory, if that is above the retain mark; else zero.
     pub(super) quarter: usize,
@@ -148,8 +140,10 @@ pub(in crate::decoder) struct Record {
     pub(super) text_len: usize,
     /// Where the stream was when its activity was asked for last.
     pub(super) activity_offset: u64,
-    /// How often there was another last event ID.
+    /// How many times the last event ID was set.
     pub(in crate::decoder) commits: u64,
+    /// How often a stream was ended or begun.
+    pub(in crate::decoder) turns: u64,
 }
 
 impl Record {
@@ -167,7 +161,6 @@ impl Record {
             phase: Phase::Between,
             shown: Shown::Nothing,
             halt: Halt::No,
-            hint: Hint::Length(0),
             ends_with_cr: false,
             config,
             limit,
@@ -184,6 +177,7 @@ impl Record {
             text_len: 0,
             activity_offset: 0,
             commits: 0,
+            turns: 0,
         }
     }
 
@@ -197,14 +191,14 @@ impl Record {
     #[inline(always)]
     pub(in crate::decoder) fn block(&self) -> Told {
         let Held { event_type, data, id, .. } = self.held;
-        let (has, unknown_lines) = (self.ledger.block(), self.ledger.unknown_lines());
+        let has = self.ledger.block();
         let retry = if has & has::RETRY == 0 { None } else { self.reconnection_time };
         let retry = retry.map(Duration::from_millis);
-        Told { event_type, data, id, has, unknown_lines, retry }
+        Told { event_type, data, id, has, retry }
     }
 
-    /// Takes note of an event that is handed out, and of one that `is_whole` in the chunk that it was seen: its
-    /// ID is the last event ID from now on.
+    /// Counts an event that is handed out, and commits its ID. If it `is_whole` in the chunk, its lines are flagged as
+    /// seen as well.
     #[inline(always)]
     pub(in crate::decoder) fn dispatch(&mut self, told: &Told, is_whole: bool) {
         self.events += 1;
@@ -232,7 +226,7 @@ impl Record {
         self.ledger.set_if_new(seen::FIELD | seen::FORMAT | told.has & seen::DATA | event);
     }
 
-    /// Counts an event that used little of much memory: so many bytes of its data are `stored`.
+    /// Counts an event that used little of much memory. `stored` bytes of its data are in memory.
     #[inline(never)]
     pub(super) fn count_idle(&mut self, stored: usize) {
         let text = core::mem::take(&mut self.text_len);
@@ -250,13 +244,9 @@ impl Record {
 
     /// A blank line has ended the block, at this position of the chunk.
     #[inline(always)]
-    pub(super) fn end_block(&mut self, ledger: Ledger, chunk: &[u8], end: usize) {
+    pub(super) fn end_block(&mut self, chunk: &[u8], end: usize) {
         self.shown = Shown::Block;
         self.ends_with_cr = chunk.get(end) == Some(&CR);
-        // Whoever sends such a block is likely to send another.
-        let is_odd = ledger.has(has::RETRY) | (ledger.unknown_lines() != 0);
-        let len = self.offset + end as u64 - self.pending_since;
-        self.hint = if is_odd { Hint::Odd } else { Hint::Length(len) };
     }
 
     /// The block that was found cannot be shown as text, read up to `pos`. Its ID does not count.
@@ -280,7 +270,7 @@ impl Record {
         self.report(Subject::Comment, reason, self.offset + pos as u64 - 1)
     }
 
-    /// What is left of the block at hand is read, but comes to nothing.
+    /// Drops the block at hand; the rest of it is read and ignored.
     pub(super) fn drop_block(&mut self, mut ledger: Ledger) -> Ledger {
         self.dropped_has = ledger.block();
         ledger.drop_block(self.room());
@@ -303,7 +293,7 @@ impl Record {
             Shown::Block | Shown::Dropped => self.dropped_has & (has::TYPE | has::ID),
             Shown::Nothing | Shown::Comment => 0,
         };
-        Told { data: Place::EMPTY, has, unknown_lines: 0, retry: None, ..self.block() }
+        Told { data: Place::EMPTY, has, retry: None, ..self.block() }
     }
 
     #[cold]
@@ -315,13 +305,6 @@ impl Record {
         (self.halt, self.dropped_has) = (Halt::No, 0);
         self.report(Subject::Event, Reason::Leaked, self.dropped.offset);
         Found::Dropped
-    }
-
-    /// Where what is between these positions has the first byte that keeps the stream from being UTF-8.
-    #[cold]
-    #[inline(never)]
-    pub(super) fn malformed_at(&mut self, chunk: &[u8], start: usize, end: usize) -> Option<usize> {
-        Some(start + self.utf8.read(chunk.get(start..end)?)?)
     }
 
     /// The stream is not UTF-8: nothing more is read.

@@ -4,9 +4,8 @@ use core::fmt;
 use core::future::ready;
 use core::time::Duration;
 
-use bytes::Buf;
 use futures_util::stream::{Stream, StreamExt as _};
-use sse_wire::{BytesEvent, BytesItem, EventStream, StreamError};
+use sse_wire::{BytesItem, EventStream, OwnedEvent, StreamError};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Event {
@@ -18,9 +17,8 @@ pub struct Event {
 }
 
 impl Event {
-    fn new(event: &BytesEvent, retry: Option<Duration>) -> Option<Self> {
-        let event = event.to_event()?.to_owned();
-        Some(Self { event: event.event_type, data: event.data, id: event.last_event_id, retry })
+    fn new(event: OwnedEvent, retry: Option<Duration>) -> Self {
+        Self { event: event.event_type, data: event.data, id: event.last_event_id, retry }
     }
 }
 
@@ -34,7 +32,7 @@ pub trait Events: Sized {
 impl<S, C, E> Events for S
 where
     S: Stream<Item = Result<C, E>>,
-    C: Buf,
+    C: AsRef<[u8]> + 'static,
     E: fmt::Debug,
 {
     type Error = E;
@@ -43,7 +41,9 @@ where
         let mut retry = None;
         EventStream::new(self).items().filter_map(move |item| {
             ready(match item {
-                Ok(BytesItem::Event(event)) => Event::new(&event, retry.take()).map(Ok),
+                Ok(BytesItem::Event(event)) => {
+                    Some(Ok(Event::new(event.into_owned(), retry.take())))
+                }
                 Ok(BytesItem::Retry(time)) => {
                     retry = Some(time);
                     None

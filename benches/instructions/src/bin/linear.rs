@@ -25,6 +25,8 @@ const STREAMS: &[(&str, &[u8], &[u8])] = &[
     ("tiny-events", b"", b"data\n\n"),
     ("malformed-events", b"", b"data:\xFF\n\n"),
     ("ids-of-events", b"", b"id:a\ndata\n\nid:bc\ndata\n\n"),
+    ("events", b"", b"data:x\n\n"),
+    ("comments", b"data:0123456789\n", b":x\n"),
 ];
 
 /// What is counted: all items, as text, and the event that is left in the end.
@@ -43,10 +45,10 @@ pub extern "Rust" fn counted(decoder: &mut Decoder, chunks: &[&[u8]]) {
     }
 }
 
-/// `linear` alone lists the streams; `linear STREAM CHUNK LENGTH` feeds one.
+/// `linear` alone lists the streams; `linear STREAM CHUNK LENGTH [LIMIT]` feeds one.
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [name, chunk, length] = &arguments[..] else {
+    let [name, chunk, length, limit @ ..] = &arguments[..] else {
         for (name, _, _) in STREAMS {
             println!("{name}");
         }
@@ -57,5 +59,6 @@ fn main() {
     let endless = endless.iter().cycle().take(number(length));
     let stream: Vec<u8> = start.iter().chain(endless).copied().collect();
     let chunks: Vec<&[u8]> = stream.chunks(number(chunk)).collect();
-    counted(&mut Decoder::with_config(Config::new().comments(true)), &chunks);
+    let limit = limit.first().map_or(Config::DEFAULT_LIMIT, |limit| number(limit));
+    counted(&mut Decoder::with_config(Config::new().comments(true).limit(limit)), &chunks);
 }

@@ -123,7 +123,7 @@ async fn hear(response: Response, time: Duration, enough: usize) -> Heard {
         let mut items = decoder.feed(&chunk);
         while let Some(item) = items.next_item() {
             let Item::Event(event) = item else { continue };
-            let event = event.to_owned();
+            let event = event.into_owned();
             heard.id_with_data = Some(event.last_event_id.clone());
             match event.event_type.as_str() {
                 "begin" => {}

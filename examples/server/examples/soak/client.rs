@@ -135,7 +135,7 @@ impl Follower {
         let mut items = source.handle_data(chunk)?;
         while let Some(item) = items.next_item() {
             let Item::Event(event) = item else { continue };
-            let event = event.to_owned();
+            let event = event.into_owned();
             let id = parse_id(&event.last_event_id);
             match (event.event_type.as_str(), id) {
                 ("begin", Some(id)) => self.record(Record::At(id)),

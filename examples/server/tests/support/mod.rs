@@ -125,7 +125,7 @@ impl Reader {
         let mut items = self.decoder.feed(&chunk);
         while let Some(item) = items.next_item() {
             match item {
-                Item::Event(event) => match event.to_owned() {
+                Item::Event(event) => match event.into_owned() {
                     begin if begin.event_type == "begin" => self.begin = Some(begin),
                     event => self.events.push_back(event),
                 },

@@ -1,0 +1,160 @@
+//! What was found, as items of `Bytes`: out of the cursor, and out of the decoder that owns its chunk.
+
+use bytes::Bytes;
+
+use super::present::Presenting;
+use super::{BytesBlock, BytesDecoder, BytesEvent, BytesItem};
+use crate::decoder::chunk::ChunkDecoder;
+use crate::decoder::engine::Found;
+use crate::decoder::machine::{sealed, Welcome};
+use crate::decoder::Decoder;
+use crate::text::Held;
+use crate::Dropped;
+
+impl BytesDecoder {
+    /// The next event of the chunk that is being read, or what was dropped.
+    #[inline(always)] // An event is large; this spares copies of it.
+    pub(super) fn next_in<const TEXT: bool>(
+        &mut self,
+        held: &mut Held<Bytes>,
+    ) -> Option<Result<BytesEvent, Dropped>> {
+        let (chunk, mut look) = held.parts();
+        let Self { decoder, pinning, last_event_id } = self;
+        decoder.engine.next::<TEXT, false, _, _>(
+            chunk,
+            &mut look,
+            #[inline(always)]
+            |engine, found, look| {
+                let look = look.reborrow();
+                let mut front =
+                    Presenting { engine, pinning: *pinning, chunk, look, last_event_id };
+                match found {
+                    Found::Whole(whole) => Some(front.whole_event::<TEXT>(&whole)),
+                    Found::Event => Some(front.event::<TEXT>()),
+                    Found::Dropped => Some(Err(front.engine.record.dropped)),
+                    Found::End | Found::Block | Found::Comment | Found::Retry => None,
+                }
+            },
+        )
+    }
+
+    /// The next item of the chunk that is being read.
+    #[inline]
+    pub(super) fn next_item_in<const TEXT: bool>(
+        &mut self,
+        held: &mut Held<Bytes>,
+    ) -> Option<BytesItem> {
+        let (chunk, mut look) = held.parts();
+        let Self { decoder, pinning, last_event_id } = self;
+        decoder.engine.next::<TEXT, true, _, _>(
+            chunk,
+            &mut look,
+            #[inline(always)]
+            |engine, found, look| {
+                let look = look.reborrow();
+                let mut front =
+                    Presenting { engine, pinning: *pinning, chunk, look, last_event_id };
+                let event = match found {
+                    Found::Whole(whole) => front.whole_event::<TEXT>(&whole),
+                    Found::Event => front.event::<TEXT>(),
+                    found => return front.rare_item::<TEXT>(found),
+                };
+                Some(event.map_or_else(BytesItem::Dropped, BytesItem::Event))
+            },
+        )
+    }
+
+    /// The block that was dropped last, as far as it was complete.
+    pub(super) fn dropped_block_in(&self, bytes: &[u8]) -> BytesBlock {
+        self.decoder.engine.dropped_block(bytes).into()
+    }
+}
+
+impl sealed::Machine for BytesDecoder {
+    type Buffer = alloc::vec::Vec<u8>;
+
+    #[inline(always)]
+    fn decoder(&self) -> &Decoder {
+        &self.decoder
+    }
+
+    #[inline(always)]
+    fn decoder_mut(&mut self) -> &mut Decoder {
+        &mut self.decoder
+    }
+
+    #[inline]
+    fn welcome(&self) -> Welcome {
+        self.decoder.welcome()
+    }
+}
+
+/// Events that own their values, as those of a [`BytesDecoder`].
+impl ChunkDecoder<Bytes, BytesDecoder> {
+    /// The next event; its values are UTF-8. `None` when the chunk is read, or if there is none.
+    ///
+    /// # Errors
+    ///
+    /// An event that was dropped is reported in its place. It is not the end.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use sse_wire::{BytesDecoder, ChunkDecoder};
+    ///
+    /// let mut decoder = ChunkDecoder::with_decoder(BytesDecoder::new());
+    /// decoder.push(Bytes::from("data: a\n\ndata: b\n\n"))?;
+    /// let event = decoder.next_bytes().unwrap().unwrap(); // shares the chunk
+    /// assert_eq!(event.data(), "a");
+    /// # Ok::<(), sse_wire::Refused<Bytes>>(())
+    /// ```
+    #[inline(always)] // An event is large; this spares copies of it.
+    pub fn next_bytes(&mut self) -> Option<Result<BytesEvent, Dropped>> {
+        self.next_bytes_as::<true>()
+    }
+
+    /// The next event, in the bytes that came; `None` when the chunk is read, or if there is none.
+    ///
+    /// # Errors
+    ///
+    /// An event that was dropped is reported in its place. It is not the end.
+    #[inline(always)]
+    pub fn next_raw_bytes(&mut self) -> Option<Result<BytesEvent, Dropped>> {
+        self.next_bytes_as::<false>()
+    }
+
+    /// The next item; its values are UTF-8. `None` when the chunk is read, or if there is none.
+    #[inline]
+    pub fn next_bytes_item(&mut self) -> Option<BytesItem> {
+        self.next_bytes_item_as::<true>()
+    }
+
+    /// The next item, in the bytes that came; `None` when the chunk is read, or if there is none.
+    #[inline]
+    pub fn next_raw_bytes_item(&mut self) -> Option<BytesItem> {
+        self.next_bytes_item_as::<false>()
+    }
+
+    #[inline(always)]
+    fn next_bytes_as<const TEXT: bool>(&mut self) -> Option<Result<BytesEvent, Dropped>> {
+        if !self.is_reading() {
+            return None;
+        }
+        let event = self.machine.next_in::<TEXT>(self.held.as_mut()?);
+        if event.is_none() {
+            self.pause();
+        }
+        event
+    }
+
+    #[inline(always)]
+    fn next_bytes_item_as<const TEXT: bool>(&mut self) -> Option<BytesItem> {
+        if !self.is_reading() {
+            return None;
+        }
+        let item = self.machine.next_item_in::<TEXT>(self.held.as_mut()?);
+        if item.is_none() {
+            self.pause();
+        }
+        item
+    }
+}

@@ -1,0 +1,396 @@
+//! The front that owns its chunk.
+//!
+//! | what is held | is | from here |
+//! | --- | --- | --- |
+//! | a chunk, `is_reading` | the decoder reads it | its end, or whatever needs the decoder: it pauses |
+//! | a chunk | nobody reads it; what is not read of it belongs to the stream of that `turn` | a pull: is read on |
+//! | nothing | | `push` |
+
+use core::fmt;
+
+use super::engine::Engine;
+use super::machine::Welcome;
+#[cfg(any(feature = "alloc", doc))]
+use super::Decoder;
+use super::{Buffer, Machine, Refusal, Refused};
+use crate::text::{Chunk, Held};
+use crate::{Dropped, Event, Item, RawBlock, RawEvent, RawItem, Text};
+
+/// A decoder that owns the chunk at hand: chunks are pushed in, items pulled out, one a call.
+///
+/// It has no lifetime, so it can be kept where a chunk has to outlive a call: in a future, in
+/// `poll_next`, in a codec. [`push`](Self::push) takes a chunk; the `next_` methods hand out what it
+/// holds, borrowed from it or from the decoder, until there is nothing more; then comes the next chunk.
+/// All else is as in [`Decoder`], and costs as much.
+///
+/// `C` is the type of the chunks: any `AsRef<[u8]>` for raw bytes, a [`Chunk`] for text. `M` is who
+/// decodes: a [`Decoder`] (the default where there is an allocator), or an
+/// [`EventSource`](crate::EventSource).
+///
+/// ```
+/// use sse_wire::{ChunkDecoder, Refused};
+///
+/// /// Yields an event a call, as a stream or a codec has to.
+/// struct Lines {
+///     chunks: Vec<String>,
+///     decoder: ChunkDecoder<String>,
+/// }
+///
+/// impl Lines {
+///     fn next(&mut self) -> Result<Option<String>, Refused<String>> {
+///         loop {
+///             match self.decoder.next_event() {
+///                 Some(Ok(event)) => return Ok(Some(event.data().to_owned())),
+///                 Some(Err(dropped)) => eprintln!("{dropped}"), // over the limit; it goes on
+///                 None => match self.chunks.pop() {
+///                     Some(chunk) => self.decoder.push(chunk)?,
+///                     None => return Ok(None),
+///                 },
+///             }
+///         }
+///     }
+/// }
+///
+/// let chunks = vec!["ta: b\n\n".into(), "data: a\n\nda".into()];
+/// let mut lines = Lines { chunks, decoder: ChunkDecoder::new() };
+/// assert_eq!(lines.next()?.as_deref(), Some("a"));
+/// assert_eq!(lines.next()?.as_deref(), Some("b"));
+/// assert_eq!(lines.next()?, None);
+/// # Ok::<(), Refused<String>>(())
+/// ```
+///
+/// A chunk that was read is kept until the next one is pushed; [`take_chunk`](Self::take_chunk) gives it
+/// back sooner. What is not read of a chunk is gone when its stream is: when the decoder is reset or
+/// finished, when the connection of an event source is over.
+///
+/// Without an allocator, in fixed memory:
+///
+/// ```
+/// use sse_wire::{ChunkDecoder, Decoder};
+///
+/// let mut decoder = ChunkDecoder::with_decoder(Decoder::with_buffer([0; 64]));
+/// decoder.push(&b"data: a\n\n"[..])?;
+/// assert_eq!(decoder.next_event().unwrap().unwrap().data(), "a");
+/// # Ok::<(), sse_wire::Refused<&[u8]>>(())
+/// ```
+#[derive(Clone)]
+pub struct ChunkDecoder<C, #[cfg(feature = "alloc")] M = Decoder, #[cfg(not(feature = "alloc"))] M>
+{
+    pub(super) machine: M,
+    pub(super) held: Option<Held<C>>,
+    progress: Progress,
+}
+
+/// How far the chunk at hand is read.
+#[derive(Clone, Copy, Default)]
+struct Progress {
+    /// The decoder reads it.
+    is_reading: bool,
+    /// How much of it is not read, while the decoder does not read it, and of which turn that is.
+    rest: usize,
+    turn: u64,
+}
+
+impl Progress {
+    /// Ends the reading, as a cursor that is dropped does.
+    #[inline]
+    fn pause<B: Buffer>(&mut self, engine: &mut Engine<B>, bytes: &[u8]) {
+        engine.settle(bytes);
+        let rest = bytes.len().saturating_sub(engine.pos());
+        *self = Self { is_reading: false, rest, turn: engine.record.turns };
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl<C> ChunkDecoder<C> {
+    /// A decoder with the default settings, at the start of a stream.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_decoder(Decoder::new())
+    }
+}
+
+impl<C, M: Machine + Default> Default for ChunkDecoder<C, M> {
+    fn default() -> Self {
+        Self::with_decoder(M::default())
+    }
+}
+
+impl<C, M: Machine> ChunkDecoder<C, M> {
+    /// Decodes with this decoder, or this event source: with its settings, behind what it has read.
+    ///
+    /// ```
+    /// use sse_wire::{ChunkDecoder, EventSource, Refusal};
+    ///
+    /// let mut source = ChunkDecoder::with_decoder(EventSource::new());
+    /// let refused = source.push("data: a\n\n").unwrap_err(); // there is no connection yet
+    /// assert!(matches!(refused.reason(), Refusal::OutOfTurn(_)));
+    ///
+    /// source.get_mut().handle_response(200, "text/event-stream")?;
+    /// source.push("data: a\n\ndata: b\n\n")?;
+    /// assert_eq!(source.next_event().unwrap().unwrap().data(), "a");
+    /// source.get_mut().close();
+    /// assert!(source.next_event().is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_decoder(decoder: M) -> Self {
+        Self { machine: decoder, held: None, progress: Progress::default() }
+    }
+
+    /// The decoder, or the event source. Of what comes from the chunk at hand it may not know yet the last
+    /// event ID, which [`last_event_id`](Self::last_event_id) tells.
+    #[must_use]
+    pub fn get_ref(&self) -> &M {
+        &self.machine
+    }
+}
+
+impl<C: AsRef<[u8]>, M: Machine> ChunkDecoder<C, M> {
+    /// Takes a chunk. The one before must have been read: it is when a `next_` method gave `None`, or when
+    /// nothing [remains](Self::remaining) of it.
+    ///
+    /// An event source that has stopped accepts a chunk, and nothing comes of it.
+    ///
+    /// # Errors
+    ///
+    /// If the one before is not read, if the decoder is stopped, or if an event source has no connection: the
+    /// chunk is given back, and nothing has changed.
+    #[inline(always)]
+    pub fn push(&mut self, chunk: C) -> Result<(), Refused<C>> {
+        match self.machine.welcome() {
+            Welcome::Read => {}
+            Welcome::Ignore => {
+                self.take_chunk();
+                return Ok(());
+            }
+            Welcome::Refuse(reason) => return Err(Refused { chunk, reason }),
+        }
+        if self.progress.is_reading | (self.progress.rest > 0) {
+            let bytes = self.remaining().len();
+            if bytes > 0 {
+                return Err(Refused { chunk, reason: Refusal::Unread { bytes } });
+            }
+            self.pause();
+        }
+        let held = self.held.insert(Held::new(chunk));
+        self.machine.decoder_mut().engine.begin(held.bytes());
+        self.progress.is_reading = true;
+        Ok(())
+    }
+
+    /// What of the chunk has not been read; nothing, if there is no chunk.
+    ///
+    /// ```
+    /// let mut decoder = sse_wire::ChunkDecoder::new();
+    /// decoder.push("data: a\n\ndata: b")?;
+    /// assert!(decoder.next_event().is_some());
+    /// assert_eq!((decoder.consumed(), decoder.remaining()), (9, &b"data: b"[..]));
+    /// # Ok::<(), sse_wire::Refused<&str>>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn remaining(&self) -> &[u8] {
+        let Some(held) = &self.held else { return &[] };
+        held.bytes().get(self.consumed()..).unwrap_or_default()
+    }
+
+    /// How many bytes of the chunk have been read; zero, if there is no chunk.
+    #[inline]
+    #[must_use]
+    pub fn consumed(&self) -> usize {
+        let Some(held) = &self.held else { return 0 };
+        let (engine, len) = (&self.machine.decoder().engine, held.bytes().len());
+        if self.progress.is_reading {
+            engine.pos()
+        } else if self.progress.turn == engine.record.turns {
+            len.saturating_sub(self.progress.rest)
+        } else {
+            len
+        }
+    }
+
+    /// The chunk, read or not: how much of it is, [`consumed`](Self::consumed) tells before. The decoder
+    /// stands exactly behind the last item.
+    ///
+    /// ```
+    /// let mut decoder = sse_wire::ChunkDecoder::new();
+    /// decoder.push(String::from("data: a\n\n"))?;
+    /// while decoder.next_event().is_some() {}
+    /// let buffer: String = decoder.take_chunk().unwrap(); // to be used again
+    /// assert_eq!((decoder.take_chunk(), decoder.consumed()), (None, 0));
+    /// # Ok::<(), sse_wire::Refused<String>>(())
+    /// ```
+    pub fn take_chunk(&mut self) -> Option<C> {
+        self.pause();
+        self.held.take().map(Held::into_chunk)
+    }
+
+    /// The decoder, or the event source, exactly behind the last item. What is left of the chunk is read on
+    /// with the next pull, unless the stream was ended or begun anew.
+    ///
+    /// ```
+    /// let mut decoder = sse_wire::ChunkDecoder::new();
+    /// decoder.push("id: 1\ndata: a\n\ndata: [DONE]")?;
+    /// assert!(decoder.next_event().is_some());
+    /// assert_eq!(decoder.get_mut().last_event_id(), "1");
+    /// assert!(decoder.next_event().is_none());
+    /// assert!(matches!(decoder.get_mut().finish(), sse_wire::End::Partial(_)));
+    /// assert_eq!(decoder.get_mut().take_partial().unwrap().unwrap().data(), "[DONE]");
+    /// # Ok::<(), sse_wire::Refused<&str>>(())
+    /// ```
+    pub fn get_mut(&mut self) -> &mut M {
+        self.pause();
+        &mut self.machine
+    }
+
+    /// The decoder, or the event source, exactly behind the last item. What is left of the chunk is
+    /// discarded.
+    #[must_use]
+    pub fn into_inner(mut self) -> M {
+        self.pause();
+        self.machine
+    }
+
+    /// The last event ID string as of the last item; see [`Decoder::last_event_id`].
+    #[must_use]
+    pub fn last_event_id(&self) -> Text<'_> {
+        let decoder = self.machine.decoder();
+        match &self.held {
+            Some(held) if self.progress.is_reading => {
+                decoder.engine.last_event_id_in(held.bytes()).unwrap_or_default()
+            }
+            _ => decoder.last_event_id(),
+        }
+    }
+
+    /// How many bytes of the stream have been read.
+    #[must_use]
+    pub fn stream_offset(&self) -> u64 {
+        self.machine.decoder().stream_offset()
+    }
+
+    /// What the block that was dropped last had, as far as it was complete: its type and its ID. To be asked
+    /// before the next item; see [`Events::dropped_block`](crate::Events::dropped_block).
+    #[must_use]
+    pub fn dropped_block(&self) -> RawBlock<'_> {
+        let bytes = self.held.as_ref().map_or(&[][..], Held::bytes);
+        self.machine.decoder().engine.dropped_block(bytes)
+    }
+
+    /// The data of the last event, taken out of the decoder's memory without a copy: `None`, unless they
+    /// came in several chunks and had to be assembled there. Of an event out of `next_event` they are its
+    /// data if these have no U+FFFD; else the bytes that came.
+    ///
+    /// ```
+    /// let mut decoder = sse_wire::ChunkDecoder::new();
+    /// decoder.push("data: he")?;
+    /// assert!(decoder.next_event().is_none());
+    /// decoder.push("llo\n\n")?;
+    /// let event = decoder.next_event().unwrap().unwrap();
+    /// assert_eq!(event.data(), "hello"); // what else is needed of the event is copied here
+    /// assert_eq!(decoder.take_data(), Some(b"hello".to_vec()));
+    /// # Ok::<(), sse_wire::Refused<&str>>(())
+    /// ```
+    #[cfg(feature = "alloc")]
+    pub fn take_data(&mut self) -> Option<alloc::vec::Vec<u8>> {
+        self.machine.decoder_mut().engine.take_data()
+    }
+
+    /// The next event, in the bytes that came; `None` when the chunk is read, or if there is none. See
+    /// [`Events::next_raw`](crate::Events::next_raw).
+    ///
+    /// # Errors
+    ///
+    /// An event that was dropped is reported in its place. It is not the end.
+    #[inline(always)]
+    pub fn next_raw(&mut self) -> Option<Result<RawEvent<'_>, Dropped>> {
+        if !self.is_reading() {
+            return None;
+        }
+        let Self { machine, held, progress } = self;
+        let bytes = held.as_ref()?.bytes();
+        machine.decoder_mut().engine.next_raw(bytes, |engine| progress.pause(engine, bytes))
+    }
+
+    /// The next item, in the bytes that came; `None` when the chunk is read, or if there is none.
+    #[inline]
+    pub fn next_raw_item(&mut self) -> Option<RawItem<'_>> {
+        if !self.is_reading() {
+            return None;
+        }
+        let Self { machine, held, progress } = self;
+        let bytes = held.as_ref()?.bytes();
+        machine.decoder_mut().engine.next_raw_item(bytes, |engine| progress.pause(engine, bytes))
+    }
+
+    /// Whether the decoder reads the chunk; it reads on, if it can.
+    #[inline(always)]
+    pub(super) fn is_reading(&mut self) -> bool {
+        self.progress.is_reading || self.resume()
+    }
+
+    /// Reads on in the chunk, if there is one and its stream goes on; says whether.
+    #[cold]
+    #[inline(never)]
+    fn resume(&mut self) -> bool {
+        let read = self.consumed();
+        let Some(held) = &self.held else { return false };
+        if read >= held.bytes().len() || self.machine.decoder().is_stopped() {
+            return false;
+        }
+        self.machine.decoder_mut().engine.begin_at(held.bytes(), read);
+        self.progress.is_reading = true;
+        true
+    }
+
+    /// Ends the reading, if the decoder reads the chunk.
+    #[inline]
+    pub(super) fn pause(&mut self) {
+        if let (true, Some(held)) = (self.progress.is_reading, &self.held) {
+            self.progress.pause(&mut self.machine.decoder_mut().engine, held.bytes());
+        }
+    }
+}
+
+impl<C: Chunk, M: Machine> ChunkDecoder<C, M> {
+    /// The next event, as text; `None` when the chunk is read, or if there is none. See
+    /// [`Events::next_event`](crate::Events::next_event).
+    ///
+    /// # Errors
+    ///
+    /// An event that was dropped is reported in its place. It is not the end.
+    #[inline(always)]
+    pub fn next_event(&mut self) -> Option<Result<Event<'_>, Dropped>> {
+        if !self.is_reading() {
+            return None;
+        }
+        let Self { machine, held, progress } = self;
+        let (bytes, mut look) = held.as_mut()?.open();
+        let engine = &mut machine.decoder_mut().engine;
+        engine.next_event(bytes, &mut look, |engine| progress.pause(engine, bytes))
+    }
+
+    /// The next item, as text; `None` when the chunk is read, or if there is none.
+    #[inline]
+    pub fn next_item(&mut self) -> Option<Item<'_>> {
+        if !self.is_reading() {
+            return None;
+        }
+        let Self { machine, held, progress } = self;
+        let (bytes, mut look) = held.as_mut()?.open();
+        let engine = &mut machine.decoder_mut().engine;
+        engine.next_item(bytes, &mut look, |engine| progress.pause(engine, bytes))
+    }
+}
+
+/// Shows the state, not the payload.
+impl<C: AsRef<[u8]>, M: Machine + fmt::Debug> fmt::Debug for ChunkDecoder<C, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChunkDecoder")
+            .field("decoder", &self.machine)
+            .field("consumed", &self.consumed())
+            .field("remaining", &self.remaining().len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,209 @@
+//! The framer that owns its chunk.
+
+use core::fmt;
+
+use super::cursor::Cursor;
+use super::{FrameItem, Framer};
+use crate::decoder::region::Buffer;
+use crate::{Refusal, Refused};
+
+#[cfg(feature = "alloc")]
+use alloc::vec::Vec;
+
+/// A [`Framer`] that owns the chunk at hand: chunks are pushed in, frames pulled out, one a call.
+///
+/// It has no lifetime, so it can be kept where a chunk has to outlive a call: in a future, in `poll_next`,
+/// in a codec. `C` is the type of the chunks, any `AsRef<[u8]>`. All else is as in [`Framer`], and as in
+/// [`ChunkDecoder`](crate::ChunkDecoder): a chunk that was read is kept until the next one is pushed or
+/// [`take_chunk`](Self::take_chunk) is called, and what is not read of a chunk is gone when its stream is.
+///
+/// ```
+/// use sse_wire::{ChunkFramer, FrameItem};
+///
+/// let mut framer = ChunkFramer::new();
+/// let mut count = 0;
+/// for chunk in ["data: a\n\nda", "ta: b\n\n"] {
+///     framer.push(String::from(chunk))?;
+///     while let Some(item) = framer.next_item() {
+///         assert!(matches!(item, FrameItem::Frame(_)));
+///         count += 1;
+///     }
+/// }
+/// assert_eq!(count, 2);
+/// # Ok::<(), sse_wire::Refused<String>>(())
+/// ```
+#[derive(Clone)]
+pub struct ChunkFramer<
+    C,
+    #[cfg(feature = "alloc")] B: Buffer = Vec<u8>,
+    #[cfg(not(feature = "alloc"))] B: Buffer,
+> {
+    framer: Framer<B>,
+    chunk: Option<C>,
+    /// The reading of the chunk, of which `read` bytes had been read before.
+    reading: Option<Cursor>,
+    /// How much of the chunk had been read when its reading began.
+    read: usize,
+    /// The turn of the framer that the chunk belongs to, while nobody reads it.
+    turn: u64,
+}
+
+#[cfg(feature = "alloc")]
+impl<C> ChunkFramer<C> {
+    /// A framer with the default settings, at the start of a stream.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_framer(Framer::new())
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl<C> Default for ChunkFramer<C> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<C, B: Buffer> ChunkFramer<C, B> {
+    /// Cuts frames with this framer: with its settings, behind what it has read.
+    #[must_use]
+    pub fn with_framer(framer: Framer<B>) -> Self {
+        Self { framer, chunk: None, reading: None, read: 0, turn: 0 }
+    }
+}
+
+impl<C: AsRef<[u8]>, B: Buffer> ChunkFramer<C, B> {
+    /// Takes a chunk. The one before must have been read: it is when [`next_item`](Self::next_item) gave
+    /// `None`, or when nothing [remains](Self::remaining) of it.
+    ///
+    /// # Errors
+    ///
+    /// If the one before is not read: the chunk is given back, and nothing has changed.
+    pub fn push(&mut self, chunk: C) -> Result<(), Refused<C>> {
+        let bytes = self.remaining().len();
+        if bytes > 0 {
+            return Err(Refused { chunk, reason: Refusal::Unread { bytes } });
+        }
+        self.pause();
+        self.reading = Some(self.framer.begin(chunk.as_ref().len()));
+        (self.chunk, self.read) = (Some(chunk), 0);
+        Ok(())
+    }
+
+    /// The next item; `None` when the chunk is read, or if there is none.
+    pub fn next_item(&mut self) -> Option<FrameItem<'_>> {
+        if self.reading.is_none() && !self.resume() {
+            return None;
+        }
+        let bytes = self.chunk.as_ref()?.as_ref().get(self.read..)?;
+        let cursor = self.reading.as_mut()?;
+        let Some(outcome) = cursor.advance(&mut self.framer, bytes) else {
+            self.pause();
+            return None;
+        };
+        let bytes = self.chunk.as_ref()?.as_ref().get(self.read..)?;
+        Some(self.framer.item(outcome, self.reading.as_ref()?, bytes))
+    }
+
+    /// What of the chunk has not been read; nothing, if there is no chunk.
+    ///
+    /// ```
+    /// let mut framer = sse_wire::ChunkFramer::new();
+    /// framer.push("data: a\n\ndata: b")?;
+    /// assert!(framer.next_item().is_some());
+    /// assert_eq!((framer.consumed(), framer.remaining()), (9, &b"data: b"[..]));
+    /// # Ok::<(), sse_wire::Refused<&str>>(())
+    /// ```
+    #[must_use]
+    pub fn remaining(&self) -> &[u8] {
+        let Some(chunk) = &self.chunk else { return &[] };
+        chunk.as_ref().get(self.consumed()..).unwrap_or_default()
+    }
+
+    /// How many bytes of the chunk have been read; zero, if there is no chunk.
+    #[must_use]
+    pub fn consumed(&self) -> usize {
+        match (&self.chunk, &self.reading) {
+            (None, _) => 0,
+            (Some(_), Some(cursor)) => self.read + cursor.pos(),
+            (Some(_), None) if self.turn == self.framer.turns => self.read,
+            (Some(chunk), None) => chunk.as_ref().len(),
+        }
+    }
+
+    /// How many bytes of the stream have been read.
+    #[must_use]
+    pub fn stream_offset(&self) -> u64 {
+        match &self.reading {
+            Some(cursor) => cursor.stream_offset(),
+            None => self.framer.stream_offset(),
+        }
+    }
+
+    /// The chunk, read or not: how much of it is, [`consumed`](Self::consumed) tells before. The framer
+    /// stands exactly behind the last item.
+    pub fn take_chunk(&mut self) -> Option<C> {
+        self.pause();
+        self.chunk.take()
+    }
+
+    /// The framer as it was when the reading of the chunk at hand began.
+    #[must_use]
+    pub fn get_ref(&self) -> &Framer<B> {
+        &self.framer
+    }
+
+    /// The framer, exactly behind the last item. What is left of the chunk is read on with the next pull,
+    /// unless the stream was ended or begun anew.
+    ///
+    /// ```
+    /// let mut framer = sse_wire::ChunkFramer::new();
+    /// framer.push("id: 1\ndata: a\n\ndata: cut")?;
+    /// assert!(framer.next_item().is_some());
+    /// assert_eq!(framer.get_mut().last_event_id(), "1");
+    /// assert!(framer.next_item().is_none());
+    /// assert_eq!(framer.get_mut().finish().unwrap().raw(), b"data: cut");
+    /// # Ok::<(), sse_wire::Refused<&str>>(())
+    /// ```
+    pub fn get_mut(&mut self) -> &mut Framer<B> {
+        self.pause();
+        &mut self.framer
+    }
+
+    /// The framer, exactly behind the last item. What is left of the chunk is discarded.
+    #[must_use]
+    pub fn into_inner(mut self) -> Framer<B> {
+        self.pause();
+        self.framer
+    }
+
+    /// Reads on in the chunk, if there is one and its stream goes on; says whether.
+    #[cold]
+    fn resume(&mut self) -> bool {
+        let len = self.remaining().len();
+        if len > 0 {
+            self.reading = Some(self.framer.begin(len));
+        }
+        len > 0
+    }
+
+    /// Ends the reading, as a cursor that is dropped does.
+    fn pause(&mut self) {
+        let Some(mut cursor) = self.reading.take() else { return };
+        let bytes = self.chunk.as_ref().and_then(|chunk| chunk.as_ref().get(self.read..));
+        cursor.settle(&mut self.framer, bytes.unwrap_or_default());
+        self.read += cursor.pos();
+        self.turn = self.framer.turns;
+    }
+}
+
+/// Shows the state, not the payload.
+impl<C: AsRef<[u8]>, B: Buffer> fmt::Debug for ChunkFramer<C, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChunkFramer")
+            .field("framer", &self.framer)
+            .field("consumed", &self.consumed())
+            .field("remaining", &self.remaining().len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,345 @@
+//! The decoder that owns its chunk: what the fronts do not ask of it.
+
+#![allow(clippy::std_instead_of_alloc)]
+
+use core::fmt::Debug;
+use std::borrow::Cow;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use sse_wire::{
+    Chunk, ChunkDecoder, ChunkFramer, Config, Decoder, EventSource, FrameItem, Framer,
+    FramerConfig, Item, Machine, Overflow, Oversized, Reason, Refusal, TextPolicy,
+};
+
+use crate::support::fronts::Opaque;
+
+const STREAM: &str = "id:1\ndata:a\n\nretry:5\n\nid:2\n\ndata:b\n\n";
+
+#[allow(clippy::unwrap_used)] // A part of the tests.
+fn data<C: Chunk, M: Machine>(decoder: &mut ChunkDecoder<C, M>) -> Option<String> {
+    decoder.next_event().map(|event| event.unwrap().data().to_owned())
+}
+
+/// Every type of chunk that is text gives the same events, as text and raw.
+#[test]
+fn any_type_of_chunk_will_do() {
+    fn check<C: Chunk + Debug + Clone>(own: impl Fn(&'static str) -> C) {
+        for cut in 0..=STREAM.len() {
+            let (first, last) = STREAM.split_at(cut);
+            let mut decoder = ChunkDecoder::new();
+            let (mut texts, mut raws) = (Vec::new(), Vec::new());
+            for chunk in [first, last] {
+                let mut twin = decoder.clone();
+                decoder.push(own(chunk)).unwrap();
+                twin.push(own(chunk)).unwrap();
+                texts.extend(core::iter::from_fn(|| data(&mut decoder)));
+                while let Some(event) = twin.next_raw() {
+                    raws.push(String::from_utf8(event.unwrap().data().to_vec()).unwrap());
+                }
+            }
+            assert_eq!((&texts, &raws), (&vec!["a".into(), "b".into()], &texts), "{cut}");
+        }
+    }
+    check(|chunk| chunk);
+    check(str::as_bytes);
+    check(String::from);
+    check(|chunk| chunk.as_bytes().to_vec());
+    check(|chunk| Box::<[u8]>::from(chunk.as_bytes()));
+    check(|chunk| Rc::<[u8]>::from(chunk.as_bytes()));
+    check(|chunk| Arc::<[u8]>::from(chunk.as_bytes()));
+    check(|chunk| Cow::Borrowed(chunk.as_bytes()));
+    #[cfg(feature = "bytes")]
+    check(bytes::Bytes::from);
+    #[cfg(feature = "bytes")]
+    check(bytes::BytesMut::from);
+}
+
+#[test]
+fn an_array_is_a_chunk_without_an_allocator() {
+    let mut decoder = ChunkDecoder::with_decoder(Decoder::with_buffer([0; 8]));
+    decoder.push(*b"data:1").unwrap();
+    assert_eq!(data(&mut decoder), None);
+    decoder.push(*b"2\n\nid:").unwrap();
+    assert_eq!(data(&mut decoder).as_deref(), Some("12"));
+    assert!(data(&mut decoder).is_none() && decoder.take_data().is_none());
+}
+
+/// A chunk that comes too early is given back, whatever was read of the one before.
+#[test]
+fn a_chunk_that_is_not_read_is_not_lost() {
+    let mut decoder = ChunkDecoder::new();
+    assert_eq!((decoder.remaining(), decoder.consumed()), (&b""[..], 0));
+    decoder.push(STREAM).unwrap();
+    for read in [0, 13] {
+        let refused = decoder.push("lost").unwrap_err();
+        assert_eq!(refused.reason(), Refusal::Unread { bytes: STREAM.len() - read });
+        assert!(!format!("{refused:?} {refused}").contains("lost"));
+        assert_eq!(refused.into_chunk(), "lost");
+        assert_eq!((decoder.remaining(), decoder.consumed()), (&STREAM.as_bytes()[read..], read));
+        assert!(data(&mut decoder).is_some());
+    }
+    // Nothing is left of it, though nobody asked for more.
+    assert_eq!(decoder.remaining(), b"");
+    decoder.push("data:c\n\n").unwrap();
+    assert_eq!(data(&mut decoder).as_deref(), Some("c"));
+    assert_eq!(data(&mut decoder), None);
+    decoder.push("").unwrap();
+    decoder.push("").unwrap();
+    assert_eq!(data(&mut decoder), None);
+}
+
+/// What is left of a chunk can be taken back behind each item, and fed to another decoder.
+#[test]
+fn a_chunk_is_taken_back() {
+    for taken in 0..5 {
+        let mut decoder = ChunkDecoder::new();
+        decoder.push(STREAM).unwrap();
+        for _ in 0..taken {
+            assert!(decoder.next_item().is_some());
+        }
+        let consumed = decoder.consumed();
+        let rest = &decoder.take_chunk().unwrap()[consumed..];
+        assert!(decoder.take_chunk().is_none() && decoder.next_item().is_none());
+        let mut decoder = decoder.into_inner();
+        assert_eq!(decoder.stream_offset(), consumed as u64);
+        let mut events = decoder.feed(rest.as_bytes());
+        assert_eq!(core::iter::from_fn(|| events.next_item().map(drop)).count(), 5 - taken);
+        drop(events);
+        assert_eq!(decoder.last_event_id(), "2");
+    }
+}
+
+/// A stream that is ended, or begun anew, takes the rest of the chunk with it.
+#[test]
+fn the_rest_of_a_chunk_is_gone_with_its_stream() {
+    let ends: [fn(&mut Decoder); 3] = [
+        Decoder::reset,
+        |decoder| {
+            let _ = decoder.finish();
+        },
+        |decoder| {
+            decoder.reset();
+            let _ = decoder.feed(STREAM.as_bytes()).next_item();
+        },
+    ];
+    for end in ends {
+        let mut decoder = ChunkDecoder::new();
+        decoder.push(STREAM).unwrap();
+        assert!(data(&mut decoder).is_some());
+        end(decoder.get_mut());
+        assert_eq!((decoder.remaining(), decoder.consumed()), (&b""[..], STREAM.len()));
+        assert_eq!(data(&mut decoder), None);
+        decoder.push("data:c\n\n").unwrap();
+        assert_eq!(data(&mut decoder).as_deref(), Some("c"));
+        assert_eq!(decoder.last_event_id(), "1");
+    }
+}
+
+/// What the caller feeds comes before the rest of the chunk.
+#[test]
+fn what_is_fed_between_comes_between() {
+    let mut decoder = ChunkDecoder::new();
+    decoder.push("data:a\n\ndata:b\n\n").unwrap();
+    assert_eq!(data(&mut decoder).as_deref(), Some("a"));
+    let mut events = decoder.get_mut().feed(b"id:9\ndata:x\n\nevent:e\n");
+    assert_eq!(events.next_event().unwrap().unwrap().data(), "x");
+    assert!(events.next_event().is_none());
+    drop(events);
+    let event = decoder.next_event().unwrap().unwrap();
+    assert_eq!((event.event_type(), event.data(), event.last_event_id()), ("e", "b", "9"));
+    assert_eq!(decoder.stream_offset(), 37);
+}
+
+#[test]
+fn a_forgotten_cursor_is_reported_and_the_chunk_read_on() {
+    let mut decoder = ChunkDecoder::new();
+    decoder.push("data:a\n\ndata:b\n\ndata:c\n\n").unwrap();
+    assert_eq!(data(&mut decoder).as_deref(), Some("a"));
+    core::mem::forget(decoder.get_mut().feed(b"data:"));
+    assert_eq!(decoder.next_event().unwrap().unwrap_err().reason(), Reason::Leaked);
+    assert_eq!(data(&mut decoder).as_deref(), Some("c"));
+}
+
+#[test]
+fn a_stopped_decoder_refuses_chunks() {
+    let config = Config::new().limit(3).overflow(Overflow::Stop);
+    let mut decoder = ChunkDecoder::with_decoder(Decoder::with_config(config));
+    decoder.push("id:7\ndata:1234\n\ndata:b\n\n").unwrap();
+    assert_eq!(decoder.next_event().unwrap().unwrap_err().reason(), Reason::Limit);
+    assert_eq!(decoder.dropped_block().id(), Some(&b"7"[..]));
+    assert!(decoder.next_event().is_none() && !decoder.remaining().is_empty());
+    assert_eq!(decoder.push("data:c\n\n").unwrap_err().reason(), Refusal::Stopped);
+    decoder.get_mut().reset();
+    decoder.push("data:c\n\n").unwrap();
+    assert_eq!(data(&mut decoder).as_deref(), Some("c"));
+}
+
+/// Clones go their own way, in the middle of a chunk.
+#[test]
+fn a_clone_goes_on_where_it_was_cloned() {
+    let mut decoder = ChunkDecoder::new();
+    decoder.push(STREAM.to_owned()).unwrap();
+    let mut clones = Vec::new();
+    loop {
+        clones.push(decoder.clone());
+        if decoder.next_item().is_none() {
+            break;
+        }
+    }
+    let counts = clones.iter_mut().map(|clone| core::iter::from_fn(|| data(clone)).count());
+    assert_eq!(counts.collect::<Vec<_>>(), [2, 1, 1, 1, 1, 0]);
+}
+
+/// Every form may be asked for, in any order.
+#[test]
+fn forms_may_be_mixed() {
+    let mut decoder = ChunkDecoder::new();
+    decoder.push("data:a\n\nretry:1\ndata:caf\u{E9}\n\nid:3\ndata:c\n\nid:4\n\n").unwrap();
+    assert_eq!(decoder.next_raw().unwrap().unwrap().data(), b"a");
+    assert!(matches!(decoder.next_item(), Some(Item::Retry(_))));
+    assert_eq!(decoder.next_event().unwrap().unwrap().data(), "caf\u{E9}");
+    assert!(matches!(decoder.next_raw_item(), Some(Item::Event(event)) if event.data() == b"c"));
+    assert_eq!(decoder.last_event_id(), "3");
+    assert!(decoder.next_raw().is_none());
+    assert_eq!(decoder.last_event_id(), "4");
+}
+
+#[test]
+fn malformed_text_is_replaced_or_refused() {
+    let chunk = &b"data:a\n\nid:2\ndata:\xC3\n\ndata:caf\xC3\xA9\n\n"[..];
+    for (policy, expected) in [
+        (TextPolicy::Replace, vec![Ok("a"), Ok("\u{FFFD}"), Ok("caf\u{E9}")]),
+        (TextPolicy::Strict, vec![Ok("a"), Err(20), Ok("caf\u{E9}")]),
+        (TextPolicy::Fatal, vec![Ok("a"), Err(19)]),
+    ] {
+        let config = Config::new().text_policy(policy);
+        let mut decoder = ChunkDecoder::with_decoder(Decoder::with_config(config));
+        decoder.push(chunk).unwrap();
+        for expected in expected {
+            let found = decoder.next_event().unwrap();
+            assert_eq!(
+                found.map(|event| event.data()).map_err(|dropped| dropped.offset()),
+                expected
+            );
+        }
+        assert!(decoder.next_event().is_none());
+    }
+}
+
+/// The memory in which data were assembled changes hands; what stood in a chunk was never copied.
+#[test]
+fn data_are_taken_as_the_vector_they_are() {
+    let long = "x".repeat(40_000);
+    let mut decoder = ChunkDecoder::new();
+    for chunk in format!("event:big\nid:1\ndata:{long}\n\ndata:b\n\n").as_bytes().chunks(1460) {
+        decoder.push(chunk.to_vec()).unwrap();
+        while let Some(event) = decoder.next_event() {
+            let data = event.unwrap().data().to_owned();
+            let taken = decoder.take_data();
+            assert_eq!(taken, (data != "b").then(|| long.clone().into_bytes()));
+            assert!(decoder.take_data().is_none());
+            assert_eq!(decoder.last_event_id(), "1");
+        }
+        assert!(decoder.take_data().is_none());
+    }
+    assert_eq!(decoder.get_ref().counters().events(), 2);
+    assert!(decoder.get_ref().capacity() < 40_000);
+}
+
+/// A chunk of which nothing is known is raw bytes; another reading of it is another slice.
+#[test]
+fn any_bytes_are_a_chunk_of_raw_events() {
+    let mut decoder = ChunkDecoder::new();
+    decoder.push(Opaque(STREAM.into())).unwrap();
+    assert_eq!(decoder.next_raw().unwrap().unwrap().data(), b"a");
+    assert_eq!(decoder.get_mut().last_event_id(), "1");
+    assert_eq!(decoder.next_raw().unwrap().unwrap().data(), b"b");
+    assert_eq!(decoder.take_chunk().unwrap().0, STREAM.as_bytes());
+}
+
+/// The connection decides what is read: nothing before it is open, nothing after it is over.
+#[test]
+fn an_event_source_owns_its_chunk() {
+    let mut source = ChunkDecoder::with_decoder(EventSource::new());
+    let refused = source.push(STREAM).unwrap_err();
+    assert!(matches!(refused.reason(), Refusal::OutOfTurn(_)), "{refused}");
+    for _ in 0..2 {
+        source.get_mut().handle_response(200, "text/event-stream").unwrap();
+        source.push(STREAM).unwrap();
+        assert_eq!(data(&mut source).as_deref(), Some("a"));
+        assert_eq!(source.last_event_id(), "1");
+        // The connection breaks; what was left of its chunk is gone.
+        source.get_mut().handle_end().unwrap();
+        assert_eq!(source.get_mut().last_event_id(), "1");
+        assert!(data(&mut source).is_none());
+        assert!(matches!(source.push(STREAM).unwrap_err().reason(), Refusal::OutOfTurn(_)));
+        source.get_mut().handle_timeout().unwrap();
+    }
+    source.get_mut().handle_response(200, "text/event-stream").unwrap();
+    source.push(STREAM).unwrap();
+    assert_eq!(data(&mut source).as_deref(), Some("a"));
+    source.get_mut().close();
+    assert!(data(&mut source).is_none());
+    // A source that has stopped accepts everything, and nothing comes of it.
+    source.push(STREAM).unwrap();
+    source.push(STREAM).unwrap();
+    assert!(data(&mut source).is_none());
+    assert_eq!(source.into_inner().last_event_id(), "1");
+}
+
+/// The framer that owns its chunk gives what the framer gives, in every cut, also where its reading is ended and
+/// begun again behind each item.
+#[test]
+fn a_framer_owns_its_chunk() {
+    let stream = b"\xEF\xBB\xBF: c\nid:1\r\ndata:a\r\n\r\ndata: too long\n\nevent:b\n\n: tail";
+    for oversized in [Oversized::Drop, Oversized::PassThrough] {
+        let config = FramerConfig::new().limit(16).oversized(oversized);
+        for cut in 0..=stream.len() {
+            let chunks = [&stream[..cut], &stream[cut..]];
+            let mut framer = Framer::with_config(config);
+            let mut owned = ChunkFramer::with_framer(Framer::with_config(config));
+            let mut pausing = owned.clone();
+            for chunk in chunks {
+                owned.push(chunk.to_vec()).unwrap();
+                pausing.push(chunk.to_vec()).unwrap();
+                let mut frames = framer.feed(chunk);
+                while let Some(item) = frames.next_item() {
+                    assert_eq!(owned.next_item(), Some(item));
+                    assert_eq!(pausing.next_item(), Some(item));
+                    assert_eq!(owned.remaining(), frames.remaining());
+                    assert_eq!(owned.stream_offset(), frames.stream_offset());
+                    if !frames.remaining().is_empty() {
+                        let refused = owned.push(Vec::new()).unwrap_err();
+                        let bytes = frames.remaining().len();
+                        assert_eq!(refused.reason(), Refusal::Unread { bytes });
+                    }
+                    assert_eq!(pausing.get_mut().stream_offset(), frames.stream_offset());
+                    assert_eq!(pausing.remaining(), frames.remaining());
+                    assert_eq!(pausing.consumed(), owned.consumed());
+                }
+                assert_eq!((owned.next_item(), pausing.next_item()), (None, None));
+            }
+            assert_eq!(owned.get_mut().last_event_id(), framer.last_event_id());
+            let rest = framer.finish();
+            assert_eq!(owned.get_mut().finish(), rest);
+            assert_eq!(pausing.into_inner().finish(), rest);
+            assert!(matches!(rest, Some(FrameItem::Tail(_))));
+        }
+    }
+}
+
+#[test]
+fn the_rest_of_a_framers_chunk_can_be_taken_and_is_gone_with_its_stream() {
+    let mut framer = ChunkFramer::new();
+    framer.push(STREAM).unwrap();
+    assert!(framer.next_item().is_some());
+    assert_eq!(framer.consumed(), 13);
+    framer.get_mut().reset();
+    assert!(framer.remaining().is_empty() && framer.next_item().is_none());
+    framer.push(STREAM).unwrap();
+    assert!(framer.next_item().is_some());
+    assert_eq!((framer.take_chunk(), framer.take_chunk()), (Some(STREAM), None));
+    assert!(framer.next_item().is_none());
+    assert_eq!(framer.get_ref().stream_offset(), 13);
+}
