@@ -140,7 +140,6 @@ impl<D: StreamDecoder> Reading<'_, D> {
 
 impl<'s, B: Buffer> Reading<'s, Decoder<B>> {
     /// A chunk of the body has come; see [`EventSource::handle_data`].
-    #[must_use]
     pub fn data<'c>(self, chunk: &'c [u8]) -> Events<'s, 'c, B> {
         self.0.decoder.feed(chunk)
     }
@@ -149,7 +148,6 @@ impl<'s, B: Buffer> Reading<'s, Decoder<B>> {
 #[cfg(feature = "bytes")]
 impl<'s> Reading<'s, BytesDecoder> {
     /// A chunk of the body has come; see [`BytesDecoder::feed`].
-    #[must_use]
     pub fn data(self, chunk: bytes::Bytes) -> BytesEvents<'s> {
         self.0.decoder.feed(chunk)
     }
