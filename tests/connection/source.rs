@@ -435,7 +435,8 @@ fn a_decoder_that_stops_fails_the_connection() {
 
 #[test]
 fn it_works_in_fixed_memory() {
-    let mut source = EventSource::with_decoder(Decoder::with_buffer([0; 16]));
+    let mut memory = [0; 16];
+    let mut source = EventSource::with_decoder(Decoder::with_buffer(&mut memory[..]));
     open(&mut source);
     assert_eq!(feed(&mut source, b"id:1\nda").len(), 0);
     assert_eq!(feed(&mut source, b"ta:x\n\nid:2\ndata:lost").len(), 1);
@@ -496,7 +497,8 @@ fn pending_data_takes_no_memory_once_its_connection_is_gone() {
         assert!(source.decoder().capacity() <= Config::DEFAULT_RETAIN);
         assert_eq!(source.decoder().pending_bytes(), 0);
     }
-    let mut source = EventSource::with_decoder(Decoder::with_buffer([0; 16]));
+    let mut memory = [0; 16];
+    let mut source = EventSource::with_decoder(Decoder::with_buffer(&mut memory[..]));
     open(&mut source);
     feed(&mut source, b"data:0123456789");
     source.handle_end().unwrap();

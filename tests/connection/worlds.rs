@@ -22,7 +22,7 @@ fn whatever_the_world_does_the_machine_does_what_the_standard_says() {
     for seed in 0..4000 * times {
         let chance = &mut Rng::new(seed);
         match seed % 3 {
-            0 => live(chance, Decoder::with_buffer([0; 2048]), &mut tally),
+            0 => live(chance, Decoder::with_buffer(&mut [0; 2048][..]), &mut tally),
             _ => live(chance, Decoder::new(), &mut tally),
         }
     }

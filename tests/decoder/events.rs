@@ -371,7 +371,7 @@ fn a_stopped_decoder_reads_no_chunk_however_small() {
 
 #[test]
 fn a_clone_goes_its_own_way() {
-    let mut decoder = Decoder::with_buffer([0; 32]);
+    let mut decoder = Decoder::with_buffer([0; 8]);
     items(&mut decoder, b"id:1\ndata:a");
     let mut clone = decoder.clone();
     assert_eq!(items(&mut clone, b"b\n\n"), ["message:ab[=1]"]);

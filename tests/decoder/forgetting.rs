@@ -53,7 +53,8 @@ fn the_last_event_id_has_not_moved() {
 
 #[test]
 fn what_was_pending_goes_with_it_and_what_was_counted_stays() {
-    let mut decoder = Decoder::with_buffer([0; 32]);
+    let mut memory = [0; 32];
+    let mut decoder = Decoder::with_buffer(&mut memory[..]);
     assert_eq!(items(&mut decoder, b"id:1\nevent:t\ndata:pending"), [""; 0]);
     forget(&mut decoder, b" more\n\ndata:b\n\n", 2);
     assert_eq!(decoder.counters().events(), 2);
@@ -118,7 +119,8 @@ fn a_decoder_of_bytes_and_the_one_within_agree_on_the_last_event_id() {
 /// In fixed memory that is full, the ID that was read may have taken the place of the one before.
 #[test]
 fn where_memory_is_short_the_last_event_id_is_one_that_the_stream_set() {
-    let mut decoder = Decoder::with_buffer([0; 10]);
+    let mut memory = [0; 10];
+    let mut decoder = Decoder::with_buffer(&mut memory[..]);
     assert_eq!(items(&mut decoder, b"id:aaaa\n\n").len(), 1);
     forget(&mut decoder, b"id:b\n\ndata:1234\ndata:1234\n\n", 2);
     assert!(["aaaa", "b"].contains(&&*decoder.last_event_id().to_string()));
