@@ -29,6 +29,6 @@ fn whatever_the_world_does_the_machine_does_what_the_standard_says() {
     println!("{tally:?}");
     let Tally { events, refused, reconnections, headers, closed_in_chunk } = tally;
     for often in [events, refused, reconnections, headers, closed_in_chunk] {
-        assert!(often > 400, "{tally:?}");
+        assert!(often > 100, "{tally:?}");
     }
 }
