@@ -66,14 +66,14 @@ impl Config {
         self
     }
 
-    /// Takes the limit off: a block may be as long as memory is. For streams whose sender is trusted. Fixed
-    /// memory is a limit all the same.
+    /// Takes the limit off: a block may be as long as memory is, a quarter of the largest allocation. For streams
+    /// whose sender is trusted. Fixed memory is a limit all the same.
     ///
     /// ```
     /// use sse_wire::{Config, Decoder};
     ///
     /// let decoder = Decoder::with_config(Config::new().no_limit());
-    /// assert_eq!(decoder.limit(), usize::MAX);
+    /// assert_eq!(decoder.limit(), usize::MAX / 8);
     /// ```
     pub const fn no_limit(self) -> Self {
         self.limit(usize::MAX)

@@ -9,7 +9,7 @@ use crate::support::show;
 use core::time::Duration;
 
 use show::{in_every_cut, items};
-use sse_wire::{Charge, Config, Decoder, Item, RawItem, Reason, TextPolicy};
+use sse_wire::{Charge, ChunkDecoder, Config, Decoder, Item, RawItem, Reason, TextPolicy};
 
 const STREAM: &[u8] =
     b"event: a\ndata: 1\n\nevent\ndata: 2\nretry: 5\nretries: 9\nfoo\n\ndata: 3\n\n";
@@ -279,6 +279,12 @@ fn a_fatal_policy_reads_far_into_a_chunk_as_byte_by_byte() {
             stream.chunks(1).flat_map(|byte| items(&mut decoder, byte)).collect();
         assert!(expected.last().unwrap().starts_with("Event Malformed"), "{at}");
         assert_eq!(items(&mut fatal(), &stream), expected, "{at}");
+        let (mut owning, mut found) = (ChunkDecoder::with_decoder(fatal()), Vec::new());
+        owning.push(&stream[..]).unwrap();
+        while let Some(item) = owning.next_item() {
+            found.push(show::item(item));
+        }
+        assert_eq!(found, expected, "{at}");
         let (mut decoder, mut rest, mut found) = (fatal(), &stream[..], Vec::new());
         loop {
             let mut events = decoder.feed(rest);

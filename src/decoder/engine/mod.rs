@@ -432,8 +432,7 @@ impl<B: Storage> Engine<B> {
                 let read = chunk.get(start..lines.pos).unwrap_or_default();
                 if let Some(malformed) = self.record.utf8.read(read) {
                     lines.pos = start + malformed;
-                    self.store().forget_value();
-                    ledger = self.record.stop_at_malformed(ledger, lines.pos);
+                    ledger = self.stop_at_malformed(ledger, lines.pos);
                     break Step::Dropped;
                 }
             }
@@ -473,10 +472,7 @@ impl<B: Storage> Engine<B> {
                 }
                 Action::Discard => {
                     if ledger.has(has::FIELDS) {
-                        self.record.end_block(chunk, piece.value.end);
-                        self.record.shown = Shown::Nothing;
-                        self.store().clear();
-                        ledger.begin_block(self.record.room());
+                        ledger = self.pass_dropped(ledger, chunk, piece.value.end);
                     }
                     // A comment is no block that could stand whole in the chunk.
                     if !lines.is_before(chunk, COLON) {
@@ -484,13 +480,18 @@ impl<B: Storage> Engine<B> {
                     }
                 }
                 Action::Overflow(at) => {
-                    lines.back_to(at + 1, piece.closes.then_some(piece.value.end));
-                    self.scan.leave(lines);
+                    let Piece { line, name, value, closes, .. } = piece;
+                    if !ledger.has(has::FIELDS) & piece.starts {
+                        self.record.pending_since = self.record.offset + name.start as u64;
+                    }
+                    lines.back_to(at + 1, closes.then_some(value.end));
                     if FATAL {
                         self.record.utf8 = utf8;
                         self.record.utf8.read(chunk.get(start..=at).unwrap_or_default());
                     }
-                    self.overflow(before, ledger, piece, at, chunk);
+                    self.scan.leave(lines);
+                    self.record.lexer = before.within(line, name.start, value, at, chunk);
+                    self.record.ledger = self.overflow(ledger, line, at);
                     return Step::Dropped;
                 }
             }
@@ -537,20 +538,37 @@ impl<B: Storage> Engine<B> {
         false
     }
 
-    /// The byte at `at` of the chunk, the last that was read, exceeds the limit. It is in this piece. `before` is the
-    /// grammar where the piece begins.
+    /// Passes a block that was dropped. A blank line has ended it, at this position of the chunk.
     #[cold]
     #[inline(never)]
-    fn overflow(&mut self, before: Lexer, ledger: Ledger, piece: Piece, at: usize, chunk: &[u8]) {
-        let Piece { line, name, value, starts, .. } = piece;
-        if !ledger.has(has::FIELDS) & starts {
-            self.record.pending_since = self.record.offset + name.start as u64;
-        }
-        self.record.lexer = before.within(line, name.start, value, at, chunk);
+    fn pass_dropped(&mut self, mut ledger: Ledger, chunk: &[u8], end: usize) -> Ledger {
+        self.record.end_block(chunk, end);
+        self.record.shown = Shown::Nothing;
+        self.store().clear();
+        ledger.begin_block(self.record.room());
+        ledger
+    }
+
+    /// The stream is not UTF-8: nothing more is read.
+    #[cold]
+    fn stop_at_malformed(&mut self, ledger: Ledger, at: usize) -> Ledger {
         self.store().forget_value();
-        let (is_comment, offset) = (line == Line::Comment, self.record.offset + at as u64);
-        let subject = if is_comment { Subject::Comment } else { Subject::Event };
-        self.record.report(subject, Reason::Limit, offset);
-        self.record.ledger = if is_comment { ledger } else { self.record.drop_block(ledger) };
+        self.record.report(Subject::Event, Reason::Malformed, self.record.offset + at as u64);
+        self.record.halt = Halt::Stopped;
+        self.record.drop_block(ledger)
+    }
+
+    /// The byte at `at`, the last that was read, exceeds the limit.
+    #[cold]
+    #[inline(never)]
+    fn overflow(&mut self, ledger: Ledger, line: Line, at: usize) -> Ledger {
+        self.store().forget_value();
+        let offset = self.record.offset + at as u64;
+        if line == Line::Comment {
+            self.record.report(Subject::Comment, Reason::Limit, offset);
+            return ledger;
+        }
+        self.record.report(Subject::Event, Reason::Limit, offset);
+        self.record.drop_block(ledger)
     }
 }

@@ -306,12 +306,4 @@ impl Record {
         self.report(Subject::Event, Reason::Leaked, self.dropped.offset);
         Found::Dropped
     }
-
-    /// The stream is not UTF-8: nothing more is read.
-    #[cold]
-    pub(super) fn stop_at_malformed(&mut self, ledger: Ledger, at: usize) -> Ledger {
-        self.report(Subject::Event, Reason::Malformed, self.offset + at as u64);
-        self.halt = Halt::Stopped;
-        self.drop_block(ledger)
-    }
 }
