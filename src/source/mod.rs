@@ -15,10 +15,11 @@
 //   stream to stream; nothing of either is stored twice.
 // - **B.** What `poll` answers is a function of the state; only the world's calls change that.
 // - **C.** After the machine has stopped every call is accepted and changes nothing.
-// - **D.** Each change of the state is one method: `respond`, `lose`, `end`, `time_out`, `close`. A
+// - **D.** Each change of the state is one method of `change.rs`: `respond`, `lose`, `end`, `time_out`, `close`. A
 //   typed turn calls it, and a `handle` method does where the state allows it.
 
 mod action;
+mod change;
 mod delay;
 mod front;
 mod machine;
@@ -34,10 +35,11 @@ pub use self::policy::{Jitter, Policy, Progress, Success};
 pub use self::statuses::{ParseStatusesError, Statuses};
 pub use self::turn::{Connecting, Reading, Turn, Waiting};
 
+use self::change::Phase;
 use core::fmt;
 use core::time::Duration;
 
-use crate::headers::{is_event_stream, LastEventId};
+use crate::headers::LastEventId;
 use crate::{Activity, Buffer, Decoder, Events, SetIdError, Text};
 
 #[cfg(all(feature = "futures-core", feature = "std"))]
@@ -212,15 +214,6 @@ pub struct EventSource<
     random: u32,
     /// The idle timeout has to start anew, whatever the decoder has seen.
     progress: bool,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Phase {
-    Connecting,
-    Open,
-    /// The delay is the policy's, and at least this.
-    Waiting(Duration),
-    Stopped(Stopped),
 }
 
 #[cfg(feature = "alloc")]
@@ -455,91 +448,6 @@ impl<D: StreamDecoder> EventSource<D> {
         if is_open && self.policy.success_after.is_some_and(|enough| time >= enough) {
             self.attempts = 0;
         }
-    }
-
-    /// The response has come.
-    fn respond(&mut self, status: u16, content_type: &[u8]) {
-        match status {
-            200 if is_event_stream(content_type) => self.announce(),
-            200 => self.stop(Stopped::ContentType),
-            // "No Content" means that, whatever the policy says.
-            204 => self.stop(Stopped::Status(204)),
-            _ if self.policy.retry_statuses.contains(status) => self.reestablish(),
-            _ => self.stop(Stopped::Status(status)),
-        }
-    }
-
-    /// There was a network error.
-    fn lose(&mut self, error: NetworkError) {
-        match error {
-            NetworkError::Aborted => self.stop(Stopped::Aborted),
-            NetworkError::Futile => self.stop(Stopped::Futile),
-            NetworkError::Other => self.reestablish(),
-        }
-    }
-
-    /// The body has come to its end.
-    fn end(&mut self) {
-        self.reestablish();
-    }
-
-    /// The wait is over, or the connection has been idle for too long.
-    fn time_out(&mut self) {
-        match self.phase {
-            Phase::Waiting(_) => self.phase = Phase::Connecting,
-            _ => self.reestablish(),
-        }
-    }
-
-    /// "Announce the connection."
-    fn announce(&mut self) {
-        self.decoder.reset();
-        self.phase = Phase::Open;
-        self.progress = true;
-        if self.policy.success == Success::Response {
-            self.attempts = 0;
-        }
-    }
-
-    /// Takes what the decoder has seen since this was called last, and counts the attempts anew if
-    /// that makes the connection a success.
-    fn look(&mut self) -> Activity {
-        let activity = self.decoder.take_activity();
-        let is_success = match self.policy.success {
-            Success::Byte => activity.bytes(),
-            Success::Field => activity.field() && !self.decoder.is_foreign(),
-            Success::Event => self.decoder.events() > 0,
-            Success::Response | Success::Time => false,
-        };
-        if is_success {
-            self.attempts = 0;
-        }
-        activity
-    }
-
-    /// "Reestablish the connection."
-    fn reestablish(&mut self) {
-        if matches!(self.phase, Phase::Open) {
-            // What was seen is progress of this connection, not of the next.
-            let _ = self.look();
-        }
-        if self.policy.attempts.is_some_and(|limit| self.attempts >= limit) {
-            return self.stop(Stopped::Attempts);
-        }
-        self.attempts = self.attempts.saturating_add(1);
-        self.draw();
-        self.leave(Phase::Waiting(Duration::ZERO));
-    }
-
-    /// "Fail the connection", or close it.
-    fn stop(&mut self, why: Stopped) {
-        self.leave(Phase::Stopped(why));
-    }
-
-    /// The connection, if there was one, is gone, and what was pending with it.
-    fn leave(&mut self, phase: Phase) {
-        self.decoder.reset();
-        self.phase = phase;
     }
 
     #[cold]
