@@ -3,8 +3,8 @@
 #![no_std]
 
 use core::panic::PanicInfo;
-use sse_wire::headers::MIME_TYPE;
 use sse_wire::encoder::SliceSink;
+use sse_wire::headers::MIME_TYPE;
 use sse_wire::{Decoder, Encoder, EventSource, FrameItem, Framer, Message, OutOfTurn};
 
 #[panic_handler]

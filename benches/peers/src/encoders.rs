@@ -180,7 +180,10 @@ impl Encode for OwnLine {
     type Input<'a> = Vec<(&'a Event, Option<sse_wire::encoder::DataLine<'a>>)>;
 
     fn prepare(events: &[Event]) -> Self::Input<'_> {
-        events.iter().map(|event| (event, sse_wire::encoder::DataLine::new(&event.data).ok())).collect()
+        events
+            .iter()
+            .map(|event| (event, sse_wire::encoder::DataLine::new(&event.data).ok()))
+            .collect()
     }
 
     fn run(events: Self::Input<'_>, out: &mut Vec<u8>, mut emit: impl FnMut(&[u8])) {
