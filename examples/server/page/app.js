@@ -1,6 +1,7 @@
 // The board: what each feed's events look like, and the forms.
 
-import { Parser, Stream, isEventStream, read } from "./source.js";
+import { read } from "./answer.js";
+import { Tab } from "./tab.js";
 
 const $ = (selector, parent = document) => parent.querySelector(selector);
 
@@ -208,25 +209,37 @@ function onstate(state, why) {
   if (why === 401) login();
 }
 
-const all = new Stream("/feeds/all?newest=200", { types, onevent, onstate });
-const me = new Stream("/feeds/me?newest=20", { types, onevent, onstate() {} });
-const hasToken = () => /(^|; )token=/.test(document.cookie);
+const token = () => /(?:^|; )token=([^;]*)/.exec(document.cookie)?.[1] ?? "";
+const all = new Tab("/feeds/all?newest=200", { types, onevent, onstate, user: token });
+const me = new Tab("/feeds/me?newest=20", { types, onevent, onstate() {}, user: token });
 
 function start() {
   all.start();
-  if (hasToken()) me.start();
+  if (token() !== "") me.start();
 }
 
 function stop() {
   all.stop();
-  if (me.running) me.stop();
+  me.stop();
 }
 
 $("#toggle").addEventListener("click", () => (all.running ? stop() : start()));
 
-const forced = new URLSearchParams(location.search).has("fetch");
-$("#transport").textContent =
-  forced || typeof EventSource === "undefined" ? "over fetch" : "over EventSource";
+const native = new URLSearchParams(location.search).has("eventsource");
+$("#transport").textContent = native ? "over EventSource" : "over fetch";
+
+// A page that is left gives its streams up, and goes on with them when the browser brings it back.
+addEventListener("pagehide", () => {
+  if (!all.running) return;
+  stop();
+  addEventListener("pageshow", start, { once: true });
+});
+
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState !== "visible") return;
+  all.wake();
+  me.wake();
+});
 
 // Tokens of users
 
@@ -265,12 +278,13 @@ async function post(path, body, options = {}) {
   const text = JSON.stringify(body);
   const posted = `${path} ${text}`;
   const key = perhaps.get(posted) ?? newName();
-  const headers = { "content-type": "application/json", "idempotency-key": key };
+  const { headers: more, ...others } = options;
+  const headers = { "content-type": "application/json", "idempotency-key": key, ...more };
   let refusal = "";
   let unknown = false;
   let response = null;
   try {
-    response = await fetch(path, { method: "POST", headers, body: text, ...options });
+    response = await fetch(path, { method: "POST", headers, body: text, ...others });
     if (response.status === 401) login();
     if (!response.ok) {
       const { error, published } = await response.json().catch(() => ({}));
@@ -328,6 +342,7 @@ addEventListener("pagehide", () => {
   if (!joined) return;
   const left = JSON.stringify({ type: "user-left", user: joined });
   navigator.sendBeacon("/chat", new Blob([left], { type: "application/json" }));
+  joined = "";
 });
 
 onsubmit("blog", ({ title, text }) => post("/blog", { title, text }));
@@ -342,35 +357,19 @@ onsubmit("uploads", ({ file }) => {
 
 $("#task").addEventListener("click", () => post("/tasks", {}));
 
-onsubmit("tokens", async ({ prompt }) => {
-  const response = await post("/tokens", { prompt });
-  if (response) answer(response);
-  return response;
-});
+let answer = null;
 
-/** Shows an answer as it comes, and fetches the rest if the connection breaks. */
-async function answer(response) {
+onsubmit("tokens", async ({ prompt }) => {
+  const ask = (options) => post("/tokens", { prompt }, options);
+  const response = await ask();
+  if (!response) return null;
+  answer?.close();
   const output = $("#tokens .answer");
   output.textContent = "";
-  let resume = "";
-  let done = false;
-  const parser = new Parser(({ type, data }) => {
-    const payload = JSON.parse(data);
-    if (type === "start") resume = payload.resume;
-    if (type === "token") output.textContent += payload.text;
-    if (type === "done") done = true;
-  });
-  for (let attempt = 0; attempt < 5; attempt += 1) {
-    try {
-      if (isEventStream(response)) await read(response, parser);
-    } catch {
-      // The connection broke.
-    }
-    if (done || resume === "" || response.status === 204) return;
-    await new Promise((resolve) => setTimeout(resolve, parser.retry ?? 1000));
-    const headers = { "last-event-id": parser.lastEventId };
-    response = await fetch(resume, { headers }).catch(() => ({ status: 0 }));
-  }
-}
+  const show = (text) => output.append(text);
+  const end = (complete) => notice(complete ? "" : "The answer broke off");
+  answer = read(response, { ask, show, end });
+  return response;
+});
 
 start();
