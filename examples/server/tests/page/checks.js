@@ -254,7 +254,7 @@ export async function leaks() {
   return { cases: 2000, failures };
 }
 
-const TEXT = "You said: 🦊 naïve\n  two  lines ";
+const TEXT = "You said: 🦊 naïve\n  two  lines, and some more words to cut ";
 
 /** The stream of an answer, whose ids are the numbers of its events. */
 function answerFrames(mark) {
@@ -276,7 +276,7 @@ export async function answers() {
         const world = new World();
         let text = "";
         let ended = null;
-        // Every connection is cut so many bytes behind its beginning, but no less than one event comes.
+        // Each connection is cut so many bytes behind its beginning, and of a later one an event comes before.
         const answer = (bytes, at) => {
           const stream = new ReadableStream({
             start(controller) {
@@ -293,7 +293,7 @@ export async function answers() {
           if (url !== "/tokens/1") failures.push(`asked for ${url}`);
           const after = Number(headers["last-event-id"]);
           const rest = frames.slice(after).flatMap((frame) => [...frame]);
-          return answer(rest, Math.max(cut, 100));
+          return answer(rest, Math.max(cut, 70));
         };
         const ask = async () => answer(whole, whole.length);
         const show = (token) => { text += token; };
@@ -303,6 +303,7 @@ export async function answers() {
           await pause();
           world.timeout();
         }
+        await settle();
         if (ended !== true || text !== TEXT) failures.push(`${cut}, clean ${clean}: ${ended} ${JSON.stringify(text)}`);
         if (world.timers.size > 0) failures.push(`${cut}: timers are left`);
       }
@@ -363,6 +364,7 @@ export async function silence() {
     offset += 3600000;
     look[0]();
     await requests("after sleep", 4);
+    if (world.timers.size > 0) failures.push("it waits on");
     stream.stop();
     stream.wake();
     await requests("stopped", 4);

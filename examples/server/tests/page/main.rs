@@ -4,6 +4,7 @@
 mod support;
 
 mod browser;
+mod look;
 mod modules;
 mod refused;
 mod scripted;
@@ -194,12 +195,7 @@ async fn the_forms_send_and_the_board_shows_it() {
     })
     .await;
 
-    // Nothing is wider than the window, and every card is on it.
-    for (width, height, name) in [(1400, 1500, "desktop.png"), (390, 2400, "phone.png")] {
-        let path = browser.screenshot(width, height, name).await;
-        let wide = browser.run("return document.documentElement.scrollWidth - document.documentElement.clientWidth").await;
-        assert_eq!(wide, 0, "{}", path.display());
-    }
+    browser.fits().await;
     browser.close().await;
 }
 

@@ -14,6 +14,7 @@ use axum::Router;
 pub struct Scripted {
     answer: Arc<Mutex<Answer>>,
     asked: Arc<Mutex<usize>>,
+    lacks: Arc<Mutex<&'static str>>,
     /// The bodies of what was posted, and their idempotency keys.
     pub posted: Arc<Mutex<Vec<(String, String)>>>,
 }
@@ -26,10 +27,10 @@ pub const PAGE: Answer =
 
 impl Scripted {
     pub async fn start(&self) -> String {
-        let (feed, posting) = (self.clone(), self.clone());
+        let (files, feed, posting) = (self.clone(), self.clone(), self.clone());
         let router = Router::new()
             .route("/", get(async || file("index.html")))
-            .route("/{file}", get(async |Path(name): Path<String>| file(&name)))
+            .route("/{file}", get(async move |Path(name): Path<String>| files.file(&name)))
             .route("/feeds/all", get(async move || feed.answer()))
             .route(
                 "/blog",
@@ -43,6 +44,18 @@ impl Scripted {
         let base = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async { axum::serve(listener, router).await.unwrap() });
         base
+    }
+
+    fn file(&self, name: &str) -> Response {
+        if *self.lacks.lock().unwrap() == name {
+            return StatusCode::NOT_FOUND.into_response();
+        }
+        file(name)
+    }
+
+    /// Lets it be without a file of the page.
+    pub fn lacks(&self, name: &'static str) {
+        *self.lacks.lock().unwrap() = name;
     }
 
     fn answer(&self) -> impl IntoResponse {

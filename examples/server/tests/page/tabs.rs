@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::browser::{listen, until, Browser};
+use crate::scripted::Scripted;
 use crate::support::{say, Process};
 
 impl Browser {
@@ -103,4 +104,32 @@ async fn a_page_that_comes_back_misses_nothing() {
         assert_eq!(browser.run("return window.kept").await, true, "{query}");
         browser.close().await;
     }
+}
+
+#[tokio::test]
+async fn a_page_that_is_shown_again_does_not_wait() {
+    for query in ["", "?alone", "?eventsource"] {
+        let server = Scripted::default();
+        // The stream ends at once, to be asked for after ten minutes.
+        server.answers((200, "text/event-stream", "retry: 600000\ndata: {}\n\n"));
+        let base = server.start().await;
+        let Some(browser) = Browser::open(&format!("{base}/{query}")).await else { return };
+        browser.shows_state("reconnecting").await;
+        let asked = server.asked();
+        browser.run("document.dispatchEvent(new Event('visibilitychange'))").await;
+        until("a request", async || server.asked() == asked + 1).await;
+        browser.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_tab_without_the_worker_has_a_stream_for_itself() {
+    let server = Scripted::default();
+    server.lacks("worker.js");
+    server.answers((200, "text/event-stream", "retry: 600000\ndata: {}\n\n"));
+    let base = server.start().await;
+    let Some(browser) = Browser::open(&base).await else { return };
+    browser.shows_state("reconnecting").await;
+    assert_eq!(server.asked(), 1);
+    browser.close().await;
 }
