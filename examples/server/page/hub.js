@@ -11,6 +11,8 @@ const native = new URLSearchParams(location.search).has("eventsource") && typeof
 class Shared {
   #ports = new Set();
   #events = [];
+  /** The id behind which those come. */
+  #before = "";
   #begin = null;
   #state = [];
   #stream;
@@ -25,9 +27,13 @@ class Shared {
   }
 
   #onevent(event) {
-    if (event.type === "begin") this.#begin = event;
-    else this.#events.push(event);
-    if (this.#events.length > KEPT) this.#events.shift();
+    if (event.type !== "begin") {
+      this.#events.push(event);
+      if (this.#events.length > KEPT) this.#before = this.#events.shift().lastEventId;
+    } else {
+      this.#begin = event;
+      if (this.#events.length === 0) this.#before = event.lastEventId;
+    }
     this.#tell(this.#ports, { event });
   }
 
@@ -38,7 +44,7 @@ class Shared {
   /** Sends a tab what it has not seen, and from here on all that comes. */
   join(port, lastEventId) {
     const seen = this.#events.findLastIndex((event) => event.lastEventId === lastEventId);
-    const unknown = lastEventId !== "" && seen < 0 && this.#events.length > 0;
+    const unknown = seen < 0 && !["", this.#before].includes(lastEventId) && this.#events.length > 0;
     const missed = this.#events.slice(seen + 1);
     if (unknown) missed.unshift({ type: "gap", data: "{}", lastEventId });
     if (this.#begin) missed.unshift({ ...this.#begin, lastEventId });

@@ -64,19 +64,26 @@ export class Tab {
   }
 
   #connect() {
-    if (!alone) {
-      const worker = new SharedWorker(`worker.js${location.search}`, { type: "module", name: this.#user() });
-      worker.onerror = () => {
-        // It cannot be had here.
-        alone = true;
-        if (this.#port !== worker.port) return;
-        this.#port = null;
-        this.start();
-      };
-      return worker.port;
+    try {
+      if (!alone) return this.#share();
+    } catch {
+      // A browser may forbid it.
+      alone = true;
     }
     const { port1, port2 } = new MessageChannel();
     serve(port2);
     return port1;
+  }
+
+  #share() {
+    const worker = new SharedWorker(`worker.js${location.search}`, { type: "module", name: this.#user() });
+    worker.onerror = () => {
+      // It cannot be had here.
+      alone = true;
+      if (this.#port !== worker.port) return;
+      this.#port = null;
+      this.start();
+    };
+    return worker.port;
   }
 }

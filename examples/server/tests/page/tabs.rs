@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{json, Value};
 
 use crate::browser::{listen, until, Browser};
 use crate::scripted::Scripted;
@@ -131,5 +131,46 @@ async fn a_tab_without_the_worker_has_a_stream_for_itself() {
     let Some(browser) = Browser::open(&base).await else { return };
     browser.shows_state("reconnecting").await;
     assert_eq!(server.asked(), 1);
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn a_tab_is_sent_what_it_missed_or_a_gap() {
+    let server = Scripted::default();
+    // The id 0 is that before the first event.
+    let mut body = "retry: 600000\nevent: begin\nid: 0\ndata: {}\n\n".to_owned();
+    let event = |id: usize| format!("event: line\nid: {id}\ndata: {{\"feed\":\"log\"}}\n\n");
+    body.extend((1..=3).map(event));
+    server.answers((200, "text/event-stream", body.leak()));
+    let base = server.start().await;
+    let Some(browser) = Browser::open(&base).await else { return };
+    browser.shows_state("reconnecting").await;
+    let join = r"
+        const [after, done] = arguments;
+        const { port } = new SharedWorker('worker.js', { type: 'module', name: '' });
+        const seen = [];
+        port.onmessage = ({ data: { event, state } }) => {
+          if (event) seen.push(`${event.type} ${event.lastEventId}`);
+          if (!state) return;
+          port.postMessage('leave');
+          done(seen.slice(0, 3).concat(seen.length));
+        };
+        port.postMessage({ path: '/feeds/all?newest=200', types: [], lastEventId: after });";
+    let joined =
+        async |after: &str| browser.page.execute_async(join, vec![json!(after)]).await.unwrap();
+    assert_eq!(joined("").await, json!(["begin ", "line 1", "line 2", 4]));
+    assert_eq!(joined("0").await, json!(["begin 0", "line 1", "line 2", 4]));
+    assert_eq!(joined("2").await, json!(["begin 2", "line 3", 2]));
+    assert_eq!(joined("3").await, json!(["begin 3", 1]));
+    assert_eq!(joined("other").await, json!(["begin other", "gap other", "line 1", 5]));
+
+    // 1000 more events push those out.
+    let body: String = (4..=1003).map(event).collect();
+    server.answers((200, "text/event-stream", body.leak()));
+    browser.run("document.dispatchEvent(new Event('visibilitychange'))").await;
+    let count = "return document.querySelector('#count').textContent";
+    until("all events", async || browser.run(count).await == "1003").await;
+    assert_eq!(joined("3").await, json!(["begin 3", "line 4", "line 5", 1001]));
+    assert_eq!(joined("2").await, json!(["begin 2", "gap 2", "line 4", 1002]));
     browser.close().await;
 }
