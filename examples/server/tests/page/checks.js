@@ -309,6 +309,22 @@ export async function answers() {
       }
     }
   }
+  // One that cannot be fetched is given up.
+  for (const [status, requests] of [[0, 4], [404, 1]]) {
+    cases += 1;
+    const world = new World();
+    let ended = null;
+    const stream = new Response(toLatin1(`event: start\ndata: {"resume":"/"}\n\n`), { headers: { "content-type": "text/event-stream" } });
+    read(stream, { ask() {}, show() {}, end: (complete) => { ended = complete; }, world });
+    for (let turn = 0; turn < 20 && ended === null; turn += 1) {
+      await settle();
+      world.timeout();
+      if (world.requests.length > 0) status === 0 ? world.fail(ERRORS.other()) : world.respond(status, "");
+    }
+    await settle();
+    if (ended !== false || world.requests.length !== requests) failures.push(`${status}: ${ended}, ${world.requests.length} requests`);
+    if (world.timers.size > 0) failures.push(`${status}: timers are left`);
+  }
   return { cases, failures };
 }
 
