@@ -1,6 +1,7 @@
 // The board: what each feed's events look like, and the forms.
 
-import { Parser, Stream, isEventStream, read } from "./source.js";
+import { read } from "./answer.js";
+import { Tab } from "./tab.js";
 
 const $ = (selector, parent = document) => parent.querySelector(selector);
 
@@ -23,6 +24,7 @@ function add(card, item, { top = true, most = 60 } = {}) {
   return item;
 }
 
+const at = (time) => new Date(time).toLocaleTimeString([], { hour12: false });
 const said = (by, text) => make("li", "", make("b", "", by), " ", make("span", "text", text));
 const aside = (text) => make("li", "aside", text);
 const percent = (share) => `${Math.round(share * 100)} %`;
@@ -34,14 +36,17 @@ const rows = new Map();
 
 function price({ symbol, price, change }) {
   if (!rows.has(symbol)) {
-    const row = make("tr", "", make("td", "", symbol), make("td"), make("td"));
+    const row = make("tr", "", make("th", "", symbol), make("td"), make("td"));
+    $("th", row).scope = "row";
     rows.set(symbol, row);
     $("#stocks tbody").replaceChildren(...[...rows.keys()].sort().map((key) => rows.get(key)));
   }
   const [, now, moved] = rows.get(symbol).children;
   now.textContent = price.toFixed(2);
-  moved.textContent = `${change < 0 ? "▼" : "▲"} ${Math.abs(change).toFixed(2)}`;
-  moved.className = change < 0 ? "down" : "up";
+  // What is shown as 0.00 went neither up nor down.
+  const shown = Number(change.toFixed(2));
+  moved.textContent = `${["−", "", "+"][Math.sign(shown) + 1]}${Math.abs(shown).toFixed(2)}`;
+  moved.className = ["down", "", "up"][Math.sign(shown) + 1];
 }
 
 // Progress of uploads and tasks
@@ -51,7 +56,9 @@ const bars = new Map();
 function progress(name, label, value, state) {
   if (!bars.has(name)) {
     const row = make("p", "row", make("span", "", label), make("span", "muted"));
-    bars.set(name, add("uploads", make("li", "", row, make("progress")), { most: 12 }));
+    const bar = make("progress");
+    bar.setAttribute("aria-label", label);
+    bars.set(name, add("uploads", make("li", "", row, bar), { most: 12 }));
     if (bars.size > 50) bars.delete(bars.keys().next().value);
   }
   const bar = bars.get(name);
@@ -62,7 +69,8 @@ function progress(name, label, value, state) {
 }
 
 const names = new Map();
-const uploadLabel = (upload) => names.get(upload) ?? `upload ${upload}`;
+const uploadLabel = (upload) => names.get(upload) ?? `upload ${upload.slice(0, 8)}`;
+const taskLabel = (task) => `task ${task.slice(0, 8)}`;
 
 // Social
 
@@ -80,7 +88,7 @@ const feeds = {
   clock: {
     tick({ time }) {
       const date = new Date(time);
-      $("#clock .time").textContent = date.toLocaleTimeString([], { hour12: false });
+      $("#clock .time").textContent = at(time);
       const day = { weekday: "long", day: "numeric", month: "long", year: "numeric" };
       $("#clock .date").textContent = date.toLocaleDateString([], day);
     },
@@ -154,8 +162,8 @@ const feeds = {
     failed: ({ upload, why }) => progress(upload, uploadLabel(upload), 0, why),
   },
   tasks: {
-    progress: ({ task, step, of }) => progress(task, `task ${task}`, step / of, percent(step / of)),
-    complete: ({ task }) => progress(task, `task ${task}`, 1, "complete"),
+    progress: ({ task, step, of }) => progress(task, taskLabel(task), step / of, percent(step / of)),
+    complete: ({ task }) => progress(task, taskLabel(task), 1, "complete"),
   },
   notifications: {
     notification: ({ text }) => add("notifications", make("li", "", text)),
@@ -164,7 +172,10 @@ const feeds = {
     notification: ({ text }) => add("notifications", said("for you:", text)),
   },
   log: {
-    line: ({ level, text }) => add("log", make("li", level, text), { top: false, most: 200 }),
+    line({ time, level, text }) {
+      const item = make("li", level, make("span", "muted", at(time)), ` ${level} ${text}`);
+      add("log", item, { top: false, most: 200 });
+    },
   },
 };
 
@@ -203,30 +214,44 @@ const TEXTS = {
 
 function onstate(state, why) {
   $("#state").dataset.state = state;
+  document.body.dataset.state = state;
   $("#state-text").textContent = TEXTS[state] ?? (why ? `refused (${why})` : "no answer");
   $("#toggle").textContent = all.running ? "Stop" : "Start";
   if (why === 401) login();
+  else if (state === "open") reachable();
 }
 
-const all = new Stream("/feeds/all?newest=200", { types, onevent, onstate });
-const me = new Stream("/feeds/me?newest=20", { types, onevent, onstate() {} });
-const hasToken = () => /(^|; )token=/.test(document.cookie);
+const token = () => /(?:^|; )token=([^;]*)/.exec(document.cookie)?.[1] ?? "";
+const all = new Tab("/feeds/all?newest=200", { types, onevent, onstate, user: token });
+const me = new Tab("/feeds/me?newest=20", { types, onevent, onstate() {}, user: token });
 
 function start() {
   all.start();
-  if (hasToken()) me.start();
+  if (token() !== "") me.start();
 }
 
 function stop() {
   all.stop();
-  if (me.running) me.stop();
+  me.stop();
 }
 
 $("#toggle").addEventListener("click", () => (all.running ? stop() : start()));
 
-const forced = new URLSearchParams(location.search).has("fetch");
-$("#transport").textContent =
-  forced || typeof EventSource === "undefined" ? "over fetch" : "over EventSource";
+const native = new URLSearchParams(location.search).has("eventsource");
+$("#transport").textContent = native ? "over EventSource" : "over fetch";
+
+// A page that is left gives its streams up, and goes on with them when the browser brings it back.
+addEventListener("pagehide", () => {
+  if (!all.running) return;
+  stop();
+  addEventListener("pageshow", start, { once: true });
+});
+
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState !== "visible") return;
+  all.wake();
+  me.wake();
+});
 
 // Tokens of users
 
@@ -236,19 +261,31 @@ function login() {
   if (!dialog.open) dialog.showModal();
 }
 
-dialog.addEventListener("close", () => {
+$("form", dialog).addEventListener("submit", () => {
   const token = $("[name=token]", dialog).value.trim();
   const secure = location.protocol === "https:" ? "; Secure" : "";
-  document.cookie = `token=${token}; SameSite=Strict; Path=/; Max-Age=3600${secure}`;
   stop();
+  document.cookie = `token=${token}; SameSite=Strict; Path=/; Max-Age=3600${secure}`;
   start();
 });
 
 // What is sent
 
-function notice(text) {
-  $("#notice").textContent = text;
-  $("#notice").hidden = text === "";
+const UNREACHABLE = "the server does not answer";
+const notices = new Map();
+
+/** Says what went wrong with a card, until something else is said of it; the empty text is nothing. */
+function notice(card, text) {
+  if (text === "") notices.delete(card);
+  else notices.set(card, text);
+  $("#notice").textContent = [...notices.values()].join(" · ");
+  $("#notice").hidden = notices.size === 0;
+}
+
+/** The stream is open: what failed since there was no server need not be said any more, nor who is asked. */
+function reachable() {
+  if (dialog.open) dialog.close();
+  for (const [card, text] of notices) if (text.endsWith(UNREACHABLE)) notice(card, "");
 }
 
 /** A name that nobody else has. `randomUUID` is missing where the page came over plain HTTP. */
@@ -265,12 +302,13 @@ async function post(path, body, options = {}) {
   const text = JSON.stringify(body);
   const posted = `${path} ${text}`;
   const key = perhaps.get(posted) ?? newName();
-  const headers = { "content-type": "application/json", "idempotency-key": key };
+  const { headers: more, ...others } = options;
+  const headers = { "content-type": "application/json", "idempotency-key": key, ...more };
   let refusal = "";
   let unknown = false;
   let response = null;
   try {
-    response = await fetch(path, { method: "POST", headers, body: text, ...options });
+    response = await fetch(path, { method: "POST", headers, body: text, ...others });
     if (response.status === 401) login();
     if (!response.ok) {
       const { error, published } = await response.json().catch(() => ({}));
@@ -279,11 +317,11 @@ async function post(path, body, options = {}) {
     }
   } catch {
     unknown = true;
-    refusal = "the server does not answer";
+    refusal = UNREACHABLE;
   }
   if (unknown) perhaps.set(posted, key);
   else perhaps.delete(posted);
-  notice(refusal && `${unknown ? "Perhaps not sent" : "Not sent"}: ${refusal}`);
+  notice(path.split("/")[1], refusal && `${unknown ? "Perhaps not sent" : "Not sent"}: ${refusal}`);
   return response?.ok ? response : null;
 }
 
@@ -298,6 +336,7 @@ function onsubmit(card, send) {
       }
     }
   });
+  form.addEventListener("input", () => notice(card, ""));
   // Enter sends, with Shift it is a new line.
   $("textarea", form)?.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
@@ -328,6 +367,7 @@ addEventListener("pagehide", () => {
   if (!joined) return;
   const left = JSON.stringify({ type: "user-left", user: joined });
   navigator.sendBeacon("/chat", new Blob([left], { type: "application/json" }));
+  joined = "";
 });
 
 onsubmit("blog", ({ title, text }) => post("/blog", { title, text }));
@@ -342,35 +382,19 @@ onsubmit("uploads", ({ file }) => {
 
 $("#task").addEventListener("click", () => post("/tasks", {}));
 
-onsubmit("tokens", async ({ prompt }) => {
-  const response = await post("/tokens", { prompt });
-  if (response) answer(response);
-  return response;
-});
+let answer = null;
 
-/** Shows an answer as it comes, and fetches the rest if the connection breaks. */
-async function answer(response) {
+onsubmit("tokens", async ({ prompt }) => {
+  const ask = (options) => post("/tokens", { prompt }, options);
+  const response = await ask();
+  if (!response) return null;
+  answer?.close();
   const output = $("#tokens .answer");
   output.textContent = "";
-  let resume = "";
-  let done = false;
-  const parser = new Parser(({ type, data }) => {
-    const payload = JSON.parse(data);
-    if (type === "start") resume = payload.resume;
-    if (type === "token") output.textContent += payload.text;
-    if (type === "done") done = true;
-  });
-  for (let attempt = 0; attempt < 5; attempt += 1) {
-    try {
-      if (isEventStream(response)) await read(response, parser);
-    } catch {
-      // The connection broke.
-    }
-    if (done || resume === "" || response.status === 204) return;
-    await new Promise((resolve) => setTimeout(resolve, parser.retry ?? 1000));
-    const headers = { "last-event-id": parser.lastEventId };
-    response = await fetch(resume, { headers }).catch(() => ({ status: 0 }));
-  }
-}
+  const show = (text) => output.append(text);
+  const end = (complete) => notice("tokens", complete ? "" : "The answer broke off");
+  answer = read(response, { ask, show, end });
+  return response;
+});
 
 start();

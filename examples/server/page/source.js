@@ -1,227 +1,115 @@
-// A stream of events that starts, stops, and comes back: over EventSource, or over fetch where that is
-// missing (or asked for with ?fetch).
+// An EventSource over fetch: the standard's, and it shows what that one hides.
 
-/** Reads text/event-stream as the standard says: text in, events out. */
-export class Parser {
-  #rest = "";
-  #afterCr = false;
-  #data = [];
-  #type = "";
-  #id;
-  lastEventId = "";
+import { Parser, isEventStream } from "./parser.js";
+
+/** The reconnection time in milliseconds, until the server sets one. */
+const RETRY = 3000;
+
+/** The longest delay that a timer can have. */
+const LONGEST = 2 ** 31 - 1;
+
+/** Whether an HTTP header can carry an id. */
+const isTransportable = (id) => !/[\0-\x08\n-\x1f\x7f]/.test(id);
+
+/** A text as the bytes of its UTF-8, which is how a header takes them. */
+const bytes = (text) => Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join("");
+
+/**
+ * A source of events, with the interface of EventSource: `open`, `error`, and an event of each type that the
+ * server sends. Besides, it says what it has read last, and when; and an `error` that ends it has the `status`
+ * of the response.
+ *
+ * `request` is an address, or an async function that is given the options of a fetch and returns the response;
+ * it is called for each connection. `world` has fetch and the timers.
+ */
+export class Source extends EventTarget {
+  static CONNECTING = 0;
+  static OPEN = 1;
+  static CLOSED = 2;
+
+  readyState = Source.CONNECTING;
+  lastEventId;
   retry;
+  /** When the last bytes came, comments included. */
+  heard = Date.now();
+  #request;
+  #world;
+  /** The connection at hand, and what aborts it. There is none while it is closed. */
+  #connection = null;
+  #timer;
 
-  constructor(dispatch) {
-    this.dispatch = dispatch;
+  constructor(request, { lastEventId = "", retry = RETRY, world = globalThis } = {}) {
+    super();
+    this.lastEventId = lastEventId;
+    this.retry = retry;
+    this.#world = world;
+    const get = async (options) => world.fetch(request, options);
+    this.#request = typeof request === "function" ? request : get;
+    this.#connect();
   }
 
-  /** Takes a piece of the stream, cut anywhere. */
-  push(text) {
-    if (text === "") return;
-    // A CR has ended its line already.
-    if (this.#afterCr && text[0] === "\n") text = text.slice(1);
-    this.#afterCr = text.endsWith("\r");
-    const lines = (this.#rest + text).split(/\r\n|\r|\n/);
-    this.#rest = lines.pop();
-    for (const line of lines) this.#line(line);
+  /** Ends it, without an `error`. */
+  close() {
+    this.readyState = Source.CLOSED;
+    this.#connection?.abort();
+    this.#connection = null;
+    this.#world.clearTimeout(this.#timer);
   }
 
-  #line(line) {
-    if (line === "") return this.#block();
-    const colon = line.indexOf(":");
-    const name = colon < 0 ? line : line.slice(0, colon);
-    let value = colon < 0 ? "" : line.slice(colon + 1);
-    if (value[0] === " ") value = value.slice(1);
-    switch (name) {
-      case "data": this.#data.push(value); break;
-      case "event": this.#type = value; break;
-      case "id": if (!value.includes("\0")) this.#id = value; break;
-      case "retry": if (/^[0-9]+$/.test(value)) this.retry = Number(value); break;
-    }
-  }
-
-  #block() {
-    if (this.#id !== undefined) this.lastEventId = this.#id;
-    const { lastEventId } = this;
-    const data = this.#data;
-    const type = this.#type || "message";
-    this.#data = [];
-    this.#type = "";
-    if (data.length > 0) this.dispatch({ type, data: data.join("\n"), lastEventId });
-  }
-}
-
-/**
- * Whether a response is an event stream: of the values of its content type, which commas outside quotes
- * separate, the last one that is a MIME type counts.
- */
-export function isEventStream(response) {
-  if (response.status !== 200) return false;
-  const values = (response.headers.get("content-type") ?? "").match(/(?:[^",]|"(?:\\[^]|[^"\\])*"?)+/g) ?? [];
-  const type = /^[\t\n\r ]*([\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+)[\t\n\r ]*(?:;|$)/;
-  const essences = values.map((value) => value.match(type)?.[1].toLowerCase());
-  return essences.filter((essence) => essence && essence !== "*/*").pop() === "text/event-stream";
-}
-
-/** Feeds the body of a response to a parser, to its end. */
-export async function read(response, parser) {
-  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    parser.push(value);
-  }
-}
-
-/** What is waited after a refusal, in milliseconds: the first time, and the most. It doubles each time. */
-const REFUSED = { first: 5000, most: 60000 };
-
-/**
- * A stream. It calls `onevent` with each event, and `onstate` with its state: connecting, open,
- * reconnecting, refused (with the status or another reason), ended (by the server), or stopped.
- */
-export class Stream {
-  #path;
-  #types;
-  #onevent;
-  #onstate;
-  #lastEventId = "";
-  #stop = null;
-  #refusals = 0;
-
-  constructor(path, { types, onevent, onstate }) {
-    this.#path = path;
-    this.#types = types;
-    this.#onevent = onevent;
-    this.#onstate = onstate;
-  }
-
-  get running() {
-    return this.#stop !== null;
-  }
-
-  /** Begins, or goes on where it stopped. */
-  start() {
-    if (this.running) return;
-    const forced = new URLSearchParams(location.search).has("fetch");
-    const stopping = new AbortController();
-    this.#stop = stopping;
-    this.#state("connecting");
-    if (forced || typeof EventSource === "undefined") this.#fetch(stopping.signal);
-    else this.#eventSource(stopping.signal);
-  }
-
-  stop(state = "stopped") {
-    this.#stop?.abort();
-    this.#stop = null;
-    this.#state(state);
-  }
-
-  #state(state, why) {
-    if (state === "open" || state === "stopped") this.#refusals = 0;
-    this.#onstate(state, why);
-  }
-
-  /** Handles an answer that is no stream, or that none came; resolves when it is time to ask again. */
-  async #refused(response, stopped) {
-    // The standard's way to say that a client need not come again.
-    if (response?.status === 204) return this.stop("ended");
-    const why = response?.status === 200 ? "not an event stream" : response?.status;
-    this.#state("refused", why);
-    await this.#pause(stopped);
-  }
-
-  /** Waits, longer each time until a stream opens. */
-  async #pause(stopped) {
-    const delay = Math.min(REFUSED.first * 2 ** this.#refusals, REFUSED.most);
-    this.#refusals += 1;
-    await wait(delay, stopped);
-  }
-
-  #event(event) {
-    this.#lastEventId = event.lastEventId;
-    this.#onevent(event);
-  }
-
-  /** The address; a new connection cannot set the header by itself, so the id is a part of it. */
-  #url() {
-    const url = new URL(this.#path, location.href);
-    if (this.#lastEventId !== "") url.searchParams.set("last_event_id", this.#lastEventId);
-    return url;
-  }
-
-  #eventSource(stopped) {
-    const source = new EventSource(this.#url(), { withCredentials: true });
-    stopped.addEventListener("abort", () => source.close());
-    source.onopen = () => this.#state("open");
-    source.onmessage = (event) => this.#event(event);
-    for (const type of this.#types) source.addEventListener(type, (event) => this.#event(event));
-    source.onerror = async () => {
-      if (source.readyState === EventSource.CONNECTING) return this.#state("reconnecting");
-      // It has given up, for an answer that it does not show. Ask for it, and begin anew.
-      const response = await probe(this.#url(), stopped);
-      if (stopped.aborted) return;
-      if (response && isEventStream(response)) {
-        this.#state("reconnecting");
-        await this.#pause(stopped);
-      } else {
-        await this.#refused(response, stopped);
-      }
-      if (!stopped.aborted) this.#eventSource(stopped);
-    };
-  }
-
-  async #fetch(stopped) {
-    let retry = 3000;
-    while (!stopped.aborted) {
-      try {
-        const response = await fetch(this.#url(), {
-          headers: { accept: "text/event-stream" },
-          cache: "no-store",
-          signal: stopped,
-        });
-        if (!isEventStream(response)) {
-          response.body?.cancel();
-          await this.#refused(response, stopped);
-          continue;
-        }
-        this.#state("open");
-        const parser = new Parser((event) => this.#event(event));
-        parser.lastEventId = this.#lastEventId;
-        try {
-          await read(response, parser);
-        } finally {
-          // Also an id without an event counts.
-          this.#lastEventId = parser.lastEventId;
-          retry = parser.retry ?? retry;
-        }
-      } catch {
-        // The connection broke, or there was none.
-      }
-      if (stopped.aborted) return;
-      this.#state("reconnecting");
-      await wait(retry, stopped);
-    }
-  }
-}
-
-/** The answer to a request for a stream, without its body; `null` if there is none. */
-async function probe(url, stopped) {
-  const asking = new AbortController();
-  stopped.addEventListener("abort", () => asking.abort());
-  try {
+  async #connect() {
+    const connection = new AbortController();
+    this.#connection = connection;
+    // False once it was closed, whatever still comes.
+    const goesOn = () => this.#connection === connection;
     const headers = { accept: "text/event-stream" };
-    return await fetch(url, { headers, signal: asking.signal, cache: "no-store" });
-  } catch {
-    return null;
-  } finally {
-    asking.abort();
+    const id = this.lastEventId;
+    if (id !== "" && isTransportable(id)) headers["last-event-id"] = bytes(id);
+    try {
+      const response = await this.#request({ headers, cache: "no-store", signal: connection.signal });
+      if (!goesOn()) return;
+      if (!isEventStream(response)) return this.#fail(response.status);
+      this.readyState = Source.OPEN;
+      this.heard = Date.now();
+      this.dispatchEvent(new Event("open"));
+      await this.#read(response, goesOn);
+    } catch (error) {
+      // Any other error is the network's, before the response or within it.
+      if (goesOn() && error?.name === "AbortError") this.#fail();
+    }
+    if (goesOn()) this.#reestablish(goesOn);
   }
-}
 
-function wait(milliseconds, stopped) {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    stopped.addEventListener("abort", () => (clearTimeout(timer), resolve()));
-  });
+  /** Dispatches the events of a response, to its end or until this is closed. */
+  async #read(response, goesOn) {
+    const parser = new Parser(this.lastEventId);
+    const decoder = new TextDecoder();
+    const origin = response.url && new URL(response.url).origin;
+    const reader = response.body.getReader();
+    while (goesOn()) {
+      const { done, value } = await reader.read();
+      if (done || !goesOn()) break;
+      this.heard = Date.now();
+      for (const { type, data, lastEventId } of parser.push(decoder.decode(value, { stream: true }))) {
+        this.lastEventId = lastEventId;
+        this.dispatchEvent(new MessageEvent(type, { data, lastEventId, origin }));
+        if (!goesOn()) break;
+      }
+      // A block without data sets the id too, and a reconnection time counts at once.
+      this.lastEventId = parser.lastEventId;
+      this.retry = parser.retry ?? this.retry;
+    }
+    reader.cancel().catch(() => {});
+  }
+
+  #reestablish(goesOn) {
+    this.readyState = Source.CONNECTING;
+    this.dispatchEvent(new Event("error"));
+    if (!goesOn()) return;
+    this.#timer = this.#world.setTimeout(() => this.#connect(), Math.min(this.retry, LONGEST));
+  }
+
+  #fail(status) {
+    this.close();
+    this.dispatchEvent(Object.assign(new Event("error"), { status }));
+  }
 }

@@ -18,7 +18,7 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
 
-use super::NAMES;
+use super::{milliseconds, NAMES};
 use crate::hub::{Hub, ALL};
 
 /// The messages of the lines that are shown.
@@ -74,8 +74,7 @@ impl LogFeed {
             }
             more += left_out.swap(0, Ordering::Relaxed);
             if more > 0 {
-                let line =
-                    json!({ "level": "WARN", "text": format!("{more} lines were left out") });
+                let line = payload("WARN", &format!("{more} lines were left out"));
                 let _ = hub.publish("log", "line", line).await;
             }
         }
@@ -95,11 +94,14 @@ impl<S: Subscriber> Layer<S> for LogFeed {
         }
         let text = line.message + &line.fields;
         // The log must not wait, nor grow.
-        if self.lines.try_send(json!({ "level": metadata.level().as_str(), "text": text })).is_err()
-        {
+        if self.lines.try_send(payload(metadata.level().as_str(), &text)).is_err() {
             self.left_out.fetch_add(1, Ordering::Relaxed);
         }
     }
+}
+
+fn payload(level: &str, text: &str) -> Value {
+    json!({ "time": milliseconds(), "level": level, "text": text })
 }
 
 /// What is shown of a line.

@@ -1,16 +1,9 @@
 //! Events that are made up: the shapes that people build.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use serde_json::json;
 
-use super::Events;
+use super::{milliseconds, Events};
 use crate::hub::random;
-
-fn milliseconds() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    since.as_millis().try_into().unwrap_or(u64::MAX)
-}
 
 /// An index into something of this length.
 fn any(len: usize) -> usize {

@@ -5,7 +5,7 @@ mod made_up;
 mod system;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
@@ -26,6 +26,12 @@ pub const NAMES: [&str; 11] = [
     "log",
     "tasks",
 ];
+
+/// The time, in milliseconds since 1970.
+fn milliseconds() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    since.as_millis().try_into().unwrap_or(u64::MAX)
+}
 
 /// Events to publish: type and payload.
 type Events = Vec<(&'static str, Value)>;

@@ -74,10 +74,7 @@ pub fn routes(app: App) -> Router {
     let streams = if app.origins.is_empty() { streams } else { streams.layer(cors(&app.origins)) };
     let streams = streams.layer(middleware::from_fn_with_state(app.clone(), check_host));
     Router::new()
-        .route("/", get(page::html))
-        .route("/app.js", get(page::script))
-        .route("/source.js", get(page::source))
-        .route("/style.css", get(page::style))
+        .merge(page::routes())
         .route("/health", get(health))
         .merge(streams)
         .fallback(|| async { Error(StatusCode::NOT_FOUND, "there is nothing at this address") })
