@@ -126,12 +126,12 @@ impl<C, M: Machine> ChunkDecoder<C, M> {
     /// let refused = source.push("data: a\n\n").unwrap_err(); // there is no connection yet
     /// assert!(matches!(refused.reason(), Refusal::OutOfTurn(_)));
     ///
-    /// source.get_mut().handle_response(200, "text/event-stream")?;
+    /// source.get_mut().handle_response(200, "text/event-stream").unwrap();
     /// source.push("data: a\n\ndata: b\n\n")?;
     /// assert_eq!(source.next_event().unwrap().unwrap().data(), "a");
     /// source.get_mut().close();
     /// assert!(source.next_event().is_none());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), sse_wire::Refused<&str>>(())
     /// ```
     #[must_use]
     pub fn with_decoder(decoder: M) -> Self {

@@ -191,12 +191,12 @@ use crate::{BytesDecoder, BytesEvents};
 ///     rest = events.remaining();
 ///     drop(events);
 ///     if let Some(id) = behind {
-///         source.set_last_event_id(&id)?;
+///         source.set_last_event_id(&id).unwrap(); // it is within the limit
 ///     }
 /// }
 /// source.handle_end()?;
 /// assert_eq!(source.last_event_id(), "2");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # Ok::<(), sse_wire::OutOfTurn>(())
 /// ```
 #[derive(Clone)]
 pub struct EventSource<

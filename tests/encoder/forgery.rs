@@ -2,7 +2,8 @@
 //!
 //! The parser here is naive and reads the whole input: lines first, then fields, by the steps of the
 //! standard. It knows nothing of the crate.
-#![cfg(feature = "alloc")]
+// Pieces are written by `std::io::Write`.
+#![cfg(feature = "std")]
 #![allow(clippy::unwrap_used, clippy::panic)] // The helpers are part of the tests.
 
 use core::time::Duration;

@@ -12,9 +12,9 @@ use super::reference::{
 };
 #[cfg(feature = "bytes")]
 use bytes::Bytes;
-use sse_wire::{Buffer, ChunkDecoder, Config, Decoder, Overflow, Subject, TextPolicy};
+use sse_wire::{Buffer, Config, Decoder, Overflow, Subject, TextPolicy};
 #[cfg(feature = "bytes")]
-use sse_wire::{BytesDecoder, BytesEvent, BytesItem, Pinning};
+use sse_wire::{BytesDecoder, BytesEvent, BytesItem, ChunkDecoder, Pinning};
 
 #[path = "owning.rs"]
 mod owning;
