@@ -51,6 +51,7 @@ impl Data<'_> {
     /// assert_eq!(Data::from("x").as_bytes(), b"x");
     /// ```
     #[must_use]
+    #[inline]
     pub fn as_bytes(&self) -> &[u8] {
         self.payload().as_bytes()
     }
