@@ -302,7 +302,7 @@ fn encoder_vector(value: &Value) -> Result<Entry, String> {
     if value.get("lossy") != Some(&Value::Bool(true)) {
         let mut written = Vec::new();
         let mut messages = array(value, "messages")?.iter();
-        let outcome = messages.try_for_each(|message| {
+        let outcome: Result<(), String> = messages.try_for_each(|message| {
             encode(message.to_string().as_bytes(), style, &mut written)?;
             if is_comment_alone(message) {
                 // A message is a whole block; `wire encode` leaves the block of a comment open.
