@@ -351,7 +351,7 @@ impl<D: StreamDecoder> EventSource<D> {
     /// there is none, joined with commas if there are several. Redirects have been followed.
     ///
     /// Opens the connection if the status is 200 and the content type that of an
-    /// [event stream](is_event_stream). If not, the connection fails, for good; or it is
+    /// [event stream](crate::headers::is_event_stream). If not, the connection fails, for good; or it is
     /// reestablished, if the policy has the [status](Policy::retry_statuses).
     ///
     /// A host that dislikes the response calls [`handle_error`](Self::handle_error) instead.
