@@ -131,7 +131,7 @@ pub fn expected(fields: &[Field<'_>], last_event_id: &mut Vec<u8>) -> Vec<Item> 
             last_event_id: last_event_id.clone(),
             id,
         }));
-    } else if event_type.is_some() || id.is_some() {
+    } else if fields.iter().any(|field| !matches!(field, Field::Comment(_))) {
         items.push(Item::Block(Block { event_type, id }));
     }
     items
