@@ -47,7 +47,7 @@ impl Cut {
 pub(super) enum Place {
     /// At the start of a line whose opening has not been given out.
     Start,
-    /// The same, and a CR ended the line before: a LF that follows belongs to it.
+    /// At the start of a line, as `Start`, where a CR ended the line before: a LF that follows belongs to it.
     AfterCr,
     /// Inside a line.
     Inside,

@@ -9,7 +9,7 @@
 //! end     = CR LF / CR / LF
 //! ```
 //!
-//! The same byte by byte, as a table. N is each of the four names, K is each of them and `unknown` and
+//! The grammar byte by byte, as a table: N is each of the four names, K is each of them and `unknown` and
 //! `comment`; `*` is every byte that has no row in the state; `as S` reads the byte as in the state S.
 //! The first row of the table is for the start of a stream. Behind the blank that an `end` of a line is,
 //! and behind a `colon`, `space` and `value`, stands what line the byte is of.
