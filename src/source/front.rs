@@ -2,7 +2,8 @@
 
 use core::time::Duration;
 
-use crate::{Activity, Buffer, Decoder, Text};
+use crate::decoder::machine;
+use crate::{Activity, Buffer, Decoder, SetIdError, Text};
 
 #[cfg(feature = "bytes")]
 use crate::BytesDecoder;
@@ -19,8 +20,7 @@ impl<B: Buffer> StreamDecoder for Decoder<B> {}
 impl StreamDecoder for BytesDecoder {}
 
 pub(crate) mod sealed {
-    use super::{Activity, Duration, Text};
-    use crate::SetIdError;
+    use super::{Activity, Duration, SetIdError, Text};
 
     /// The part of a decoder that outlives its streams.
     pub trait Front {
@@ -36,75 +36,38 @@ pub(crate) mod sealed {
     }
 }
 
-use crate::SetIdError;
-use sealed::Front;
-
-impl<B: Buffer> Front for Decoder<B> {
+/// What a decoder, or one that stands on it, can tell.
+impl<M: machine::sealed::Machine> sealed::Front for M {
     fn reset(&mut self) {
-        Self::reset(self);
+        self.decoder_mut().reset();
     }
 
     #[inline]
     fn is_stopped(&self) -> bool {
-        Self::is_stopped(self)
+        self.decoder().is_stopped()
     }
 
     fn is_foreign(&self) -> bool {
-        Self::is_foreign(self)
+        self.decoder().is_foreign()
     }
 
     fn events(&self) -> u64 {
-        self.counters().events()
+        self.decoder().counters().events()
     }
 
     fn last_event_id(&self) -> Text<'_> {
-        Self::last_event_id(self)
+        self.decoder().last_event_id()
     }
 
     fn set_last_event_id(&mut self, id: &[u8]) -> Result<(), SetIdError> {
-        Self::set_last_event_id(self, id)
+        self.decoder_mut().set_last_event_id(id)
     }
 
     fn reconnection_time(&self) -> Option<Duration> {
-        Self::reconnection_time(self)
+        self.decoder().reconnection_time()
     }
 
     fn take_activity(&mut self) -> Activity {
-        Self::take_activity(self)
-    }
-}
-
-#[cfg(feature = "bytes")]
-impl Front for BytesDecoder {
-    fn reset(&mut self) {
-        Self::reset(self);
-    }
-
-    fn is_stopped(&self) -> bool {
-        Self::is_stopped(self)
-    }
-
-    fn is_foreign(&self) -> bool {
-        self.as_decoder().is_foreign()
-    }
-
-    fn events(&self) -> u64 {
-        self.counters().events()
-    }
-
-    fn last_event_id(&self) -> Text<'_> {
-        Self::last_event_id(self)
-    }
-
-    fn set_last_event_id(&mut self, id: &[u8]) -> Result<(), SetIdError> {
-        Self::set_last_event_id(self, id)
-    }
-
-    fn reconnection_time(&self) -> Option<Duration> {
-        Self::reconnection_time(self)
-    }
-
-    fn take_activity(&mut self) -> Activity {
-        Self::take_activity(self)
+        self.decoder_mut().take_activity()
     }
 }
