@@ -81,9 +81,26 @@ pub struct ChunkDecoder<C, #[cfg(feature = "alloc")] M = Decoder, #[cfg(not(feat
     progress: Progress,
 }
 
+/// Where the bytes of a chunk are. As long as they are there, they are what they were. A chunk that is moved
+/// may move its bytes, and a type may give other bytes at each call: then what was seen of them does not hold.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Site {
+    address: usize,
+    len: usize,
+}
+
+impl Site {
+    #[inline(always)]
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        Self { address: bytes.as_ptr() as usize, len: bytes.len() }
+    }
+}
+
 /// How far the chunk at hand is read.
 #[derive(Clone, Copy, Default)]
 struct Progress {
+    /// Where its bytes were when the decoder looked at them last.
+    site: Site,
     /// The decoder reads it.
     is_reading: bool,
     /// How much of it is not read, while the decoder does not read it, and of which turn that is.
@@ -97,7 +114,17 @@ impl Progress {
     fn pause<B: Buffer>(&mut self, engine: &mut Engine<B>, bytes: &[u8]) {
         engine.settle(bytes);
         let rest = bytes.len().saturating_sub(engine.pos());
-        *self = Self { is_reading: false, rest, turn: engine.record.turns };
+        *self = Self { is_reading: false, rest, turn: engine.record.turns, ..*self };
+    }
+
+    /// Lets the decoder look at the bytes anew, if they are not where they were.
+    #[inline(always)]
+    fn look_again<B: Buffer>(&mut self, engine: &mut Engine<B>, bytes: &[u8]) {
+        let site = Site::of(bytes);
+        if self.site != site {
+            self.site = site;
+            engine.look_anew();
+        }
     }
 }
 
@@ -174,8 +201,9 @@ impl<C: AsRef<[u8]>, M: Machine> ChunkDecoder<C, M> {
             self.pause();
         }
         let held = self.held.insert(Held::new(chunk));
-        self.machine.decoder_mut().engine.begin(held.bytes());
-        self.progress.is_reading = true;
+        let bytes = held.bytes();
+        self.machine.decoder_mut().engine.begin(bytes);
+        (self.progress.is_reading, self.progress.site) = (true, Site::of(bytes));
         Ok(())
     }
 
@@ -310,7 +338,9 @@ impl<C: AsRef<[u8]>, M: Machine> ChunkDecoder<C, M> {
         }
         let Self { machine, held, progress } = self;
         let bytes = held.as_ref()?.bytes();
-        machine.decoder_mut().engine.next_raw(bytes, |engine| progress.pause(engine, bytes))
+        let engine = &mut machine.decoder_mut().engine;
+        progress.look_again(engine, bytes);
+        engine.next_raw(bytes, |engine| progress.pause(engine, bytes))
     }
 
     /// The next item, in the bytes that came; `None` when the chunk is read, or if there is none.
@@ -321,7 +351,9 @@ impl<C: AsRef<[u8]>, M: Machine> ChunkDecoder<C, M> {
         }
         let Self { machine, held, progress } = self;
         let bytes = held.as_ref()?.bytes();
-        machine.decoder_mut().engine.next_raw_item(bytes, |engine| progress.pause(engine, bytes))
+        let engine = &mut machine.decoder_mut().engine;
+        progress.look_again(engine, bytes);
+        engine.next_raw_item(bytes, |engine| progress.pause(engine, bytes))
     }
 
     /// Whether the decoder reads the chunk; it reads on, if it can.
@@ -339,8 +371,9 @@ impl<C: AsRef<[u8]>, M: Machine> ChunkDecoder<C, M> {
         if read >= held.bytes().len() || self.machine.decoder().is_stopped() {
             return false;
         }
-        self.machine.decoder_mut().engine.begin_at(held.bytes(), read);
-        self.progress.is_reading = true;
+        let bytes = held.bytes();
+        self.machine.decoder_mut().engine.begin_at(bytes, read);
+        (self.progress.is_reading, self.progress.site) = (true, Site::of(bytes));
         true
     }
 

@@ -2,7 +2,7 @@
 
 #[cfg(feature = "bytes")]
 mod bytes;
-mod chunk;
+pub(crate) mod chunk;
 mod config;
 mod engine;
 pub(crate) mod machine;

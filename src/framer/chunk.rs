@@ -4,6 +4,7 @@ use core::fmt;
 
 use super::cursor::Cursor;
 use super::{FrameItem, Framer};
+use crate::decoder::chunk::Site;
 use crate::decoder::region::Buffer;
 use crate::{Refusal, Refused};
 
@@ -42,6 +43,8 @@ pub struct ChunkFramer<
     chunk: Option<C>,
     /// The reading of the chunk, of which `read` bytes had been read before.
     reading: Option<Cursor>,
+    /// Where the bytes were when they were looked at last.
+    site: Site,
     /// How much of the chunk had been read when its reading began.
     read: usize,
     /// The turn of the framer that the chunk belongs to, while nobody reads it.
@@ -68,7 +71,7 @@ impl<C, B: Buffer> ChunkFramer<C, B> {
     /// Cuts frames with this framer: with its settings, behind what it has read.
     #[must_use]
     pub fn with_framer(framer: Framer<B>) -> Self {
-        Self { framer, chunk: None, reading: None, read: 0, turn: 0 }
+        Self { framer, chunk: None, reading: None, site: Site::default(), read: 0, turn: 0 }
     }
 }
 
@@ -97,6 +100,10 @@ impl<C: AsRef<[u8]>, B: Buffer> ChunkFramer<C, B> {
         }
         let bytes = self.chunk.as_ref()?.as_ref().get(self.read..)?;
         let cursor = self.reading.as_mut()?;
+        let site = Site::of(bytes);
+        if core::mem::replace(&mut self.site, site) != site {
+            cursor.look_anew();
+        }
         let Some(outcome) = cursor.advance(&mut self.framer, bytes) else {
             self.pause();
             return None;

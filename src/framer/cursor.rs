@@ -72,6 +72,12 @@ impl Cursor {
         self.scan.pos
     }
 
+    /// Forgets what was seen of the chunk ahead.
+    #[cold]
+    pub(super) fn look_anew(&mut self) {
+        self.scan = Scan::at(self.scan.pos);
+    }
+
     /// The stream offset of the next byte.
     pub(super) fn stream_offset(&self) -> u64 {
         let read = if self.settled { 0 } else { self.scan.pos as u64 };

@@ -2,6 +2,7 @@
 
 #![allow(clippy::std_instead_of_alloc)]
 
+use core::cell::Cell;
 use core::fmt::Debug;
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -13,6 +14,7 @@ use sse_wire::{
 };
 
 use crate::support::fronts::Opaque;
+use crate::support::generate;
 
 const STREAM: &str = "id:1\ndata:a\n\nretry:5\n\nid:2\n\ndata:b\n\n";
 
@@ -259,6 +261,53 @@ fn any_bytes_are_a_chunk_of_raw_events() {
 }
 
 /// The connection decides what is read: nothing before it is open, nothing after it is over.
+/// Gives other bytes at each call.
+struct Changing {
+    forms: [Vec<u8>; 3],
+    calls: Cell<usize>,
+}
+
+impl AsRef<[u8]> for Changing {
+    fn as_ref(&self) -> &[u8] {
+        self.calls.set(self.calls.get() + 1);
+        &self.forms[self.calls.get() * 7 % 11 % 3]
+    }
+}
+
+/// Nothing can be said of what comes then, but that something does, and in the end nothing more.
+#[test]
+fn bytes_that_change_do_no_harm() {
+    for seed in 0..2_000 {
+        let form = |n: u64| generate::grammar_stream(3 * seed + n);
+        let own =
+            |calls: usize| Changing { forms: [form(0), form(1), form(2)], calls: Cell::new(calls) };
+        for calls in 0..3 {
+            let mut decoder = ChunkDecoder::new();
+            decoder.push(own(calls)).map_err(|refused| refused.reason()).unwrap();
+            while decoder.next_raw_item().is_some() {}
+            let mut framer = ChunkFramer::new();
+            framer.push(own(calls)).map_err(|refused| refused.reason()).unwrap();
+            while framer.next_item().is_some() {}
+            let _ = framer.into_inner().finish();
+        }
+    }
+}
+
+/// The bytes of an array move with it.
+#[test]
+fn a_chunk_may_be_moved_between_items() {
+    let mut decoder = ChunkDecoder::new();
+    decoder.push(*b"data: a\n\ndata: b\n\ndata: c\n\n").unwrap();
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        let mut moved = Box::new(decoder);
+        seen.push(moved.next_raw().unwrap().unwrap().data().to_vec());
+        decoder = *moved;
+    }
+    assert_eq!(seen, [b"a", b"b", b"c"]);
+    assert!(decoder.next_raw().is_none());
+}
+
 #[test]
 fn an_event_source_owns_its_chunk() {
     let mut source = ChunkDecoder::with_decoder(EventSource::new());

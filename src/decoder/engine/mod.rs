@@ -105,6 +105,12 @@ impl<B: Storage> Engine<B> {
         }
     }
 
+    /// Forgets what was seen of the chunk ahead.
+    #[cold]
+    pub(super) fn look_anew(&mut self) {
+        self.scan = Scan::at(self.scan.pos);
+    }
+
     #[cold]
     #[inline(never)]
     fn begin_again(&mut self) {
