@@ -34,7 +34,13 @@ impl<D: StreamDecoder> EventSource<D> {
         let base = self.reconnection_time().max(min_delay);
         let failures = self.attempts.saturating_sub(1);
         let (delay, ceiling) = if backoff > 1 && failures > 0 {
-            let grown = base.max(backoff_base).saturating_mul(backoff.saturating_pow(failures));
+            let mut grown = base.max(backoff_base);
+            for _ in 0..failures {
+                if grown.is_zero() || grown >= max_backoff {
+                    break;
+                }
+                grown = grown.saturating_mul(backoff);
+            }
             (grown.min(max_backoff).max(base), max_backoff.min(max_delay))
         } else {
             (base, max_delay)

@@ -59,6 +59,19 @@ fn delays_saturate() {
 }
 
 #[test]
+fn a_backoff_grows_beyond_what_its_factor_alone_could_count() {
+    let policy = Policy::standard().backoff(10).max_backoff(Duration::MAX).backoff_base(ms(0));
+    let mut source = with(policy.min_delay(ms(5000)).reconnection_time(ms(0)));
+    let mut expected = ms(5000);
+    for _ in 0..15 {
+        source.handle_error(NetworkError::Other).unwrap();
+        assert_eq!(source.poll(), Action::Wait(expected));
+        source.handle_timeout().unwrap();
+        expected *= 10;
+    }
+}
+
+#[test]
 fn a_backoff_grows_with_each_failure_and_begins_again_with_success() {
     let policy = Policy::standard().reconnection_time(ms(100)).backoff(3).max_delay(ms(2000));
     let policy = policy.backoff_base(ms(100));
