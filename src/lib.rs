@@ -117,6 +117,7 @@
 //! | `futures-core` | no | `EventStream` out of a stream of chunks, `ReconnectingStream` out of requests, `FrameStream` out of messages; implies `bytes` |
 //! | `http-body` | no | `EventStream::from_body`, `FrameStream` as a body; implies `futures-core` |
 //! | `tokio-util` | no | `EventCodec`, `MessageCodec`; implies `bytes` and `std` |
+//! | `flate2` | no | `GzipEncoder`, and with `futures-core` `GzipStream`: frames compressed, each for its reader to have at once; implies `bytes` and `std` |
 //! | `serde_json` | no | JSON out of data, and with `std` into it; implies `alloc` |
 //!
 //! They add; none changes what another does. Without `simd` the crate forbids unsafe code.
@@ -159,6 +160,10 @@ mod vector;
 pub use adapter::BodyStream;
 #[cfg(feature = "std")]
 pub use adapter::EventReader;
+#[cfg(feature = "flate2")]
+pub use adapter::GzipEncoder;
+#[cfg(all(feature = "flate2", feature = "futures-core"))]
+pub use adapter::GzipStream;
 #[cfg(any(feature = "std", feature = "futures-core"))]
 pub use adapter::StreamError;
 #[cfg(any(feature = "futures-core", feature = "tokio-util"))]

@@ -18,6 +18,10 @@ mod codec;
 mod error;
 #[cfg(feature = "futures-core")]
 mod frames;
+#[cfg(feature = "flate2")]
+mod gzip;
+#[cfg(all(feature = "flate2", feature = "futures-core"))]
+mod gzip_stream;
 #[cfg(feature = "std")]
 mod io;
 #[cfg(feature = "serde_json")]
@@ -37,6 +41,10 @@ pub use self::codec::{EventCodec, MessageCodec};
 pub use self::error::StreamError;
 #[cfg(feature = "futures-core")]
 pub use self::frames::{FrameStream, IntoFrame};
+#[cfg(feature = "flate2")]
+pub use self::gzip::GzipEncoder;
+#[cfg(all(feature = "flate2", feature = "futures-core"))]
+pub use self::gzip_stream::GzipStream;
 #[cfg(feature = "std")]
 pub use self::io::EventReader;
 #[cfg(any(feature = "futures-core", feature = "tokio-util"))]
