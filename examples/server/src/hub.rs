@@ -392,6 +392,11 @@ impl Feed {
         kind(&self.name)
     }
 
+    /// Whether it belongs to one user.
+    pub fn is_private(&self) -> bool {
+        is_private(&self.name)
+    }
+
     /// Makes an id known that is not an event's, by an empty frame that is never sent.
     fn begin(&self, id: &str) {
         self.push(id, Bytes::new());
