@@ -361,8 +361,9 @@ fn frame(id: &str, event_type: &str, data: &str) -> Bytes {
 /// A feed: its latest events, and a signal when there are more.
 pub struct Feed {
     name: String,
-    /// The reconnection time that clients are told.
+    /// The reconnection time that clients are told, and how long there is nothing to hear at most.
     retry: Duration,
+    keep_alive: Duration,
     ring: Mutex<Ring>,
     version: watch::Sender<()>,
 }
@@ -382,6 +383,7 @@ impl Feed {
         Self {
             name: name.to_owned(),
             retry: settings.retry,
+            keep_alive: settings.keep_alive,
             ring: Mutex::new(ring),
             version: watch::Sender::new(()),
         }
@@ -468,7 +470,8 @@ impl Feed {
     /// Makes an event that tells a subscriber where it is: with the id from which exactly what follows
     /// is sent again.
     fn notice(&self, event_type: &str, ring: &Ring, position: Position) -> Bytes {
-        let mut data = json!({ "feed": self.kind() });
+        let keep_alive = self.keep_alive.as_secs_f64();
+        let mut data = json!({ "feed": self.kind(), "keep_alive": keep_alive });
         if let Some(user) = self.name.strip_prefix(USER) {
             data["user"] = user.into();
         }

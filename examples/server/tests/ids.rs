@@ -31,7 +31,7 @@ impl Client {
         let data = field("data").unwrap_or_else(|| panic!("no data: {block:?}"));
         self.last_event_id = field("id").unwrap_or_else(|| panic!("no id: {block:?}"));
         match field("event").unwrap().as_str() {
-            "begin" => assert_eq!(data, r#"{"feed":"chat"}"#),
+            "begin" => assert_eq!(data, r#"{"feed":"chat","keep_alive":15.0}"#),
             "gap" => self.gaps += 1,
             _ => self.texts.push(
                 serde_json::from_str::<serde_json::Value>(&data).unwrap()["text"].as_u64().unwrap(),
