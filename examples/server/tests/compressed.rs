@@ -74,7 +74,7 @@ async fn each_event_is_there_before_the_next_one_is_posted() {
     let mut reader = Reader::new(response);
     assert_eq!(reader.read().await.unwrap()[0]["feed"], "chat");
     for number in 0..50 {
-        let text = "and so on ".repeat(number * 10);
+        let text = "and so on ".repeat(number * 10 + 1);
         say(&base, &text).await;
         assert_eq!(reader.read().await.unwrap()[0]["text"], text);
     }
