@@ -43,6 +43,13 @@ use crate::shared::Shared;
 /// What a connection may hold of a request's head, or of what is not yet sent.
 const CONNECTION_BUFFER: usize = 32 << 10;
 
+/// The requests that one HTTP/2 connection may have at a time.
+const REQUESTS_OF_CONNECTION: u32 = 100;
+
+/// What a client may send of a body over HTTP/2 before it is read, for a request and for a connection.
+const BODY_WINDOW: u32 = 64 << 10;
+const CONNECTION_WINDOW: u32 = 256 << 10;
+
 /// The descriptors that are left to other things than connections.
 const OTHER_DESCRIPTORS: usize = 100;
 
@@ -182,22 +189,13 @@ fn bounded<A>(
     let count = Arc::clone(&limits.connections);
     let mut server = server.map(|inner| Acceptor { inner, count, patience });
     server.http_builder().http1().max_buf_size(CONNECTION_BUFFER);
-    #[cfg(feature = "tls")]
-    bound_http2(&mut server);
-    server
-}
-
-/// Bounds what a client may ask for on one HTTP/2 connection: the requests at a time, and what it may send of
-/// bodies before they are read, for each request and in all.
-#[cfg(feature = "tls")]
-fn bound_http2<A>(server: &mut axum_server::Server<SocketAddr, A>) {
-    server
-        .http_builder()
-        .http2()
+    let mut builder = server.http_builder().http2();
+    builder
         .max_send_buf_size(CONNECTION_BUFFER)
-        .max_concurrent_streams(100)
-        .initial_stream_window_size(64 << 10)
-        .initial_connection_window_size(256 << 10);
+        .max_concurrent_streams(REQUESTS_OF_CONNECTION)
+        .initial_stream_window_size(BODY_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW);
+    server
 }
 
 impl Server {

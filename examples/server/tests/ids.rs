@@ -164,7 +164,7 @@ async fn an_answer_is_resumed_after_every_event() {
     let mut types = Vec::new();
     loop {
         let begin = reader.begin.take().expect("it begins with an event");
-        assert_eq!(support::json(&begin), json!({ "feed": "tokens" }));
+        assert_eq!(support::json(&begin), json!({ "feed": "tokens", "keep_alive": 15.0 }));
         let mut again = Reader::open(&url, Some(&begin.last_event_id)).await;
         assert_eq!(again.begin.as_ref().unwrap().last_event_id, begin.last_event_id);
         let event = again.event().await;
