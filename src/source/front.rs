@@ -2,8 +2,8 @@
 
 use core::time::Duration;
 
-use crate::decoder::machine;
-use crate::{Activity, Buffer, Decoder, SetIdError, Text};
+use crate::decoder::{machine, Activity, Buffer, SetIdError};
+use crate::{Decoder, Text};
 
 #[cfg(feature = "bytes")]
 use crate::BytesDecoder;
@@ -37,7 +37,7 @@ pub(crate) mod sealed {
 }
 
 /// What a decoder, or one that stands on it, can tell.
-impl<M: machine::sealed::Machine> sealed::Front for M {
+impl<M: machine::sealed::Decode> sealed::Front for M {
     fn reset(&mut self) {
         self.decoder_mut().reset();
     }
