@@ -8,8 +8,8 @@ use crate::{Decoder, Text};
 #[cfg(feature = "bytes")]
 use crate::BytesDecoder;
 
-/// A decoder that an [`EventSource`](crate::EventSource) can stand on: [`Decoder`] with any buffer, or
-/// [`BytesDecoder`](crate::BytesDecoder).
+/// A decoder that an [`EventSource`](crate::EventSource) can stand on: a [`Decoder`] with any buffer, or with
+/// the feature `bytes` a `BytesDecoder`.
 ///
 /// This trait is sealed.
 pub trait StreamDecoder: sealed::Front {}

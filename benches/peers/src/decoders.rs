@@ -168,7 +168,8 @@ fn dropped<T>(chunks: &mut Chunks, _: &mut T) -> Outcome {
 macro_rules! borrowed {
     ($function:ident, $build:ident, $next:ident, $bytes:expr) => {
         fn $function<T: Take>(chunks: &mut Chunks, take: &mut T) -> Outcome {
-            let mut decoder = $build::Decoder::with_config($build::Config::new().limit(LIMIT));
+            let mut decoder =
+                $build::Decoder::with_config($build::decoder::Config::new().limit(LIMIT));
             for chunk in chunks {
                 let mut events = decoder.feed(&chunk);
                 while let Some(event) = events.$next() {

@@ -194,7 +194,9 @@ pub(crate) fn seen_item<T: Value + ?Sized>(item: Item<'_, T>) -> Option<Seen<'_>
         Item::Event(event) => seen_event(Ok(event)),
         Item::Comment(comment) => Seen::Comment(comment.text()),
         Item::Retry(time) => Seen::Retry(milliseconds(time)),
-        Item::Block(block) if block.event_type().is_none() && block.id().is_none() => return None,
+        Item::Undispatched(block) if block.event_type().is_none() && block.id().is_none() => {
+            return None
+        }
         Item::Undispatched(block) => Seen::Block {
             event: block.event_type().map(Value::text),
             id: block.id().map(Value::text),
