@@ -26,9 +26,10 @@ use std::time::Duration;
 
 use serde::de::{Deserializer as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
-use sse_wire::{
-    FieldName, Frame, FrameItem, Framer, FramerConfig, LineKind, Oversized, KEEP_ALIVE,
-};
+use sse_wire::encoder::KEEP_ALIVE;
+use sse_wire::fields::FieldName;
+use sse_wire::framer::{Frame, FrameItem, FramerConfig, LineKind, Oversized};
+use sse_wire::Framer;
 
 const USAGE: &str = "usage: gateway PATH=VALUE [--heartbeat SECONDS] [FILE]
 

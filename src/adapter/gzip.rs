@@ -18,7 +18,7 @@ const KEPT: usize = 4 << 10;
 
 /// A gzip encoder that hands out every frame whole: what comes out for a frame is all that its reader needs
 /// to have it, so no event waits for the next one. It is for hosts that write frames by themselves; for
-/// a stream of frames there is [`GzipStream`](crate::GzipStream) (feature `futures-core`).
+/// a stream of frames there is `GzipBody` (feature `futures-core`).
 ///
 /// The output is the body of a response with `Content-Encoding: gzip`, to be sent to clients whose
 /// `Accept-Encoding` allows that, with `Vary: Accept-Encoding`.
@@ -32,7 +32,8 @@ const KEPT: usize = 4 << 10;
 ///   that has both should not be compressed.
 ///
 /// ```
-/// use sse_wire::{GzipEncoder, Message};
+/// use sse_wire::adapter::GzipEncoder;
+/// use sse_wire::Message;
 ///
 /// let mut gzip = GzipEncoder::new();
 /// for text in ["hello", "hello again"] {

@@ -1,4 +1,4 @@
-//! `GzipEncoder` and `GzipStream`: what comes out for a frame is all that its reader needs.
+//! `GzipEncoder` and `GzipBody`: what comes out for a frame is all that its reader needs.
 
 use std::fmt;
 use std::io::{self, Write as _};
@@ -9,7 +9,8 @@ use futures_util::stream::{self, FusedStream as _, StreamExt as _};
 use futures_util::FutureExt as _;
 use http_body::Body as _;
 use http_body_util::BodyExt as _;
-use sse_wire::{EventStream, FrameStream, GzipEncoder, GzipStream, Message};
+use sse_wire::adapter::{GzipBody, GzipEncoder};
+use sse_wire::{EventBody, EventStream, Message};
 
 use crate::script::all;
 
@@ -108,7 +109,7 @@ fn a_stream_gives_one_chunk_for_a_frame_and_passes_errors_on() {
     let refused = || io::Error::from(io::ErrorKind::ConnectionReset);
     let source = stream::iter([Ok("data: a\n\n"), Ok(""), Err(refused()), Ok("data: b\n\n")]);
     // It has to be polled as its waker says.
-    let mut gzip = GzipStream::new(source.fuse());
+    let mut gzip = GzipBody::new(source.fuse());
     let mut reader = Reader::new();
     let mut next = || gzip.next().now_or_never();
     assert_eq!(reader.read(&next().unwrap().unwrap().unwrap()), b"data: a\n\n");
@@ -122,7 +123,7 @@ fn a_stream_gives_one_chunk_for_a_frame_and_passes_errors_on() {
 
     // Another error is inside.
     let source = stream::iter([Err::<Bytes, _>(fmt::Error)]);
-    let mut gzip = GzipStream::with_encoder(source, GzipEncoder::with_level(1));
+    let mut gzip = GzipBody::with_encoder(source, GzipEncoder::with_level(1));
     let error = gzip.next().now_or_never().unwrap().unwrap().unwrap_err();
     assert_eq!(error.into_inner().unwrap().downcast_ref(), Some(&fmt::Error));
 }
@@ -131,7 +132,7 @@ fn a_stream_gives_one_chunk_for_a_frame_and_passes_errors_on() {
 fn a_stream_of_messages_is_a_body_and_can_be_read_as_it_comes() {
     let data: Vec<_> = (0..50).map(|number| format!("token {number}\n\n")).collect();
     let messages = stream::iter(data.clone()).map(|data| Message::new(&data).to_bytes());
-    let mut body = GzipStream::new(FrameStream::new(messages));
+    let mut body = GzipBody::new(EventBody::new(messages));
     let mut reader = Reader::new();
     let chunks = std::iter::from_fn(|| body.frame().now_or_never().unwrap());
     let chunks: Vec<_> = chunks

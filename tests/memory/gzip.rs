@@ -1,6 +1,6 @@
 //! An encoder of gzip: how much it holds, whatever passes through.
 
-use sse_wire::GzipEncoder;
+use sse_wire::adapter::GzipEncoder;
 
 use crate::counting;
 

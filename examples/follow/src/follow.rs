@@ -10,11 +10,9 @@ use std::time::{Duration, SystemTime};
 
 use reqwest::header::{HeaderValue, CONTENT_TYPE, RETRY_AFTER};
 use reqwest::Response;
-use sse_wire::source::Statuses;
-use sse_wire::{
-    headers, Action, Config, Decoder, EventSource, NetworkError, OutOfTurn, Policy, ReadyState,
-    SetIdError, Stopped,
-};
+use sse_wire::decoder::{Config, SetIdError};
+use sse_wire::source::{Action, NetworkError, OutOfTurn, Policy, ReadyState, Statuses, Stopped};
+use sse_wire::{headers, Decoder, EventSource};
 use tokio::time::{sleep, timeout, timeout_at, Instant};
 
 use crate::args::{Args, Reconnect};

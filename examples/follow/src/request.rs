@@ -12,7 +12,7 @@ use reqwest::cookie::Jar;
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{redirect, Client, Method, Response, StatusCode, Url};
 use sse_wire::headers::{LastEventId, LAST_EVENT_ID, REQUEST};
-use sse_wire::NetworkError;
+use sse_wire::source::NetworkError;
 
 use crate::args::Args;
 use crate::coding::ACCEPTED;

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use flate2::write::GzDecoder;
 use reqwest::{header, Client, RequestBuilder};
-use sse_wire::source::Statuses;
-use sse_wire::{headers, Action, EventSource, Item, NetworkError, OutOfTurn, Policy};
+use sse_wire::source::{Action, NetworkError, OutOfTurn, Policy, Statuses};
+use sse_wire::{headers, EventSource, Item};
 use tokio::time::{sleep, timeout};
 
 use crate::check::{parse_id, Content, Id, Record};

@@ -9,9 +9,9 @@ use axum::http::{header, HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::Extension;
 use futures_util::stream;
+use sse_wire::adapter::GzipBody;
 use sse_wire::headers::{self, LAST_EVENT_ID};
 use sse_wire::server::parse_last_event_id;
-use sse_wire::GzipStream;
 use tokio::time::Instant;
 
 use super::coding::accepts_gzip;
@@ -103,7 +103,7 @@ pub async fn respond(
     }
     if gzip {
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        (headers, Body::from_stream(GzipStream::new(body))).into_response()
+        (headers, Body::from_stream(GzipBody::new(body))).into_response()
     } else {
         (headers, Body::from_stream(body)).into_response()
     }

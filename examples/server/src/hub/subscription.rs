@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use sse_wire::encoder::KEEP_ALIVE;
 use sse_wire::server::Position;
-use sse_wire::KEEP_ALIVE;
 use tokio::sync::watch;
 use tokio::time::{sleep_until, Instant, Sleep};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};

@@ -16,7 +16,7 @@ use super::GzipEncoder;
 pin_project! {
     /// A stream of frames, compressed with gzip: each as soon as it comes and so that its reader has it at
     /// once. The source is any `Stream<Item = Result<C, E>>` where `C` is an `AsRef<[u8]>`, for example a
-    /// [`FrameStream`](crate::FrameStream); with the feature `http-body` the result is an
+    /// [`EventBody`](crate::EventBody); with the feature `http-body` the result is an
     /// `http_body::Body`.
     ///
     /// What it costs, and the header fields that go with it, are at [`GzipEncoder`].
@@ -28,15 +28,16 @@ pin_project! {
     ///
     /// ```
     /// use futures_util::{stream, FutureExt, StreamExt};
-    /// use sse_wire::{FrameStream, GzipStream, Message};
+    /// use sse_wire::adapter::GzipBody;
+    /// use sse_wire::{EventBody, Message};
     ///
     /// let messages = stream::iter([Message::new("a"), Message::new("b")]);
-    /// let gzip = GzipStream::new(FrameStream::new(messages));
+    /// let gzip = GzipBody::new(EventBody::new(messages));
     /// let chunks: Vec<_> = gzip.collect().now_or_never().unwrap();
     /// assert_eq!(chunks.len(), 3);
     /// ```
     #[must_use = "a stream does nothing unless it is polled"]
-    pub struct GzipStream<S> {
+    pub struct GzipBody<S> {
         #[pin]
         source: S,
         // Taken at the end.
@@ -44,7 +45,7 @@ pin_project! {
     }
 }
 
-impl<S> GzipStream<S> {
+impl<S> GzipBody<S> {
     /// The frames of `source`, compressed with the usual level.
     pub fn new(source: S) -> Self {
         Self::with_encoder(source, GzipEncoder::new())
@@ -68,7 +69,7 @@ impl<S> GzipStream<S> {
     }
 }
 
-impl<S, C, E> Stream for GzipStream<S>
+impl<S, C, E> Stream for GzipBody<S>
 where
     S: Stream<Item = Result<C, E>>,
     C: AsRef<[u8]>,
@@ -100,7 +101,7 @@ fn as_io(error: Box<dyn Error + Send + Sync>) -> io::Error {
     }
 }
 
-impl<S, C, E> FusedStream for GzipStream<S>
+impl<S, C, E> FusedStream for GzipBody<S>
 where
     S: Stream<Item = Result<C, E>>,
     C: AsRef<[u8]>,
@@ -111,15 +112,15 @@ where
     }
 }
 
-impl<S: fmt::Debug> fmt::Debug for GzipStream<S> {
+impl<S: fmt::Debug> fmt::Debug for GzipBody<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GzipStream").field("source", &self.source).finish_non_exhaustive()
+        f.debug_struct("GzipBody").field("source", &self.source).finish_non_exhaustive()
     }
 }
 
 /// Each item is one frame of data.
 #[cfg(feature = "http-body")]
-impl<S, C, E> http_body::Body for GzipStream<S>
+impl<S, C, E> http_body::Body for GzipBody<S>
 where
     S: Stream<Item = Result<C, E>>,
     C: AsRef<[u8]>,
