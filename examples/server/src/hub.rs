@@ -21,7 +21,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::json;
-use sse_wire::encoder::KEEP_ALIVE;
 use sse_wire::server::{Position, Replay};
 use sse_wire::Message;
 use tokio::sync::watch;
