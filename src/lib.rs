@@ -153,8 +153,10 @@ pub mod headers;
 mod interpret;
 #[cfg(feature = "alloc")]
 mod owned_event;
-// The recipes stand on these features.
-#[cfg(all(any(doc, doctest), feature = "futures-core", feature = "serde_json", feature = "std"))]
+// The guide and the recipes stand on these features.
+#[cfg(all(any(doc, doctest), feature = "http-body", feature = "serde_json", feature = "std"))]
+pub mod guide;
+#[cfg(all(any(doc, doctest), feature = "http-body", feature = "serde_json", feature = "std"))]
 pub mod recipes;
 pub mod server;
 pub mod source;
