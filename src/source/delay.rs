@@ -94,7 +94,7 @@ impl<D: StreamDecoder> EventSource<D> {
         self.random = u32::try_from((mixed ^ (mixed >> 31)) >> 32).unwrap_or_default();
     }
 
-    /// Makes the wait at hand at least so long, but not longer than the
+    /// Makes the current wait at least so long, but not longer than the
     /// [maximum](Policy::max_delay). This is for `Retry-After`, beside
     /// [`Policy::retry_statuses`]: call it after
     /// [`handle_response`](Self::handle_response) with what

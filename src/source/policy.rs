@@ -191,7 +191,7 @@ impl Policy {
         self
     }
 
-    /// Sets what starts the idle timeout anew.
+    /// Sets what starts the idle timeout again.
     pub const fn progress(mut self, progress: Progress) -> Self {
         self.progress = progress;
         self

@@ -1,4 +1,4 @@
-//! What is next, as a value that can only be told what can have happened.
+//! What to do next, as a value that takes only the outcomes that are possible.
 
 use core::fmt;
 use core::time::Duration;
@@ -120,7 +120,7 @@ impl<D: StreamDecoder> Reading<'_, D> {
         self.0.policy.idle_timeout
     }
 
-    /// Whether the idle timeout is to start anew; see [`EventSource::take_progress`].
+    /// Whether the idle timeout is to start again; see [`EventSource::take_progress`].
     #[must_use]
     pub fn take_progress(&mut self) -> bool {
         self.0.take_progress()

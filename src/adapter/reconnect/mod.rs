@@ -392,7 +392,7 @@ impl<C: Connect, S: Sleep, I> ReconnectingStream<C, S, I> {
         self.decoder_mut().as_decoder().last_event_id()
     }
 
-    /// The decoder of the connection at hand, exactly behind the last item.
+    /// The decoder of the current connection, exactly behind the last item.
     pub fn decoder_mut(&mut self) -> &mut BytesDecoder {
         self.source.decoder_mut().decoder_mut()
     }
@@ -425,7 +425,7 @@ impl<C: Connect, S: Sleep, I: SourceItem> ReconnectingStream<C, S, I> {
         Poll::Pending
     }
 
-    /// Takes the turn at hand as far as it goes without waiting.
+    /// Takes the current turn as far as it goes without waiting.
     fn turn(&mut self, context: &mut Context<'_>) -> Step<I> {
         if self.source.ready_state() == ReadyState::Open {
             let pull = self.source.decoder_mut();
