@@ -8,6 +8,8 @@
 
 #[cfg(feature = "std")]
 mod close;
+#[cfg(feature = "http-body")]
+mod http;
 mod parts;
 
 use core::fmt;

@@ -181,6 +181,31 @@ pub enum Lost<E> {
     Panic,
 }
 
+/// Says why, for a log. Of an error it shows what the error does.
+impl<E: fmt::Display> fmt::Display for Lost<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::End => f.write_str("the stream ended"),
+            Self::Error(error) => error.fmt(f),
+            Self::Response(200) => f.write_str("not an event stream"),
+            Self::Response(status) => write!(f, "status {status}"),
+            Self::NoResponse => f.write_str("no response in time"),
+            Self::Idle => f.write_str("nothing came in time"),
+            Self::Panic => f.write_str("a function panicked"),
+        }
+    }
+}
+
+#[cfg(feature = "std")]
+impl<E: std::error::Error> std::error::Error for Lost<E> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Error(error) => error.source(),
+            _ => None,
+        }
+    }
+}
+
 /// An item of a [`ReconnectingStream`](super::ReconnectingStream) that hands out its states as well.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Update<I> {
