@@ -9,8 +9,10 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
 use reqwest::header::{HeaderMap, HeaderValue, CONTENT_TYPE, RETRY_AFTER};
-use sse_wire::source::{Lost, ReconnectingStream, Request, Response, Statuses, Update};
-use sse_wire::{headers, BytesDecoder, Config, Policy, ReadyState, Stopped};
+use sse_wire::source::{
+    Connect, Lost, ReconnectingStream, Request, Response, Sleep, Statuses, Update,
+};
+use sse_wire::{headers, BytesDecoder, BytesItem, Config, Policy, ReadyState, SetIdError, Stopped};
 use tokio::time::sleep;
 
 use crate::args::{Args, Reconnect};
@@ -29,43 +31,76 @@ use crate::request::{Failure, Requests};
 /// becomes the status.
 pub(crate) async fn run(args: &Args, out: impl Write) -> Result<Status, Box<dyn Error>> {
     let requests = Requests::new(args)?;
-    let (out, head) = (&RefCell::new(out), &RefCell::new(Vec::new()));
-    // Each piece of a body comes by here before it is decoded.
-    let look = |piece: Bytes| {
-        let mut head = head.borrow_mut();
+    let out = Output { out: RefCell::new(out), head: RefCell::default(), is_raw: args.raw };
+    let mut stream = stream(args, &requests, &out)?;
+    let closer = stream.closer();
+    tokio::spawn(interrupt().map(move |()| closer.close()));
+    let status = print(args, &mut stream, &out).await?;
+    match &*stream.last_event_id().to_string_lossy() {
+        "" => say(&"no last event ID"),
+        id => say(&format_args!("last event ID: {}", Visible(id))),
+    }
+    Ok(status)
+}
+
+/// Where the events go, or the bytes of a raw stream.
+struct Output<W> {
+    out: RefCell<W>,
+    /// The first bytes of the body.
+    head: RefCell<Vec<u8>>,
+    is_raw: bool,
+}
+
+impl<W: Write> Output<W> {
+    /// Takes a piece of a body on its way to the decoder.
+    fn pass(&self, piece: Bytes) -> Result<Bytes, Failure> {
+        let mut head = self.head.borrow_mut();
         let room = piece.len().min(HEAD - head.len());
         head.extend_from_slice(&piece[..room]);
-        if args.raw {
-            let mut out = out.borrow_mut();
+        if self.is_raw {
+            let mut out = self.out.borrow_mut();
             out.write_all(&piece).and_then(|()| out.flush()).map_err(Failure::Output)?;
         }
         Ok(piece)
-    };
-    let connect = |request: Request| {
-        let response = requests.send(request);
-        async move {
-            let response = response.await?;
-            let (status, headers) = (response.status().as_u16(), response.headers().clone());
-            head.borrow_mut().clear();
-            let body = decoded(response).map(move |piece| piece.and_then(look));
-            let response = Response::new(status, headers.get_all(CONTENT_TYPE), body);
-            Ok(response.retry_after(retry_after(&headers)))
-        }
+    }
+}
+
+/// What the program follows.
+type Stream<C, S> = ReconnectingStream<C, S, Update<BytesItem>>;
+
+fn stream<'a, W: Write>(
+    args: &'a Args,
+    requests: &'a Requests,
+    out: &'a Output<W>,
+) -> Result<Stream<impl Connect<Error = Failure> + 'a, impl Sleep>, SetIdError> {
+    let connect = move |request: Request| async move {
+        let response = requests.send(request).await?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        out.head.borrow_mut().clear();
+        let body = decoded(response).map(|piece| out.pass(piece?));
+        let response = Response::new(status, headers.get_all(CONTENT_TYPE), body);
+        Ok(response.retry_after(retry_after(&headers)))
     };
     let config = Config::new().limit(args.limit).comments(args.all);
-    let mut stream = ReconnectingStream::new(connect, sleep)
+    let stream = ReconnectingStream::new(connect, sleep)
         .decoder(BytesDecoder::with_config(config))
         .policy(policy(args))
         .response_timeout(args.connect_timeout)
         .network_errors(Failure::kind)
         .items()
         .states();
-    if let Some(id) = &args.last_event_id {
-        stream = stream.resume(id)?;
+    match &args.last_event_id {
+        Some(id) => stream.resume(id),
+        None => Ok(stream),
     }
-    let closer = stream.closer();
-    tokio::spawn(interrupt().map(move |()| closer.close()));
+}
 
+/// Prints what the stream hands out, and says what becomes of its connections.
+async fn print<W: Write>(
+    args: &Args,
+    stream: &mut Stream<impl Connect<Error = Failure>, impl Sleep>,
+    out: &Output<W>,
+) -> io::Result<Status> {
     let mut reconnects = match args.reconnect {
         Reconnect::Never => 0,
         _ => args.max_reconnects.unwrap_or(u64::MAX),
@@ -75,7 +110,7 @@ pub(crate) async fn run(args: &Args, out: impl Write) -> Result<Status, Box<dyn 
         let ready = stream.next().now_or_never();
         if !matches!(ready, Some(Some(Ok(Update::Item(_))))) {
             // Before anything else is said or waited for.
-            out.borrow_mut().flush()?;
+            out.out.borrow_mut().flush()?;
         }
         let update = match ready {
             Some(update) => update,
@@ -83,7 +118,7 @@ pub(crate) async fn run(args: &Args, out: impl Write) -> Result<Status, Box<dyn 
         };
         match update {
             Some(Ok(Update::Item(item))) => match seen_bytes(&item) {
-                Some(seen) if !args.raw => json(&seen, args.all, &mut *out.borrow_mut())?,
+                Some(seen) if !args.raw => json(&seen, args.all, &mut *out.out.borrow_mut())?,
                 _ => {}
             },
             Some(Err(dropped)) => {
@@ -96,24 +131,18 @@ pub(crate) async fn run(args: &Args, out: impl Write) -> Result<Status, Box<dyn 
                     say(&format_args!(
                         "the stream had bytes, but neither a known field nor a comment; \
                          it looks like {}",
-                        looks_like(&head.borrow())
+                        looks_like(&out.head.borrow())
                     ));
                 }
                 let delay = stream.delay().filter(|_| reconnects > 0);
                 if let Some(last) = tell(stream.lost(), stream.stopped(), delay)? {
-                    status = status.max(last);
-                    break;
+                    return Ok(status.max(last));
                 }
                 reconnects -= 1;
             }
-            None => break,
+            None => return Ok(status),
         }
     }
-    match &*stream.last_event_id().to_string_lossy() {
-        "" => say(&"no last event ID"),
-        id => say(&format_args!("last event ID: {}", Visible(id))),
-    }
-    Ok(status)
 }
 
 /// Says why a connection is over, and what comes of that: the next one after a delay, or the status if
