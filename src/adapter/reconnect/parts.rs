@@ -223,6 +223,13 @@ pub enum Lost<E> {
 }
 
 /// Says why, for a log. Of an error it shows what the error does.
+///
+/// ```
+/// use sse_wire::source::Lost;
+///
+/// assert_eq!(Lost::<std::io::Error>::Response(503).to_string(), "status 503");
+/// assert_eq!(Lost::Error("connection refused").to_string(), "connection refused");
+/// ```
 impl<E: fmt::Display> fmt::Display for Lost<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
