@@ -21,7 +21,9 @@ use std::thread;
 use std::time::Duration;
 
 use serde_json::Value;
-use sse_wire::{Frame, FrameItem, Framer, FramerConfig, Oversized, KEEP_ALIVE};
+use sse_wire::encoder::KEEP_ALIVE;
+use sse_wire::framer::{Frame, FrameItem, FramerConfig, Oversized};
+use sse_wire::Framer;
 
 const USAGE: &str = "usage: gateway FIELD=VALUE [--heartbeat SECONDS] [FILE]";
 

@@ -10,7 +10,7 @@ use crate::grammar::{Lexer, Line, Piece, Scan};
 /// name of an unknown field, comes.
 ///
 /// ```
-/// use sse_wire::{FieldName, Fields, Token};
+/// use sse_wire::fields::{FieldName, Fields, Token};
 ///
 /// let mut fields = Fields::new();
 /// let mut size = 0;
@@ -76,7 +76,7 @@ pub enum Token<'c> {
 
 /// A [`Token`] and where it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct FieldToken<'c> {
+pub struct TokenAt<'c> {
     /// The offset of its first byte in the stream; of a `Field` or a `Comment` that of the colon,
     /// or of the line's end where there is no colon.
     pub offset: u64,
@@ -90,7 +90,7 @@ impl FieldName {
     /// The name; `None` if it is none that the standard knows.
     ///
     /// ```
-    /// use sse_wire::FieldName;
+    /// use sse_wire::fields::FieldName;
     ///
     /// assert_eq!(FieldName::Retry.as_str(), Some("retry"));
     /// assert_eq!(FieldName::Unknown.as_str(), None);
@@ -115,20 +115,12 @@ impl Fields {
     }
 
     /// Starts reading a chunk of the stream. Dropped early, the iterator leaves the reader exactly
-    /// behind the last token; [`FieldTokens::remaining`] says what to feed next.
-    pub fn feed<'f, 'c>(&'f mut self, chunk: &'c [u8]) -> FieldTokens<'f, 'c> {
+    /// behind the last token; [`Tokens::remaining`] says what to feed next.
+    pub fn feed<'f, 'c>(&'f mut self, chunk: &'c [u8]) -> Tokens<'f, 'c> {
         let scan = Scan::default();
         let before = (self.lexer, 0);
         let line = self.line;
-        FieldTokens {
-            line,
-            fields: self,
-            chunk,
-            before,
-            lexer: before.0,
-            scan,
-            stage: Stage::Between,
-        }
+        Tokens { line, fields: self, chunk, before, lexer: before.0, scan, stage: Stage::Between }
     }
 
     /// How many bytes of the stream have been read.
@@ -152,7 +144,7 @@ impl Default for Fields {
 /// The tokens of one chunk. See [`Fields::feed`].
 #[derive(Debug)]
 #[must_use = "what a cursor is not asked for is not read"]
-pub struct FieldTokens<'f, 'c> {
+pub struct Tokens<'f, 'c> {
     fields: &'f mut Fields,
     chunk: &'c [u8],
     /// The grammar before the piece that is being handed out.
@@ -186,7 +178,7 @@ enum Stage {
     },
 }
 
-impl<'c> FieldTokens<'_, 'c> {
+impl<'c> Tokens<'_, 'c> {
     /// What of the chunk has not been read.
     #[must_use]
     pub fn remaining(&self) -> &'c [u8] {
@@ -249,15 +241,15 @@ impl<'c> FieldTokens<'_, 'c> {
         self.fields.offset + pos as u64
     }
 
-    fn token(&self, offset: u64, token: Token<'c>) -> FieldToken<'c> {
-        FieldToken { offset, line_offset: self.line, token }
+    fn token(&self, offset: u64, token: Token<'c>) -> TokenAt<'c> {
+        TokenAt { offset, line_offset: self.line, token }
     }
 }
 
-impl<'c> Iterator for FieldTokens<'_, 'c> {
-    type Item = FieldToken<'c>;
+impl<'c> Iterator for Tokens<'_, 'c> {
+    type Item = TokenAt<'c>;
 
-    fn next(&mut self) -> Option<FieldToken<'c>> {
+    fn next(&mut self) -> Option<TokenAt<'c>> {
         loop {
             let (token, pos) = match self.stage {
                 Stage::Between => {
@@ -333,9 +325,9 @@ impl<'c> Iterator for FieldTokens<'_, 'c> {
     }
 }
 
-impl core::iter::FusedIterator for FieldTokens<'_, '_> {}
+impl core::iter::FusedIterator for Tokens<'_, '_> {}
 
-impl Drop for FieldTokens<'_, '_> {
+impl Drop for Tokens<'_, '_> {
     fn drop(&mut self) {
         let read = self.read();
         self.fields.lexer = self.lexer_at(read);

@@ -226,7 +226,7 @@ fn trim(bytes: &[u8]) -> &[u8] {
 /// With the feature `http-body` it becomes an `http::HeaderValue` by `From`, which cannot fail.
 ///
 /// ```
-/// use sse_wire::headers::{LastEventId, LastEventIdError, LAST_EVENT_ID};
+/// use sse_wire::headers::{LAST_EVENT_ID, LastEventId, LastEventIdError};
 /// use sse_wire::Text;
 ///
 /// let id = LastEventId::new(Text::new(b"caf\xE9"))?;

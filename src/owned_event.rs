@@ -5,8 +5,9 @@ use core::time::Duration;
 
 use alloc::{borrow::ToOwned, string::String};
 
+use crate::decoder::RawEvent;
 use crate::event::{EventField, MESSAGE};
-use crate::{Event, RawEvent};
+use crate::Event;
 
 /// An event that owns its text.
 ///

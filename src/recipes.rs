@@ -13,7 +13,7 @@
 //! | a body that is read in pieces, into buffers of any size | [`piecewise`] |
 //!
 //! Whole frames for many clients are [`Message::to_bytes`](crate::Message::to_bytes), with
-//! [`FrameStream`](crate::FrameStream) as the body of a response.
+//! [`EventBody`](crate::EventBody) as the body of a response.
 
 /// A builder whose fields keep the order of its calls.
 ///

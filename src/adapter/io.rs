@@ -5,7 +5,9 @@ use std::io::{self, ErrorKind, Read};
 use core::fmt;
 
 use super::StreamError;
-use crate::{ChunkDecoder, Decoder, End, OwnedEvent, ReadChunk, Text};
+use crate::adapter::ReadChunk;
+use crate::decoder::End;
+use crate::{ChunkDecoder, Decoder, OwnedEvent, Text};
 
 /// How many bytes are read at a time, unless it is set.
 const BUFFER: usize = 16 << 10;
@@ -17,7 +19,7 @@ const BUFFER: usize = 16 << 10;
 ///
 /// - A read that was interrupted is repeated. Any other error is passed on and is not the end: the
 ///   next call reads again, and nothing is lost. The end is where the reader gives no more bytes, or
-///   what [`Overflow::Stop`](crate::Overflow::Stop) stopped at.
+///   what [`Overflow::Stop`](crate::decoder::Overflow::Stop) stopped at.
 /// - At the end, [`end`](Self::end) says whether an event was cut off; `decoder_mut().take_partial()`
 ///   gives it.
 ///
@@ -32,7 +34,7 @@ const BUFFER: usize = 16 << 10;
 ///         count += 1;
 ///     }
 /// }
-/// assert_eq!((count, reader.end()), (2, Some(sse_wire::End::Clean)));
+/// assert_eq!((count, reader.end()), (2, Some(sse_wire::decoder::End::Clean)));
 /// # Ok::<(), std::io::Error>(())
 /// ```
 ///

@@ -4,7 +4,8 @@
 /// the setter of its name what that means.
 ///
 /// ```
-/// use sse_wire::{Config, Decoder, Overflow};
+/// use sse_wire::decoder::{Config, Overflow};
+/// use sse_wire::Decoder;
 ///
 /// let config = Config::new().limit(64 << 10).overflow(Overflow::Stop).comments(true);
 /// let decoder = Decoder::with_config(config);
@@ -70,7 +71,8 @@ impl Config {
     /// whose sender is trusted. Fixed memory is a limit all the same.
     ///
     /// ```
-    /// use sse_wire::{Config, Decoder};
+    /// use sse_wire::decoder::Config;
+    /// use sse_wire::Decoder;
     ///
     /// let decoder = Decoder::with_config(Config::new().no_limit());
     /// assert_eq!(decoder.limit(), usize::MAX / 8);

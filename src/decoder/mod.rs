@@ -1,4 +1,13 @@
 //! From bytes to events.
+//!
+//! - [`Decoder`] reads a chunk that is lent to it, and [`ChunkDecoder`] one that it owns.
+#![cfg_attr(
+    feature = "bytes",
+    doc = "  [`BytesDecoder`] reads `Bytes`, and its events share their memory."
+)]
+//! - What they find is an [`Item`]: an [`Event`], a comment, a reconnection time, a block that dispatches no event
+//!   ([`Undispatched`]), or the report of something that was [`Dropped`].
+//! - [`Config`] says how much may be kept, and what becomes of malformed text and of what is too large.
 
 #[cfg(feature = "bytes")]
 mod bytes;
@@ -16,20 +25,24 @@ mod whole;
 use core::fmt;
 use core::time::Duration;
 
-use crate::text::Window;
-use crate::{Dropped, Event, Item, RawBlock, RawEvent, RawItem, SetIdError, Text};
+use crate::text::{Text, Window};
 use engine::Engine;
 
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
 
 #[cfg(feature = "bytes")]
-pub use bytes::{BytesBlock, BytesDecoder, BytesEvent, BytesEvents, BytesItem, Pinning};
+pub use bytes::{BytesDecoder, BytesEvent, BytesEvents, BytesItem, BytesUndispatched, Pinning};
 pub use chunk::ChunkDecoder;
 pub use config::{Charge, Config, Overflow, TextPolicy};
-pub use machine::{Machine, Refusal, Refused};
+pub use machine::{Decode, PushError, Refusal};
 pub use region::Buffer;
 pub use status::{Activity, Counters, End, Partial};
+
+pub use crate::error::{Dropped, Reason, SetIdError, Subject};
+pub use crate::event::{Event, Item, RawEvent, RawItem, RawUndispatched, Undispatched};
+#[cfg(feature = "alloc")]
+pub use crate::owned_event::OwnedEvent;
 
 /// An incremental decoder of event streams (WHATWG HTML, 9.2.5 and 9.2.6).
 ///
@@ -42,7 +55,8 @@ pub use status::{Activity, Counters, End, Partial};
 /// [limit](Config::limit) is reported as [`Dropped`].
 ///
 /// ```
-/// use sse_wire::{Decoder, End};
+/// use sse_wire::decoder::End;
+/// use sse_wire::Decoder;
 ///
 /// let mut decoder = Decoder::new();
 /// for chunk in [&b"data: he"[..], b"llo\n\nda", b"ta: wor", b"ld\n\n"] {
@@ -118,7 +132,7 @@ impl<B: Buffer> Decoder<B> {
     /// The cursor reads as far as it is asked to. Dropped early, it leaves the decoder exactly
     /// behind the last item handed out; [`Events::remaining`] says what to feed next. *Forgotten*
     /// ([`core::mem::forget`]), it costs the rest of its chunk and the block at hand: see
-    /// [`Reason::Leaked`](crate::Reason::Leaked).
+    /// [`Reason::Leaked`].
     #[inline]
     pub fn feed<'d, 'c>(&'d mut self, chunk: &'c [u8]) -> Events<'d, 'c, B> {
         self.engine.begin(chunk);
@@ -153,7 +167,8 @@ impl<B: Buffer> Decoder<B> {
     /// above the [retain mark](Config::retain) is given back.
     ///
     /// ```
-    /// use sse_wire::{Decoder, End};
+    /// use sse_wire::decoder::End;
+    /// use sse_wire::Decoder;
     ///
     /// let mut decoder = Decoder::new();
     /// let mut events = decoder.feed(b"data: cut of");
@@ -272,7 +287,7 @@ impl<B: Buffer> Decoder<B> {
     /// decoder.set_last_event_id("41")?;
     /// let mut events = decoder.feed(b"data: x\n\n");
     /// assert_eq!(events.next_event().unwrap().unwrap().last_event_id(), "41");
-    /// # Ok::<(), sse_wire::SetIdError>(())
+    /// # Ok::<(), sse_wire::decoder::SetIdError>(())
     /// ```
     ///
     /// # Errors
@@ -400,7 +415,8 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
     /// To be asked before the next item.
     ///
     /// ```
-    /// use sse_wire::{Config, Decoder};
+    /// use sse_wire::decoder::Config;
+    /// use sse_wire::Decoder;
     ///
     /// let mut decoder = Decoder::with_config(Config::new().limit(4));
     /// let mut events = decoder.feed(b"id: 7\ndata: 1234\n\n");
@@ -408,7 +424,7 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
     /// assert_eq!(events.dropped_block().id(), Some(&b"7"[..]));
     /// ```
     #[must_use]
-    pub fn dropped_block(&self) -> RawBlock<'_> {
+    pub fn dropped_block(&self) -> RawUndispatched<'_> {
         self.decoder.engine.dropped_block(self.chunk)
     }
 

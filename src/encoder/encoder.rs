@@ -106,7 +106,8 @@ impl<S: Sink> Encoder<S> {
     /// Makes an encoder that writes in `style`.
     ///
     /// ```
-    /// use sse_wire::{Encoder, Style};
+    /// use sse_wire::encoder::Style;
+    /// use sse_wire::Encoder;
     ///
     /// let mut out = Encoder::with_style(String::new(), Style::new().compact());
     /// out.data("x").data(" y").dispatch();
@@ -120,7 +121,8 @@ impl<S: Sink> Encoder<S> {
     /// Gives the style.
     ///
     /// ```
-    /// use sse_wire::{Encoder, Style};
+    /// use sse_wire::encoder::Style;
+    /// use sse_wire::Encoder;
     ///
     /// assert_eq!(Encoder::new(Vec::new()).style(), Style::new());
     /// ```
@@ -132,7 +134,8 @@ impl<S: Sink> Encoder<S> {
     /// Borrows the sink.
     ///
     /// ```
-    /// use sse_wire::{encoder::SliceSink, Encoder};
+    /// use sse_wire::encoder::SliceSink;
+    /// use sse_wire::Encoder;
     ///
     /// let mut memory = [0; 64];
     /// let mut out = Encoder::new(SliceSink::new(&mut memory));
@@ -185,7 +188,8 @@ impl<S: Sink> Encoder<S> {
     /// to go on in the same stream. Every further call writes nothing.
     ///
     /// ```
-    /// use sse_wire::{encoder::SliceSink, Encoder};
+    /// use sse_wire::encoder::SliceSink;
+    /// use sse_wire::Encoder;
     ///
     /// let mut out = Encoder::new(SliceSink::new(&mut []));
     /// assert!(out.data("x").is_torn());

@@ -18,7 +18,8 @@ impl<B: Buffer> Framer<B> {
     ///
     /// ```
     /// use bytes::Bytes;
-    /// use sse_wire::{BytesFrameItem, Framer};
+    /// use sse_wire::framer::BytesFrameItem;
+    /// use sse_wire::Framer;
     ///
     /// let mut framer = Framer::new();
     /// let items: Vec<_> = framer.feed_bytes(Bytes::from_static(b"data: a\n\ndata: b\n\n")).collect();
@@ -165,7 +166,7 @@ impl fmt::Debug for BytesFrame {
 }
 
 /// What a [`Framer`] finds in a stream, in the stream's order; see
-/// [`FrameItem`](crate::FrameItem).
+/// [`FrameItem`](crate::framer::FrameItem).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BytesFrameItem {
@@ -196,7 +197,7 @@ impl BytesFrameItem {
     }
 
     /// What has to be written before the item where it is the first of a stream; see
-    /// [`FrameItem::stream_prefix`](crate::FrameItem::stream_prefix).
+    /// [`FrameItem::stream_prefix`](crate::framer::FrameItem::stream_prefix).
     #[must_use]
     pub fn stream_prefix(&self) -> &'static [u8] {
         match self {

@@ -9,8 +9,9 @@ use core::time::Duration;
 
 use super::{stream_prefix, Frame, FrameLine, LineKind};
 use crate::encoder::{NewValue, Sink};
+use crate::fields::FieldName;
 use crate::grammar::are_one_end;
-use crate::{FieldName, InvalidValue};
+use crate::InvalidValue;
 
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
@@ -32,7 +33,8 @@ use alloc::vec::Vec;
 /// [`data`](Self::data). An edited ID does not change what the framer takes for the last event ID.
 ///
 /// ```
-/// use sse_wire::{FrameItem, Framer};
+/// use sse_wire::framer::FrameItem;
+/// use sse_wire::Framer;
 ///
 /// let mut framer = Framer::new();
 /// let mut frames = framer.feed(b": note\r\nid:7\r\nx-trace:1\r\ndata:old\r\n\r\n");
@@ -129,7 +131,8 @@ impl<'a> FrameEdit<'a> {
     /// Removes every comment.
     ///
     /// ```
-    /// use sse_wire::{FrameItem, Framer};
+    /// use sse_wire::framer::FrameItem;
+    /// use sse_wire::Framer;
     ///
     /// let mut framer = Framer::new();
     /// let mut frames = framer.feed(b": ping\nid: 1\n: note\ndata: x\n\n");
@@ -153,7 +156,9 @@ impl<'a> FrameEdit<'a> {
     /// Writes the edited frame. Takes time linear in its length and that of the new values.
     ///
     /// ```
-    /// use sse_wire::{encoder::SliceSink, FrameItem, Framer};
+    /// use sse_wire::encoder::SliceSink;
+    /// use sse_wire::framer::FrameItem;
+    /// use sse_wire::Framer;
     ///
     /// let mut framer = Framer::with_buffer([0; 16]);
     /// let mut frames = framer.feed(b"data: 1\n\n");

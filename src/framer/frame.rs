@@ -14,7 +14,8 @@ use crate::Text;
 /// Values are [`Text`]: the bytes that came, malformed UTF-8 shown as U+FFFD, as an event has it.
 ///
 /// ```
-/// use sse_wire::{FrameItem, Framer};
+/// use sse_wire::framer::FrameItem;
+/// use sse_wire::Framer;
 ///
 /// let mut framer = Framer::new();
 /// let mut frames = framer.feed(b"event: greeting\nid: 7\ndata: hello\ndata: world\n\n");
@@ -44,7 +45,7 @@ impl<'a> Frame<'a> {
     }
 
     /// The frame as it came. It ends with its blank line; see
-    /// [`FrameItem::Tail`](crate::FrameItem::Tail) for a LF that may be cut off.
+    /// [`FrameItem::Tail`](crate::framer::FrameItem::Tail) for a LF that may be cut off.
     #[must_use]
     pub const fn raw(&self) -> &'a [u8] {
         self.raw
@@ -54,7 +55,8 @@ impl<'a> Frame<'a> {
     /// stream it would be the byte order mark and mean nothing, and the frame might become another.
     ///
     /// ```
-    /// use sse_wire::{FrameItem, Framer};
+    /// use sse_wire::framer::FrameItem;
+    /// use sse_wire::Framer;
     ///
     /// let mut framer = Framer::new();
     /// let mut frames = framer.feed("\n\u{FEFF}data: x\n\n".as_bytes());

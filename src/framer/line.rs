@@ -4,8 +4,9 @@ use core::fmt;
 use core::iter::FusedIterator;
 use core::ops::Range;
 
+use crate::fields::FieldName;
 use crate::grammar::{Lexer, Line, Scan, Span};
-use crate::{FieldName, Text};
+use crate::Text;
 
 /// What a line of a frame is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,10 +20,12 @@ pub enum LineKind {
     Blank,
 }
 
-/// A line of a [`Frame`](crate::Frame).
+/// A line of a [`Frame`](crate::framer::Frame).
 ///
 /// ```
-/// use sse_wire::{FieldName, FrameItem, Framer, LineKind};
+/// use sse_wire::fields::FieldName;
+/// use sse_wire::framer::{FrameItem, LineKind};
+/// use sse_wire::Framer;
 ///
 /// let mut framer = Framer::new();
 /// let mut frames = framer.feed(b"\ndata: x\r\n\r\n");
@@ -76,7 +79,7 @@ impl<'a> FrameLine<'a> {
     }
 
     /// The line's end: LF, CR or CRLF. Of a blank line's CRLF the LF may be missing; see
-    /// [`FrameItem::Tail`](crate::FrameItem::Tail).
+    /// [`FrameItem::Tail`](crate::framer::FrameItem::Tail).
     #[must_use]
     pub fn end(&self) -> &'a [u8] {
         Span::new(self.value.end, self.line.end).of(self.frame)
@@ -113,7 +116,7 @@ impl fmt::Debug for FrameLine<'_> {
     }
 }
 
-/// The lines of a frame, in order. See [`Frame::lines`](crate::Frame::lines).
+/// The lines of a frame, in order. See [`Frame::lines`](crate::framer::Frame::lines).
 #[derive(Clone, Debug)]
 pub struct FrameLines<'a> {
     frame: &'a [u8],

@@ -15,8 +15,9 @@ mod view;
 use core::fmt;
 
 use crate::decoder::region::{Buffer, Layout, Place, Region};
+use crate::decoder::{Reason, SetIdError, Subject};
 use crate::grammar::{forbidden_in_id, Span, MARK};
-use crate::{Dropped, Reason, SetIdError, Subject, Text};
+use crate::{Dropped, Text};
 use cursor::{Cursor, Outcome};
 use state::{Before, Reading, State};
 
@@ -52,7 +53,8 @@ pub use line::{FrameLine, FrameLines, LineKind};
 /// its length.
 ///
 /// ```
-/// use sse_wire::{FrameItem, Framer};
+/// use sse_wire::framer::FrameItem;
+/// use sse_wire::Framer;
 ///
 /// let mut framer = Framer::new();
 /// let mut out = Vec::new();
@@ -113,7 +115,8 @@ impl<B: Buffer> Framer<B> {
     /// A framer that works in this memory, with the default settings.
     ///
     /// ```
-    /// use sse_wire::{FrameItem, Framer};
+    /// use sse_wire::framer::FrameItem;
+    /// use sse_wire::Framer;
     ///
     /// let mut framer = Framer::with_buffer([0; 64]);
     /// let mut frames = framer.feed(b"data: no allocator\n\n");
@@ -151,7 +154,7 @@ impl<B: Buffer> Framer<B> {
     ///
     /// A cursor that is forgotten ([`core::mem::forget`]) before it was read to its end loses the rest of
     /// its chunk and the frame at hand. The next cursor reports that first, as a frame that was dropped
-    /// ([`Reason::Leaked`](crate::Reason::Leaked)), and goes on behind the next blank line. The last
+    /// ([`Reason::Leaked`]), and goes on behind the next blank line. The last
     /// event ID is then that of a frame that was handed out, not necessarily of the last one.
     #[inline]
     pub fn feed<'f, 'c>(&'f mut self, chunk: &'c [u8]) -> Frames<'f, 'c, B> {
@@ -203,7 +206,8 @@ impl<B: Buffer> Framer<B> {
     /// without a blank line: called when no chunk is there for some time, it lets them through.
     ///
     /// ```
-    /// use sse_wire::{FrameItem, Framer};
+    /// use sse_wire::framer::FrameItem;
+    /// use sse_wire::Framer;
     ///
     /// let mut framer = Framer::new();
     /// assert!(framer.feed(b": ping\n").next_item().is_none());
@@ -280,14 +284,15 @@ impl<B: Buffer> Framer<B> {
     /// Sets the last event ID string, for a stream that was resumed.
     ///
     /// ```
-    /// use sse_wire::{FrameItem, Framer};
+    /// use sse_wire::framer::FrameItem;
+    /// use sse_wire::Framer;
     ///
     /// let mut framer = Framer::new();
     /// framer.set_last_event_id("41")?;
     /// let mut frames = framer.feed(b"data: x\n\n");
     /// let Some(FrameItem::Frame(frame)) = frames.next_item() else { panic!() };
     /// assert_eq!(frame.last_event_id(), "41");
-    /// # Ok::<(), sse_wire::SetIdError>(())
+    /// # Ok::<(), sse_wire::decoder::SetIdError>(())
     /// ```
     ///
     /// # Errors

@@ -30,7 +30,7 @@ pub(crate) const fn with_unknown_lines(count: u32) -> u64 {
     (count as u64) << 32
 }
 
-/// What has been seen, as flags of a [`Ledger`] and of an [`Activity`](crate::Activity).
+/// What has been seen, as flags of a [`Ledger`] and of an [`Activity`](crate::decoder::Activity).
 pub(crate) mod seen {
     pub(crate) const COMMENT: u64 = 1 << 8;
     pub(crate) const FIELD: u64 = 1 << 9;

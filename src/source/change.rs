@@ -3,8 +3,8 @@
 use core::time::Duration;
 
 use super::{EventSource, NetworkError, Stopped, StreamDecoder, Success};
+use crate::decoder::Activity;
 use crate::headers::is_event_stream;
-use crate::Activity;
 
 /// What is done at the moment.
 #[derive(Clone, Copy, Debug)]

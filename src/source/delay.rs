@@ -16,7 +16,8 @@ impl<D: StreamDecoder> EventSource<D> {
     ///
     /// ```
     /// use core::time::Duration;
-    /// use sse_wire::{Action, EventSource, NetworkError};
+    /// use sse_wire::source::{Action, NetworkError};
+    /// use sse_wire::EventSource;
     ///
     /// let mut source = EventSource::new();
     /// for seconds in [3, 6, 12, 24, 48, 60, 60] {
@@ -24,7 +25,7 @@ impl<D: StreamDecoder> EventSource<D> {
     ///     assert_eq!(source.poll(), Action::Wait(Duration::from_secs(seconds)));
     ///     source.handle_timeout()?;
     /// }
-    /// # Ok::<(), sse_wire::OutOfTurn>(())
+    /// # Ok::<(), sse_wire::source::OutOfTurn>(())
     /// ```
     #[must_use]
     pub fn delay(&self) -> Duration {
@@ -73,14 +74,15 @@ impl<D: StreamDecoder> EventSource<D> {
     ///
     /// ```
     /// use core::time::Duration;
-    /// use sse_wire::{EventSource, NetworkError};
+    /// use sse_wire::source::NetworkError;
+    /// use sse_wire::EventSource;
     ///
     /// let mut source = EventSource::new();
     /// source.set_seed(0x5EED);
     /// source.handle_error(NetworkError::Other)?;
     /// assert!((3000..4500).contains(&source.delay().as_millis()));
     /// assert_ne!(source.delay(), Duration::from_secs(3));
-    /// # Ok::<(), sse_wire::OutOfTurn>(())
+    /// # Ok::<(), sse_wire::source::OutOfTurn>(())
     /// ```
     pub fn set_seed(&mut self, seed: u64) {
         self.seed = Some(seed);
@@ -102,8 +104,8 @@ impl<D: StreamDecoder> EventSource<D> {
     ///
     /// ```
     /// use core::time::Duration;
-    /// use sse_wire::source::Statuses;
-    /// use sse_wire::{headers, Action, EventSource, Policy};
+    /// use sse_wire::source::{Action, Policy, Statuses};
+    /// use sse_wire::{headers, EventSource};
     ///
     /// let policy = Policy::new().retry_statuses(Statuses::of(&[503]));
     /// let mut source = EventSource::new().with_policy(policy);
@@ -112,7 +114,7 @@ impl<D: StreamDecoder> EventSource<D> {
     ///     source.postpone(delay);
     /// }
     /// assert_eq!(source.poll(), Action::Wait(Duration::from_secs(120)));
-    /// # Ok::<(), sse_wire::OutOfTurn>(())
+    /// # Ok::<(), sse_wire::source::OutOfTurn>(())
     /// ```
     pub fn postpone(&mut self, delay: Duration) {
         if let Phase::Waiting(at_least) = &mut self.phase {

@@ -39,17 +39,20 @@ use self::change::Phase;
 use core::fmt;
 use core::time::Duration;
 
+use crate::decoder::{Activity, Buffer, Events, SetIdError};
 use crate::headers::LastEventId;
-use crate::{Activity, Buffer, Decoder, Events, SetIdError, Text};
+use crate::{Decoder, Text};
 
 #[cfg(all(feature = "futures-core", feature = "std"))]
-pub use crate::adapter::Closer;
+pub use crate::adapter::reconnect::Closer;
 #[cfg(feature = "futures-core")]
-pub use crate::adapter::{
+pub use crate::adapter::reconnect::{
     Connect, Lost, ReconnectingStream, Request, Response, Sleep, SourceItem, Update,
 };
 #[cfg(feature = "bytes")]
-use crate::{BytesDecoder, BytesEvents};
+use crate::decoder::BytesEvents;
+#[cfg(feature = "bytes")]
+use crate::BytesDecoder;
 
 /// The state machine of a client's connections to an event stream (WHATWG HTML, 9.2.2 and 9.2.3):
 /// when to connect and with which headers, when to read, how long to wait, when to stop.
@@ -96,8 +99,8 @@ use crate::{BytesDecoder, BytesEvents};
 ///
 /// ```
 /// use std::time::Duration;
-/// use sse_wire::source::Turn;
-/// use sse_wire::{headers, EventSource, Stopped};
+/// use sse_wire::source::{Stopped, Turn};
+/// use sse_wire::{headers, EventSource};
 ///
 /// /// Answers with one body after the other, in chunks, and at last with 204.
 /// struct Transport(Vec<Vec<&'static str>>);
@@ -168,11 +171,12 @@ use crate::{BytesDecoder, BytesEvents};
 /// - A deadline over all: it calls [`close`](Self::close).
 /// - An event that was too large for the limit. It does not move the last event ID, so that the next
 ///   connection begins before it, and gets it again. With
-///   [`Overflow::Stop`](crate::Overflow::Stop) the connection fails instead
+///   [`Overflow::Stop`](crate::decoder::Overflow::Stop) the connection fails instead
 ///   ([`Stopped::Dropped`]); or the host goes on behind the event, if its ID was complete:
 ///
 /// ```
-/// use sse_wire::{Config, Decoder, EventSource};
+/// use sse_wire::decoder::Config;
+/// use sse_wire::{Decoder, EventSource};
 ///
 /// let decoder = Decoder::with_config(Config::new().limit(20));
 /// let mut source = EventSource::with_decoder(decoder);
@@ -196,7 +200,7 @@ use crate::{BytesDecoder, BytesEvents};
 /// }
 /// source.handle_end()?;
 /// assert_eq!(source.last_event_id(), "2");
-/// # Ok::<(), sse_wire::OutOfTurn>(())
+/// # Ok::<(), sse_wire::source::OutOfTurn>(())
 /// ```
 #[derive(Clone)]
 pub struct EventSource<
@@ -268,13 +272,14 @@ impl<D: StreamDecoder> EventSource<D> {
     ///
     /// ```
     /// use core::time::Duration;
-    /// use sse_wire::{Action, EventSource, NetworkError, Policy};
+    /// use sse_wire::source::{Action, NetworkError, Policy};
+    /// use sse_wire::EventSource;
     ///
     /// let mut source = EventSource::new();
     /// source.handle_error(NetworkError::Other)?;
     /// source.set_policy(source.policy().reconnection_time(Duration::from_secs(1)));
     /// assert_eq!(source.poll(), Action::Wait(Duration::from_secs(1)));
-    /// # Ok::<(), sse_wire::OutOfTurn>(())
+    /// # Ok::<(), sse_wire::source::OutOfTurn>(())
     /// ```
     pub fn set_policy(&mut self, policy: Policy) {
         self.policy = policy;
@@ -333,7 +338,7 @@ impl<D: StreamDecoder> EventSource<D> {
     /// assert!(source.last_event_id_header().is_none());
     /// source.set_last_event_id("…")?;
     /// assert_eq!(source.last_event_id_header().unwrap().to_string(), "…");
-    /// # Ok::<(), sse_wire::SetIdError>(())
+    /// # Ok::<(), sse_wire::decoder::SetIdError>(())
     /// ```
     #[must_use]
     pub fn last_event_id_header(&self) -> Option<LastEventId<'_>> {
@@ -432,7 +437,8 @@ impl<D: StreamDecoder> EventSource<D> {
     ///
     /// ```
     /// use core::time::Duration;
-    /// use sse_wire::{EventSource, NetworkError};
+    /// use sse_wire::source::NetworkError;
+    /// use sse_wire::EventSource;
     ///
     /// let mut source = EventSource::new();
     /// source.handle_error(NetworkError::Other)?;
@@ -441,7 +447,7 @@ impl<D: StreamDecoder> EventSource<D> {
     /// assert_eq!(source.attempts(), 1);
     /// source.opened_for(Duration::from_secs(40));
     /// assert_eq!(source.attempts(), 0);
-    /// # Ok::<(), sse_wire::OutOfTurn>(())
+    /// # Ok::<(), sse_wire::source::OutOfTurn>(())
     /// ```
     pub fn opened_for(&mut self, time: Duration) {
         let is_open = matches!(self.phase(), Phase::Open);
@@ -461,7 +467,8 @@ impl<D: StreamDecoder> EventSource<D> {
     ///
     /// ```
     /// use core::time::Duration;
-    /// use sse_wire::{EventSource, Policy, Progress};
+    /// use sse_wire::source::{Policy, Progress};
+    /// use sse_wire::EventSource;
     ///
     /// let policy = Policy::new().idle_timeout(Duration::from_secs(60)).progress(Progress::Fields);
     /// let mut source = EventSource::new().with_policy(policy);
@@ -469,7 +476,7 @@ impl<D: StreamDecoder> EventSource<D> {
     /// assert!(source.take_progress());
     /// while source.handle_data(b": ping\n\n")?.next_event().is_some() {}
     /// assert!(!source.take_progress());
-    /// # Ok::<(), sse_wire::OutOfTurn>(())
+    /// # Ok::<(), sse_wire::source::OutOfTurn>(())
     /// ```
     #[must_use]
     pub fn take_progress(&mut self) -> bool {
@@ -529,7 +536,8 @@ impl<B: Buffer> EventSource<Decoder<B>> {
     /// [`close`](Self::close). After that, cursors are empty.
     ///
     /// ```
-    /// use sse_wire::{EventSource, Stopped, Action};
+    /// use sse_wire::source::{Action, Stopped};
+    /// use sse_wire::EventSource;
     ///
     /// let mut source = EventSource::new();
     /// source.handle_response(200, "text/event-stream")?;
@@ -539,7 +547,7 @@ impl<B: Buffer> EventSource<Decoder<B>> {
     /// source.close();
     /// assert!(source.handle_data(b"data: 3\n\n")?.next_event().is_none());
     /// assert_eq!(source.poll(), Action::Stop(Stopped::Closed));
-    /// # Ok::<(), sse_wire::OutOfTurn>(())
+    /// # Ok::<(), sse_wire::source::OutOfTurn>(())
     /// ```
     ///
     /// # Errors
@@ -570,7 +578,7 @@ impl EventSource<BytesDecoder> {
     /// source.handle_response(200, "text/event-stream")?;
     /// let mut events = source.handle_data("data: 1\n\n".into())?;
     /// assert_eq!(events.next().unwrap().unwrap().data(), "1");
-    /// # Ok::<(), sse_wire::OutOfTurn>(())
+    /// # Ok::<(), sse_wire::source::OutOfTurn>(())
     /// ```
     ///
     /// # Errors

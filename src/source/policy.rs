@@ -29,8 +29,8 @@ use super::Statuses;
 ///
 /// ```
 /// use core::time::Duration;
-/// use sse_wire::source::{Jitter, Statuses};
-/// use sse_wire::{EventSource, Policy};
+/// use sse_wire::source::{Jitter, Policy, Statuses};
+/// use sse_wire::EventSource;
 ///
 /// const PATIENT: Policy = Policy::new()
 ///     .max_delay(Duration::from_secs(600)) // whatever `retry` says

@@ -4,11 +4,14 @@ use core::fmt;
 use core::time::Duration;
 
 use super::{EventSource, NetworkError, Phase, Stopped, StreamDecoder};
+use crate::decoder::{Buffer, Events};
 use crate::headers::LastEventId;
-use crate::{Buffer, Decoder, Events};
+use crate::Decoder;
 
 #[cfg(feature = "bytes")]
-use crate::{BytesDecoder, BytesEvents};
+use crate::decoder::BytesEvents;
+#[cfg(feature = "bytes")]
+use crate::BytesDecoder;
 
 /// What an [`EventSource`] wants done next, from [`EventSource::turn`]. There are these four and no
 /// more.
@@ -19,7 +22,8 @@ use crate::{BytesDecoder, BytesEvents};
 /// source answers with it again.
 ///
 /// ```
-/// use sse_wire::{EventSource, Stopped, Turn};
+/// use sse_wire::source::{Stopped, Turn};
+/// use sse_wire::EventSource;
 ///
 /// let mut source = EventSource::new();
 /// let mut bodies = vec!["data: b\n\n", "data: a\n\n"];
@@ -110,7 +114,7 @@ impl<D: StreamDecoder> Connecting<'_, D> {
 
 impl<D: StreamDecoder> Reading<'_, D> {
     /// The time without [progress](EventSource::take_progress) after which
-    /// [`timeout`](Self::timeout) is to be called, if one is [set](crate::Policy::idle_timeout).
+    /// [`timeout`](Self::timeout) is to be called, if one is [set](crate::source::Policy::idle_timeout).
     #[must_use]
     pub fn idle_timeout(&self) -> Option<Duration> {
         self.0.policy.idle_timeout

@@ -23,9 +23,9 @@ use alloc::{borrow::Cow, boxed::Box, rc::Rc, string::String, sync::Arc, vec::Vec
 /// any other `AsRef<[u8]>`. A type of one's own is wrapped as `Bytes` (`Bytes::from_owner`).
 ///
 /// This trait is sealed.
-pub trait Chunk: sealed::Steady {}
+pub trait StableChunk: sealed::Steady {}
 
-impl<C: sealed::Steady> Chunk for C {}
+impl<C: sealed::Steady> StableChunk for C {}
 
 pub(crate) mod sealed {
     /// # Safety

@@ -9,13 +9,17 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::stream;
+use sse_wire::adapter::{EventCodec, ReadChunk};
+use sse_wire::decoder::{
+    Activity, BytesEvents, BytesItem, BytesUndispatched, Charge, Config, Counters, End, Events,
+    Overflow, Partial, Pinning, PushError, RawEvent, RawItem, RawUndispatched, Reason, Refusal,
+    SetIdError, Subject, TextPolicy, Undispatched,
+};
+use sse_wire::fields::{FieldName, Fields, Token, TokenAt};
+use sse_wire::framer::{ChunkFramer, Comments, Frame, FrameItem, FramerConfig, Frames, Oversized};
 use sse_wire::{
-    Activity, Block, BytesBlock, BytesDecoder, BytesEvent, BytesEvents, BytesItem, Charge,
-    ChunkDecoder, ChunkFramer, Comments, Config, Counters, Decoder, Dropped, End, Event,
-    EventCodec, EventReader, EventSource, EventStream, Events, FieldName, FieldToken, Fields,
-    Frame, FrameItem, Framer, FramerConfig, Frames, Item, Overflow, Oversized, OwnedEvent, Partial,
-    Pinning, RawBlock, RawEvent, RawItem, ReadChunk, Reason, Refusal, Refused, SetIdError,
-    StreamError, Subject, Text, TextPolicy, Token,
+    BytesDecoder, BytesEvent, ChunkDecoder, Decoder, Dropped, Event, EventReader, EventSource,
+    EventStream, Framer, Item, OwnedEvent, StreamError, Text,
 };
 use tokio_util::codec::Decoder as _;
 
@@ -49,9 +53,9 @@ fn types_are_what_their_users_expect() {
     is_value::<RawEvent<'_>>();
     is_value::<BytesEvent>();
     is_value::<OwnedEvent>();
-    is_value::<Block<'_>>();
-    is_value::<RawBlock<'_>>();
-    is_value::<BytesBlock>();
+    is_value::<Undispatched<'_>>();
+    is_value::<RawUndispatched<'_>>();
+    is_value::<BytesUndispatched>();
     is_value::<Item<'_>>();
     is_value::<RawItem<'_>>();
     is_value::<BytesItem>();
@@ -61,9 +65,9 @@ fn types_are_what_their_users_expect() {
     is_value::<(Charge, Overflow, TextPolicy, Pinning, Comments, Oversized)>();
     is_value::<(Activity, Counters, End, Partial)>();
     is_value::<(Dropped, Reason, Subject, SetIdError)>();
-    is_value::<(Refused<Bytes>, Refusal)>();
+    is_value::<(PushError<Bytes>, Refusal)>();
     is_value::<StreamError<Dropped>>();
-    is_value::<(FieldName, FieldToken<'_>, Token<'_>)>();
+    is_value::<(FieldName, TokenAt<'_>, Token<'_>)>();
 }
 
 fn is_send<T: Send>(_: T) {}

@@ -10,9 +10,10 @@ use futures_util::FutureExt as _;
 use http::{HeaderMap, HeaderValue};
 use http_body::Frame;
 use http_body_util::{BodyExt as _, Full, StreamBody};
+use sse_wire::decoder::End;
 use sse_wire::headers::REQUEST;
-use sse_wire::source::{ReconnectingStream, Request, Response, Statuses};
-use sse_wire::{End, EventStream, FrameStream, Message, Policy, Stopped, StreamError};
+use sse_wire::source::{Policy, ReconnectingStream, Request, Response, Statuses, Stopped};
+use sse_wire::{EventBody, EventStream, Message, StreamError};
 
 use crate::script::{all, next, Fault};
 
@@ -55,7 +56,7 @@ fn an_error_of_the_body_can_be_matched() {
 fn there_and_back() {
     let sent: Vec<_> = (0..50).map(|i| format!("{i}\n\n{i}")).collect();
     let frames =
-        FrameStream::new(stream::iter(sent.clone()).map(|data| Message::new(&data).to_bytes()));
+        EventBody::new(stream::iter(sent.clone()).map(|data| Message::new(&data).to_bytes()));
     let body = frames.map_frame(|frame| frame.map_data(|data| data)).boxed_unsync();
     let mut events = EventStream::from_body(body);
     let found: Vec<_> =

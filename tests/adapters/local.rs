@@ -8,8 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::stream;
 use sse_wire::headers::MIME_TYPE;
-use sse_wire::source::{Lost, ReconnectingStream, Request, Response};
-use sse_wire::{Policy, Stopped};
+use sse_wire::source::{Lost, Policy, ReconnectingStream, Request, Response, Stopped};
 use tokio::task::{spawn_local, yield_now, LocalSet};
 
 /// Ambiguous, so that no call of it compiles, for what is `Send`.

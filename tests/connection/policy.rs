@@ -5,8 +5,10 @@
 use core::time::Duration;
 
 use sse_wire::headers::retry_after;
-use sse_wire::source::{Jitter, Statuses, Success};
-use sse_wire::{Action, EventSource, NetworkError, Policy, Progress, ReadyState, Stopped};
+use sse_wire::source::{
+    Action, Jitter, NetworkError, Policy, Progress, ReadyState, Statuses, Stopped, Success,
+};
+use sse_wire::EventSource;
 
 use crate::support::source::{after, feed, ms, open, wait, with, READ, STREAM};
 

@@ -4,7 +4,8 @@
 #![allow(clippy::unwrap_used)]
 
 use bytes::Bytes;
-use sse_wire::{BytesDecoder, BytesItem, Config, Decoder, Dropped, Item, Overflow, Pinning, Text};
+use sse_wire::decoder::{BytesItem, Config, Overflow, Pinning};
+use sse_wire::{BytesDecoder, Decoder, Dropped, Item, Text};
 
 /// Each kind of item; one is over a limit of 16 bytes, one is not UTF-8.
 const STREAM: &[u8] = b":c\nid:1\nevent:e\ndata:a\n\nretry:9\nevent:f\nid:2\n\n\
@@ -19,7 +20,7 @@ fn shown(item: &BytesItem) -> String {
         BytesItem::Event(event) => format!("{:?}", event.to_event().unwrap()),
         BytesItem::Comment(comment) => format!("{comment:?}"),
         BytesItem::Retry(time) => format!("{time:?}"),
-        BytesItem::Block(block) => format!("{:?} {:?}", block.event_type(), block.id()),
+        BytesItem::Undispatched(block) => format!("{:?} {:?}", block.event_type(), block.id()),
         BytesItem::Dropped(dropped) => format!("{dropped:?}"),
         _ => unreachable!(),
     }
@@ -30,7 +31,7 @@ fn shown_as_well(item: &Item<'_>) -> String {
         Item::Event(event) => format!("{event:?}"),
         Item::Comment(comment) => format!("{:?}", Bytes::copy_from_slice(comment.as_bytes())),
         Item::Retry(time) => format!("{time:?}"),
-        Item::Block(block) => format!("{:?} {:?}", block.event_type(), block.id()),
+        Item::Undispatched(block) => format!("{:?} {:?}", block.event_type(), block.id()),
         Item::Dropped(dropped) => format!("{dropped:?}"),
         _ => unreachable!(),
     }

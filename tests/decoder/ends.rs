@@ -9,7 +9,8 @@ use core::time::Duration;
 use proptest::prelude::*;
 use reference::Settings;
 use show::items;
-use sse_wire::{Config, Decoder, End, Overflow, OwnedEvent, Reason, TextPolicy};
+use sse_wire::decoder::{Config, End, Overflow, Reason, TextPolicy};
+use sse_wire::{Decoder, OwnedEvent};
 
 fn limited(limit: usize) -> Decoder {
     Decoder::with_config(Config::new().limit(limit))

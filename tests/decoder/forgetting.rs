@@ -7,8 +7,9 @@
 use crate::support::show;
 use show::items;
 #[cfg(feature = "bytes")]
-use sse_wire::Reason;
-use sse_wire::{Buffer, Config, Decoder, End, Overflow};
+use sse_wire::decoder::Reason;
+use sse_wire::decoder::{Buffer, Config, End, Overflow};
+use sse_wire::Decoder;
 
 /// Feeds a chunk and forgets the cursor behind so many items.
 fn forget<B: Buffer>(decoder: &mut Decoder<B>, chunk: &[u8], items: usize) {

@@ -8,7 +8,8 @@ use crate::support::{fronts, generate, times};
 use bytes::Bytes;
 use fronts::{bytes_event, bytes_item, raw_event, raw_item, text_event, text_item};
 use generate::Rng;
-use sse_wire::{BytesDecoder, Config, Decoder, Overflow, Pinning, TextPolicy};
+use sse_wire::decoder::{Config, Overflow, Pinning, TextPolicy};
+use sse_wire::{BytesDecoder, Decoder};
 
 /// A value of any length up to a few hundred bytes, sometimes malformed.
 fn value(rng: &mut Rng) -> Vec<u8> {

@@ -11,7 +11,8 @@ use edits::{check, Change, Changes};
 use proptest::prelude::*;
 use serde_json::Value;
 use sse_wire::encoder::{BufferTooSmall, InvalidField, SliceSink};
-use sse_wire::{Frame, FrameItem, Framer};
+use sse_wire::framer::{Frame, FrameItem};
+use sse_wire::Framer;
 
 /// The first frame of a stream.
 fn with_frame<T>(stream: &[u8], look: impl FnOnce(Frame<'_>) -> T) -> T {

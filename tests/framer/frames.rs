@@ -6,7 +6,9 @@
 use crate::support::{corpus, framing, generate, more, recordings, strategies, times, vectors};
 use framing::{concat, expected, items, items_breaking_off, joined, Shown};
 use proptest::prelude::*;
-use sse_wire::{Decoder, FrameItem, Framer, FramerConfig, SetIdError};
+use sse_wire::decoder::SetIdError;
+use sse_wire::framer::{FrameItem, FramerConfig};
+use sse_wire::{Decoder, Framer};
 
 /// Whether each frame's blank line CR LF is whole, but where a chunk ends between.
 fn check_tails(found: &[Shown], chunks: &[&[u8]]) {
@@ -43,7 +45,7 @@ fn check(input: &[u8], cuts: &[Vec<&[u8]>]) {
 
 #[cfg(feature = "bytes")]
 fn bytes_items(chunks: &[&[u8]]) -> Vec<Shown> {
-    use sse_wire::BytesFrameItem;
+    use sse_wire::framer::BytesFrameItem;
 
     let mut framer = Framer::new();
     let mut kept = Vec::new();

@@ -6,7 +6,9 @@
 use crate::support::{framing, generate, more, strategies, vectors};
 use framing::{concat, items, items_breaking_off, joined, naive, Shown, View};
 use proptest::prelude::*;
-use sse_wire::{Comments, Decoder, FrameItem, Framer, FramerConfig, Oversized, Reason, Subject};
+use sse_wire::decoder::{Reason, Subject};
+use sse_wire::framer::{Comments, FrameItem, FramerConfig, Oversized};
+use sse_wire::{Decoder, Framer};
 
 /// What a framer has to hand out, [normalised](normal), written line by line.
 struct Model<'a> {

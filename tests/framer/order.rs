@@ -8,7 +8,9 @@ use crate::support::{calls, strategies};
 use calls::{check, output, Call};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use sse_wire::{FrameItem, Framer, FramerConfig, Oversized, Reason, Subject};
+use sse_wire::decoder::{Reason, Subject};
+use sse_wire::framer::{FrameItem, FramerConfig, Oversized};
+use sse_wire::Framer;
 
 fn call() -> impl Strategy<Value = Call> {
     let few = prop_oneof![2 => Just(0_u8), 4 => 1_u8..4, 1 => 4_u8..40];

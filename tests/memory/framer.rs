@@ -4,7 +4,8 @@
 #![allow(clippy::unwrap_used)]
 
 use crate::counting;
-use sse_wire::{FrameItem, Framer, FramerConfig};
+use sse_wire::framer::{FrameItem, FramerConfig};
+use sse_wire::Framer;
 
 /// How often something allocates.
 fn counted<T>(work: impl FnOnce() -> T) -> (usize, T) {

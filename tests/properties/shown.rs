@@ -6,14 +6,15 @@
 
 use core::fmt::Debug;
 
+use sse_wire::decoder::{Config, SetIdError, TextPolicy};
 #[cfg(feature = "std")]
 use sse_wire::encoder::IoSink;
 use sse_wire::encoder::{Data, DataLine, FmtSink, SliceSink};
+use sse_wire::fields::Fields;
+use sse_wire::framer::{FrameItem, FramerConfig};
 use sse_wire::headers::LastEventIdError;
-use sse_wire::{
-    Action, Config, Decoder, Dropped, Encoder, Event, EventSource, Fields, FrameItem, Framer,
-    FramerConfig, Message, Policy, SetIdError, Stopped, TextPolicy,
-};
+use sse_wire::source::{Action, Policy, Stopped};
+use sse_wire::{Decoder, Dropped, Encoder, Event, EventSource, Framer, Message};
 
 /// A pending comment, type, ID and data, and an event behind which there is more.
 const SECRETS: &[u8] =
@@ -71,7 +72,7 @@ fn items_show_what_they_are_made_of() {
     let expected = [
         "Comment(\"hi\")",
         "Retry(5ms)",
-        "Block { event_type: None, id: Some(\"1\"), retry: Some(5ms) }",
+        "Undispatched { event_type: None, id: Some(\"1\"), retry: Some(5ms) }",
         "Event { event_type: \"message\", data: \"x\", last_event_id: \"1\", has_id: false }",
         "Dropped { subject: Event, reason: Limit, offset: 41, limit: 6 }",
     ];
@@ -254,7 +255,9 @@ fn the_fronts_of_bytes_show_as_much() {
 
     let mut framer = Framer::new();
     let mut frames = framer.feed_bytes(SECRETS.into());
-    let Some(sse_wire::BytesFrameItem::Frame(frame)) = frames.next() else { panic!("a frame") };
+    let Some(sse_wire::framer::BytesFrameItem::Frame(frame)) = frames.next() else {
+        panic!("a frame")
+    };
     assert_eq!(format!("{frames:?}"), "BytesFrames { stream_offset: 9, remaining: 59, .. }");
     assert_eq!(format!("{frame:?}"), format!("{:?}", frame.as_frame()));
     assert_eq!(frame, frame.clone());
@@ -263,7 +266,7 @@ fn the_fronts_of_bytes_show_as_much() {
 #[cfg(feature = "bytes")]
 #[test]
 fn what_a_framer_of_bytes_reports_has_the_bytes_of_the_stream() {
-    use sse_wire::Oversized;
+    use sse_wire::framer::Oversized;
 
     let stream = b"data: long\n\ndata\n\n";
     for (oversized, expected) in [
@@ -279,7 +282,8 @@ fn what_a_framer_of_bytes_reports_has_the_bytes_of_the_stream() {
         assert!(frames.next_item().is_none() && frames.next_item().is_none());
         drop(frames);
         framer.reset();
-        let found = framer.feed_bytes(stream[..].into()).map(sse_wire::BytesFrameItem::into_raw);
+        let found =
+            framer.feed_bytes(stream[..].into()).map(sse_wire::framer::BytesFrameItem::into_raw);
         assert_eq!(found.collect::<Vec<_>>(), expected);
     }
 }

@@ -6,7 +6,9 @@
 #![allow(clippy::panic, clippy::unwrap_used)]
 
 use super::framing::{naive, naive_lines};
-use sse_wire::{Buffer, Comments, FrameItem, Framer, FramerConfig, Oversized};
+use sse_wire::decoder::Buffer;
+use sse_wire::framer::{Comments, FrameItem, FramerConfig, Oversized};
+use sse_wire::Framer;
 
 /// A call of a framer.
 #[derive(Clone, Copy, Debug)]

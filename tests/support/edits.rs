@@ -8,7 +8,8 @@
 use core::time::Duration;
 
 use super::framing::{naive_lines, View};
-use sse_wire::{Decoder, Frame};
+use sse_wire::framer::Frame;
+use sse_wire::Decoder;
 
 /// An edit as a value.
 #[derive(Clone, Debug, PartialEq)]

@@ -6,7 +6,9 @@
 // The helpers are part of the tests.
 #![allow(clippy::panic, clippy::unwrap_used)]
 
-use sse_wire::{Buffer, Config, Decoder, Frame, FrameItem, Framer, Item, LineKind, Subject};
+use sse_wire::decoder::{Buffer, Config, Subject};
+use sse_wire::framer::{Frame, FrameItem, LineKind};
+use sse_wire::{Decoder, Framer, Item};
 
 /// An item, owned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +74,7 @@ impl View {
                     view.data = Some(event.data().into());
                     view.id = event.id().map(Into::into);
                 }
-                Item::Block(block) => {
+                Item::Undispatched(block) => {
                     blocks += 1;
                     let named = block.event_type().filter(|name| !name.is_empty());
                     view.event_type = named.unwrap_or("message").into();

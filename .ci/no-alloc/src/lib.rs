@@ -4,8 +4,10 @@
 
 use core::panic::PanicInfo;
 use sse_wire::encoder::SliceSink;
+use sse_wire::framer::FrameItem;
 use sse_wire::headers::MIME_TYPE;
-use sse_wire::{Decoder, Encoder, EventSource, FrameItem, Framer, Message, OutOfTurn};
+use sse_wire::source::OutOfTurn;
+use sse_wire::{Decoder, Encoder, EventSource, Framer, Message};
 
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {

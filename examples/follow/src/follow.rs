@@ -9,10 +9,12 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
 use reqwest::header::{HeaderMap, HeaderValue, CONTENT_TYPE, RETRY_AFTER};
+use sse_wire::decoder::{BytesItem, Config, SetIdError};
 use sse_wire::source::{
-    Connect, Lost, ReconnectingStream, Request, Response, Sleep, Statuses, Update,
+    Connect, Lost, Policy, ReadyState, ReconnectingStream, Request, Response, Sleep, Statuses,
+    Stopped, Update,
 };
-use sse_wire::{headers, BytesDecoder, BytesItem, Config, Policy, ReadyState, SetIdError, Stopped};
+use sse_wire::{headers, BytesDecoder};
 use tokio::time::sleep;
 
 use crate::args::{Args, Reconnect};

@@ -13,8 +13,7 @@ use reqwest::cookie::Jar;
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{redirect, Client, Method, Response, StatusCode, Url};
 use sse_wire::headers::{LAST_EVENT_ID, REQUEST};
-use sse_wire::source::Request;
-use sse_wire::NetworkError;
+use sse_wire::source::{NetworkError, Request};
 
 use crate::args::Args;
 use crate::coding::ACCEPTED;

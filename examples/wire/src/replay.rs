@@ -4,7 +4,8 @@ use std::fmt::{self, Display, Formatter};
 use std::iter;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
-use sse_wire::{BytesDecoder, Config, Decoder, End, Pinning};
+use sse_wire::decoder::{Config, End, Pinning};
+use sse_wire::{BytesDecoder, Decoder};
 
 use crate::connections::connect;
 use crate::front::{Machine, Seen};

@@ -14,8 +14,7 @@ use std::sync::{Mutex, PoisonError};
 /// ```
 /// use bytes::Bytes;
 /// use futures_util::{stream, FutureExt};
-/// use sse_wire::source::{ReconnectingStream, Response};
-/// use sse_wire::Stopped;
+/// use sse_wire::source::{ReconnectingStream, Response, Stopped};
 ///
 /// type Body = stream::Empty<std::io::Result<Bytes>>;
 /// let never_answers = |_| std::future::pending::<std::io::Result<Response<Body>>>();

@@ -4,7 +4,7 @@ use http::header::{HeaderMap, HeaderName, HeaderValue, CONTENT_TYPE, RETRY_AFTER
 use http_body::Body;
 
 use super::{Request, Response};
-use crate::adapter::BodyStream;
+use crate::adapter::BodyChunks;
 use crate::headers::retry_after;
 
 /// The [header fields](Request::headers) of the request.
@@ -39,12 +39,12 @@ impl From<Request> for HeaderMap {
 
 /// The response of an HTTP client whose responses are those of the crate `http`, or become them. If
 /// `Retry-After` has a number of seconds, it is heeded.
-impl<B: Body> From<http::Response<B>> for Response<BodyStream<B>> {
+impl<B: Body> From<http::Response<B>> for Response<BodyChunks<B>> {
     fn from(response: http::Response<B>) -> Self {
         let (head, body) = response.into_parts();
         let delays = head.headers.get_all(RETRY_AFTER).iter().filter_map(retry_after);
         let content_types = head.headers.get_all(CONTENT_TYPE);
-        Self::new(head.status.as_u16(), content_types, BodyStream::new(body))
+        Self::new(head.status.as_u16(), content_types, BodyChunks::new(body))
             .retry_after(delays.max())
     }
 }

@@ -29,10 +29,9 @@ pub use self::close::Closer;
 pub use self::parts::{Connect, Lost, Request, Response, Sleep, SourceItem, Update};
 use self::slots::{is_over, Slots};
 use super::pull::Pull;
-use crate::{
-    BytesDecoder, BytesEvent, BytesItem, Dropped, EventSource, NetworkError, Policy, ReadyState,
-    SetIdError, Stopped, Text, Turn,
-};
+use crate::decoder::{BytesItem, SetIdError};
+use crate::source::{NetworkError, Policy, ReadyState, Stopped, Turn};
+use crate::{BytesDecoder, BytesEvent, Dropped, EventSource, Text};
 
 /// How many turns a poll takes that give no item, before it lets others run.
 const TURNS_A_POLL: usize = 32;
@@ -59,8 +58,7 @@ const TURNS_A_POLL: usize = 32;
 /// ```
 /// use bytes::Bytes;
 /// use futures_util::stream;
-/// use sse_wire::source::{ReconnectingStream, Request, Response};
-/// use sse_wire::Stopped;
+/// use sse_wire::source::{ReconnectingStream, Request, Response, Stopped};
 ///
 /// # async fn follow() -> Result<(), sse_wire::Dropped> {
 /// let mut bodies = vec!["id: 7\ndata: a\n\ndata: lost", "data: b\n\n"].into_iter();
@@ -195,8 +193,7 @@ impl<C: Connect, S: Sleep, I> ReconnectingStream<C, S, I> {
     /// ```
     /// use bytes::Bytes;
     /// use futures_util::{stream, FutureExt};
-    /// use sse_wire::source::{Lost, ReconnectingStream, Response, Update};
-    /// use sse_wire::ReadyState;
+    /// use sse_wire::source::{Lost, ReadyState, ReconnectingStream, Response, Update};
     ///
     /// let mut statuses = [200, 404].into_iter();
     /// let connect = |_| {
@@ -265,8 +262,7 @@ impl<C: Connect, S: Sleep, I> ReconnectingStream<C, S, I> {
     /// use std::io::{self, ErrorKind};
     /// use bytes::Bytes;
     /// use futures_util::{stream, FutureExt};
-    /// use sse_wire::source::{Lost, ReconnectingStream, Response};
-    /// use sse_wire::{NetworkError, Stopped};
+    /// use sse_wire::source::{Lost, NetworkError, ReconnectingStream, Response, Stopped};
     ///
     /// type Body = stream::Empty<io::Result<Bytes>>;
     /// let connect = |_| async { Err::<Response<Body>, _>(ErrorKind::InvalidInput.into()) };
@@ -287,7 +283,7 @@ impl<C: Connect, S: Sleep, I> ReconnectingStream<C, S, I> {
     /// Sets whether the next connection begins behind an event that was dropped. It does unless set,
     /// where the ID of the event was complete before the byte that exceeded the limit: the event is
     /// reported once, and not requested again and again. Where its decoder is set to
-    /// [`Overflow::Stop`](crate::Overflow::Stop) the stream ends instead, before that event.
+    /// [`Overflow::Stop`](crate::decoder::Overflow::Stop) the stream ends instead, before that event.
     pub fn resume_behind_dropped(mut self, wanted: bool) -> Self {
         self.settings.resumes_behind_dropped = wanted;
         self
@@ -303,8 +299,7 @@ impl<C: Connect, S: Sleep, I> ReconnectingStream<C, S, I> {
     /// ```
     /// use bytes::Bytes;
     /// use futures_util::{stream, FutureExt};
-    /// use sse_wire::source::{ReconnectingStream, Response};
-    /// use sse_wire::Stopped;
+    /// use sse_wire::source::{ReconnectingStream, Response, Stopped};
     ///
     /// let connect = |_| async {
     ///     let chunks = stream::iter([Ok::<_, std::io::Error>(Bytes::from("data: a\n\ndata: b\n\n"))]);
@@ -340,7 +335,7 @@ impl<C: Connect, S: Sleep, I> ReconnectingStream<C, S, I> {
     #[must_use]
     pub fn stopped(&self) -> Option<Stopped> {
         match self.source.poll() {
-            crate::Action::Stop(stopped) => Some(stopped),
+            crate::source::Action::Stop(stopped) => Some(stopped),
             _ => None,
         }
     }
@@ -363,7 +358,7 @@ impl<C: Connect, S: Sleep, I> ReconnectingStream<C, S, I> {
     #[must_use]
     pub fn delay(&self) -> Option<Duration> {
         match self.source.poll() {
-            crate::Action::Wait(delay) => Some(delay),
+            crate::source::Action::Wait(delay) => Some(delay),
             _ => None,
         }
     }

@@ -9,8 +9,10 @@ use bytes::{Buf, Bytes};
 use futures_core::Stream;
 
 use crate::adapter::StreamItem;
+use crate::decoder::BytesItem;
 use crate::headers::{LastEventId, LAST_EVENT_ID, REQUEST};
-use crate::{BytesEvent, BytesItem, ReadyState};
+use crate::source::ReadyState;
+use crate::BytesEvent;
 
 /// What each request of a [`ReconnectingStream`](super::ReconnectingStream) has to say, whatever
 /// else it says: its header fields (WHATWG HTML, 9.2.2 and 9.2.4).
@@ -86,7 +88,7 @@ impl<B> Response<B> {
     }
 
     /// Sets how long the next request is to wait at least, if the
-    /// [status is retried](crate::Policy::retry_statuses): what `Retry-After` says, which
+    /// [status is retried](crate::source::Policy::retry_statuses): what `Retry-After` says, which
     /// [`headers::retry_after`](crate::headers::retry_after) reads.
     #[must_use]
     pub fn retry_after(mut self, delay: Option<Duration>) -> Self {
@@ -216,7 +218,7 @@ pub enum Lost<E> {
     Response(u16),
     /// No response came in [time](super::ReconnectingStream::response_timeout).
     NoResponse,
-    /// The connection was [idle](crate::Policy::idle_timeout) for too long.
+    /// The connection was [idle](crate::source::Policy::idle_timeout) for too long.
     Idle,
     /// A function that was passed, or its future, panicked.
     Panic,

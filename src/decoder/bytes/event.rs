@@ -8,17 +8,18 @@ use core::time::Duration;
 use alloc::vec::Vec;
 use bytes::{Buf, Bytes};
 
+use crate::decoder::{RawEvent, RawUndispatched};
 use crate::event::{EventField, MESSAGE};
 use crate::grammar::Span;
 use crate::interpret::{has, unknown_lines, with_unknown_lines};
-use crate::{Dropped, Event, OwnedEvent, RawBlock, RawEvent, Text};
+use crate::{Dropped, Event, OwnedEvent, Text};
 
 /// An event that owns its values; they may share the memory of the chunk they came in
-/// ([`Pinning`](crate::Pinning)).
+/// ([`Pinning`](crate::decoder::Pinning)).
 ///
-/// Out of [`Iterator::next`] and [`BytesEvents::next_item`](crate::BytesEvents::next_item) the
-/// values are UTF-8; out of [`BytesEvents::next_raw`](crate::BytesEvents::next_raw) and
-/// [`BytesEvents::next_raw_item`](crate::BytesEvents::next_raw_item) they are as they came.
+/// Out of [`Iterator::next`] and [`BytesEvents::next_item`](crate::decoder::BytesEvents::next_item) the
+/// values are UTF-8; out of [`BytesEvents::next_raw`](crate::decoder::BytesEvents::next_raw) and
+/// [`BytesEvents::next_raw_item`](crate::decoder::BytesEvents::next_raw_item) they are as they came.
 ///
 /// ```
 /// use bytes::Bytes;
@@ -289,16 +290,16 @@ impl fmt::Debug for BytesEvent {
     }
 }
 
-/// A block without data; see [`Block`](crate::Block).
+/// A block that dispatches no event; see [`Undispatched`](crate::decoder::Undispatched).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct BytesBlock {
+pub struct BytesUndispatched {
     pub(super) event_type: Option<Bytes>,
     pub(super) id: Option<Bytes>,
     pub(super) retry: Option<Duration>,
     pub(super) unknown_lines: u32,
 }
 
-impl BytesBlock {
+impl BytesUndispatched {
     /// The value of the block's last `event` field, as it is; `None` if there was none.
     #[must_use]
     pub fn event_type(&self) -> Option<Text<'_>> {
@@ -326,8 +327,8 @@ impl BytesBlock {
 }
 
 /// A copy of the block.
-impl From<RawBlock<'_>> for BytesBlock {
-    fn from(block: RawBlock<'_>) -> Self {
+impl From<RawUndispatched<'_>> for BytesUndispatched {
+    fn from(block: RawUndispatched<'_>) -> Self {
         Self {
             event_type: block.event_type().map(Bytes::copy_from_slice),
             id: block.id().map(Bytes::copy_from_slice),
@@ -345,12 +346,12 @@ pub enum BytesItem {
     /// An event.
     Event(BytesEvent),
     /// A comment, one space after the colon taken off; only if
-    /// [asked for](crate::Config::comments).
+    /// [asked for](crate::decoder::Config::comments).
     Comment(Bytes),
     /// The reconnection time was set.
     Retry(Duration),
-    /// A block without data that had a field line.
-    Block(BytesBlock),
+    /// A block that had a field line and dispatches no event.
+    Undispatched(BytesUndispatched),
     /// Something was dropped.
     Dropped(Dropped),
 }

@@ -11,10 +11,11 @@ use alloc::vec::Vec;
 use bytes::Bytes;
 
 use super::{Activity, Config, Counters, Decoder, End};
+use crate::decoder::SetIdError;
 use crate::grammar::TERMINATOR;
 use crate::text::{Held, Text};
-use crate::{Dropped, SetIdError};
-pub use event::{BytesBlock, BytesEvent, BytesItem};
+use crate::Dropped;
+pub use event::{BytesEvent, BytesItem, BytesUndispatched};
 use present::{LastId, Presenting};
 
 /// How much memory an event, or another item, may pin: what is sliced out of its chunk keeps the whole
@@ -190,7 +191,7 @@ impl BytesDecoder {
         self.decoder.take_activity()
     }
 
-    /// Whether something was dropped under [`Overflow::Stop`](crate::Overflow::Stop).
+    /// Whether something was dropped under [`Overflow::Stop`](crate::decoder::Overflow::Stop).
     #[must_use]
     pub fn is_stopped(&self) -> bool {
         self.decoder.is_stopped()
@@ -218,7 +219,7 @@ pub struct BytesEvents<'d> {
 
 impl BytesEvents<'_> {
     /// The next event in the bytes that came; `None` when the chunk is read. Nothing is validated
-    /// and no [text policy](crate::TextPolicy) applies.
+    /// and no [text policy](crate::decoder::TextPolicy) applies.
     ///
     /// # Errors
     ///
@@ -241,7 +242,7 @@ impl BytesEvents<'_> {
     /// What the block that was dropped last had, as far as it was complete: its type and its ID, in the bytes
     /// that came. To be asked before the next item.
     #[must_use]
-    pub fn dropped_block(&self) -> BytesBlock {
+    pub fn dropped_block(&self) -> BytesUndispatched {
         self.decoder.dropped_block_in(self.held.bytes())
     }
 

@@ -13,11 +13,11 @@ use super::region::sealed::Storage;
 use super::region::{Place, LARGEST};
 use super::store::Store;
 use super::whole::{self, UsualLines};
+use crate::decoder::{Reason, Subject};
 use crate::grammar::{Lexer, Line, Piece, Scan, Span, Start, COLON};
 use crate::interpret::{has, Action, Ledger, Target};
 use crate::text::Utf8;
 use crate::vector::Sees;
-use crate::{Reason, Subject};
 pub(super) use record::Told;
 use record::{Halt, Phase, Record, Shown};
 

@@ -28,10 +28,11 @@ use crate::decoder::region::Place;
 use crate::decoder::status::End;
 use crate::decoder::store::Held;
 use crate::decoder::whole::{self, UsualLines};
+use crate::decoder::{Reason, Subject};
 use crate::grammar::{Lexer, CR};
 use crate::interpret::{has, seen, Interpreter, Ledger, Rules};
 use crate::text::Utf8;
-use crate::{Dropped, Reason, Subject};
+use crate::Dropped;
 
 /// Where a front is in the life of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

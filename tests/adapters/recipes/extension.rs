@@ -5,7 +5,8 @@ use core::future::ready;
 use core::time::Duration;
 
 use futures_util::stream::{Stream, StreamExt as _};
-use sse_wire::{BytesItem, EventStream, OwnedEvent, StreamError};
+use sse_wire::decoder::BytesItem;
+use sse_wire::{EventStream, OwnedEvent, StreamError};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Event {

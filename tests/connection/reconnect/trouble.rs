@@ -11,12 +11,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::stream::{self, FusedStream};
 use futures_util::{FutureExt, StreamExt};
+use sse_wire::decoder::{BytesItem, Config, Overflow};
 use sse_wire::headers::MIME_TYPE;
-use sse_wire::source::Update::{self, Item, State};
-use sse_wire::source::{Lost, ReconnectingStream, Request, Response, Statuses};
-use sse_wire::{
-    BytesDecoder, BytesItem, Config, NetworkError, Overflow, Policy, Progress, ReadyState, Stopped,
+use sse_wire::source::{
+    Lost, NetworkError, Policy, Progress, ReadyState, ReconnectingStream, Request, Response,
+    Statuses, Stopped,
+    Update::{self, Item, State},
 };
+use sse_wire::BytesDecoder;
 
 use super::stage::{connect, items, poll, sleep, Stage};
 use crate::support::source::ms;
@@ -489,7 +491,7 @@ fn all_items_and_all_states_come_in_order() {
             State(ReadyState::Open),
             Item(BytesItem::Comment(_)),
             Item(BytesItem::Retry(_)),
-            Item(BytesItem::Block(_)),
+            Item(BytesItem::Undispatched(_)),
             Item(BytesItem::Event(_)),
             State(ReadyState::Connecting),
         ]

@@ -6,8 +6,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use sse_wire::headers::MIME_TYPE;
 use sse_wire::server::Replay;
-use sse_wire::source::Statuses;
-use sse_wire::{Action, EventSource, Message, NetworkError, Policy};
+use sse_wire::source::{Action, NetworkError, Policy, Statuses};
+use sse_wire::{EventSource, Message};
 
 /// The bounds.
 const EVENTS: u8 = 6;

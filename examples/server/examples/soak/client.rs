@@ -5,8 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use reqwest::{Client, RequestBuilder};
-use sse_wire::source::Statuses;
-use sse_wire::{headers, Action, EventSource, Item, NetworkError, OutOfTurn, Policy};
+use sse_wire::source::{Action, NetworkError, OutOfTurn, Policy, Statuses};
+use sse_wire::{headers, EventSource, Item};
 use tokio::time::{sleep, timeout};
 
 use crate::check::{parse_id, Content, Id, Record};
