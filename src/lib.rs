@@ -121,7 +121,7 @@
 //! | `simd` | yes | vector instructions to find line ends and ASCII; AVX2 is detected at run time with `std` |
 //! | `simdutf8` | yes | text that is not ASCII validated with vector instructions, by the crate of that name |
 //! | `futures-core` | no | `EventStream` out of a stream of chunks, `ReconnectingStream` out of requests, `EventBody` out of messages; implies `bytes` |
-//! | `http-body` | no | `EventStream::from_body`, `EventBody` as a body; implies `futures-core` |
+//! | `http-body` | no | `EventStream::from_body`, `EventBody` as a body, requests and responses of `http`; implies `futures-core` |
 //! | `tokio-util` | no | `EventCodec`, `MessageCodec`; implies `bytes` and `std` |
 //! | `serde_json` | no | JSON out of data, and with `std` into it; implies `alloc` |
 //!

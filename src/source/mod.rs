@@ -213,9 +213,9 @@ pub struct EventSource<
     /// How many attempts to reestablish the connection there were since the last success, the one at
     /// hand included.
     attempts: u32,
-    /// Where the chance of the jitter is, and what it drew for the current wait.
+    /// Where the chance of the jitter is, and the seed that was drawn for the current wait.
     seed: Option<u64>,
-    random: u32,
+    drawn: Option<u64>,
     /// The idle timeout has to start again, whatever the decoder has seen.
     progress: bool,
 }
@@ -255,7 +255,7 @@ impl<D: StreamDecoder> EventSource<D> {
             phase: Phase::Connecting,
             attempts: 0,
             seed: None,
-            random: 0,
+            drawn: None,
             progress: false,
         }
     }
@@ -302,7 +302,7 @@ impl<D: StreamDecoder> EventSource<D> {
         match self.phase() {
             Phase::Connecting => Action::Connect,
             Phase::Open => Action::Read { timeout: self.policy.idle_timeout },
-            Phase::Waiting(at_least) => Action::Wait(self.delay_of_at_least(at_least)),
+            Phase::Waiting(_) => Action::Wait(self.delay()),
             Phase::Stopped(why) => Action::Stop(why),
         }
     }

@@ -237,9 +237,11 @@ pub enum Success {
 
 /// How much delays vary by chance ([`Policy::jitter`]).
 ///
-/// A delay is made longer by a random part of itself. Where that would exceed
-/// [`Policy::max_delay`], or in a row of failures [`Policy::max_backoff`], the delay is made shorter
-/// by that part instead, but not shorter than the reconnection time.
+/// A delay is made longer by a random part of itself. Where it could then exceed
+/// [`Policy::max_delay`], or in a row of failures [`Policy::max_backoff`], it is chosen as far below
+/// that instead, but never shorter than the reconnection time and than what
+/// [`postpone`](crate::EventSource::postpone) asks for. Where these leave less room below
+/// `max_backoff` than they vary by, the delay exceeds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Jitter {

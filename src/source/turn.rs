@@ -161,10 +161,7 @@ impl<D: StreamDecoder> Waiting<'_, D> {
     /// How long to wait; see [`EventSource::delay`].
     #[must_use]
     pub fn delay(&self) -> Duration {
-        match self.0.phase {
-            Phase::Waiting(at_least) => self.0.delay_of_at_least(at_least),
-            _ => self.0.delay(),
-        }
+        self.0.delay()
     }
 
     /// Makes the wait at least so long; see [`EventSource::postpone`].

@@ -17,6 +17,7 @@ mod equal;
 mod frames;
 mod inside;
 mod json;
+mod local;
 mod read;
 mod recipes;
 mod script;
