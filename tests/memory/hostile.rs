@@ -13,7 +13,7 @@ use sse_wire::fields::Fields;
 use sse_wire::framer::{FrameItem, FramerConfig};
 use sse_wire::{Decoder, Framer};
 
-const LIMIT: usize = 16 << 10;
+const LIMIT: usize = 4 << 10;
 
 /// An endless stream: what it starts with, and what is repeated.
 struct Hostile {
