@@ -191,15 +191,7 @@ pub fn retry_after(value: &(impl AsRef<[u8]> + ?Sized)) -> Option<Duration> {
 /// Whether the value of an HTTP header field can have this byte (RFC 9110, 5.5): a visible
 /// character, a space or a tab between others, or any byte that is not ASCII. An ID of an event
 /// stream can have other bytes as well, all of them control characters.
-///
-/// ```
-/// use sse_wire::headers::is_field_value_byte;
-///
-/// assert!(b"a~ \t\x80\xFF".iter().all(|&byte| is_field_value_byte(byte)));
-/// assert!(!b"\0\x01\n\r\x1F\x7F".iter().any(|&byte| is_field_value_byte(byte)));
-/// ```
-#[must_use]
-pub const fn is_field_value_byte(byte: u8) -> bool {
+pub(crate) const fn is_field_value_byte(byte: u8) -> bool {
     matches!(byte, b'\t' | b' '..=b'~' | 0x80..=0xFF)
 }
 
@@ -394,6 +386,12 @@ mod tests {
     use alloc::{vec, vec::Vec};
 
     use super::*;
+
+    #[test]
+    fn a_field_value_has_no_control_characters() {
+        assert!(b"a~ \t\x80\xFF".iter().all(|&byte| is_field_value_byte(byte)));
+        assert!(!b"\0\x01\n\r\x1F\x7F".iter().any(|&byte| is_field_value_byte(byte)));
+    }
 
     /// Fetch, "extract a MIME type", step by step, of the essence alone.
     fn extract(field: &[u8]) -> Option<Vec<u8>> {

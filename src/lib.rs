@@ -150,6 +150,7 @@ pub mod fields;
 pub mod framer;
 mod grammar;
 pub mod headers;
+mod hidden;
 mod interpret;
 #[cfg(feature = "alloc")]
 mod owned_event;

@@ -323,12 +323,9 @@ where
     }
 }
 
-/// Shows the state, not the payload.
-impl<S: fmt::Debug, I> fmt::Debug for EventStream<S, I> {
+/// Shows the state, not the source, which may hold payload.
+impl<S, I> fmt::Debug for EventStream<S, I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EventStream")
-            .field("source", &self.source)
-            .field("pull", &self.pull)
-            .finish()
+        f.debug_struct("EventStream").field("pull", &self.pull).finish_non_exhaustive()
     }
 }

@@ -324,6 +324,7 @@ impl<C: AsRef<[u8]>, M: Decode> ChunkDecoder<C, M> {
     /// # Ok::<(), sse_wire::decoder::PushError<&str>>(())
     /// ```
     #[cfg(feature = "alloc")]
+    #[must_use = "the event has none any more"]
     pub fn take_data(&mut self) -> Option<alloc::vec::Vec<u8>> {
         self.machine.decoder_mut().engine.take_data()
     }

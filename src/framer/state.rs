@@ -115,7 +115,7 @@ impl State {
     }
 
     /// Whether the last byte read ended a line, and the current block has no field.
-    pub(super) fn at_boundary(&self) -> bool {
+    pub(super) fn is_at_boundary(&self) -> bool {
         let is_within = matches!(self.reading, Reading::PassedFrame | Reading::DroppedFrame);
         self.mark().is_empty()
             && !is_within

@@ -86,7 +86,7 @@ pub(crate) fn are_one_end(before: &[u8], after: &[u8]) -> bool {
 }
 
 /// A range of positions in the current chunk.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Span {
     pub(crate) start: usize,
     pub(crate) end: usize,

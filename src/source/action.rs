@@ -100,6 +100,19 @@ pub enum NetworkError {
     Other,
 }
 
+impl fmt::Display for NetworkError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Aborted => "network error: aborted",
+            Self::Futile => "network error: another attempt would be futile",
+            Self::Other => "network error",
+        })
+    }
+}
+
+#[cfg(feature = "std")]
+impl std::error::Error for NetworkError {}
+
 /// The machine was given an event that cannot have happened, such as a response while it was not
 /// connecting. Nothing has changed.
 ///

@@ -43,16 +43,10 @@ use crate::decoder::{Activity, Buffer, Events, SetIdError};
 use crate::headers::LastEventId;
 use crate::{Decoder, Text};
 
-#[cfg(all(feature = "futures-core", feature = "std"))]
-pub use crate::adapter::reconnect::Closer;
 #[cfg(feature = "futures-core")]
-pub use crate::adapter::reconnect::{
-    Connect, Lost, ReconnectingStream, Request, Response, Sleep, SourceItem, Update,
-};
+pub use crate::adapter::reconnect::*;
 #[cfg(feature = "bytes")]
-use crate::decoder::BytesEvents;
-#[cfg(feature = "bytes")]
-use crate::BytesDecoder;
+use crate::decoder::{BytesDecoder, BytesEvents};
 
 /// The state machine of a client's connections to an event stream (WHATWG HTML, 9.2.2 and 9.2.3):
 /// when to connect and with which headers, when to read, how long to wait, when to stop.
@@ -175,10 +169,9 @@ use crate::BytesDecoder;
 ///   ([`Stopped::Dropped`]); or the host goes on behind the event, if its ID was complete:
 ///
 /// ```
-/// use sse_wire::decoder::Config;
 /// use sse_wire::{Decoder, EventSource};
 ///
-/// let decoder = Decoder::with_config(Config::new().limit(20));
+/// let decoder = Decoder::with_config(sse_wire::decoder::Config::new().limit(20));
 /// let mut source = EventSource::with_decoder(decoder);
 /// source.handle_response(200, "text/event-stream")?;
 /// let mut rest = &b"id: 1\ndata: a\n\nid: 2\ndata: larger than the limit\n\nda"[..];

@@ -322,7 +322,7 @@ impl<C: Connect, S: Sleep, I> ReconnectingStream<C, S, I> {
     #[cfg(feature = "std")]
     #[must_use]
     pub fn closer(&mut self) -> Closer {
-        self.closer.get_or_insert_with(Closer::default).clone()
+        self.closer.get_or_insert_with(Closer::new).clone()
     }
 
     /// The ready state.
@@ -444,7 +444,7 @@ impl<C: Connect, S: Sleep, I: SourceItem> ReconnectingStream<C, S, I> {
                 }
                 if is_over(slots.success.as_mut(), context) {
                     // By the policy's own measure.
-                    source.opened_for(source.policy().time_to_success().unwrap_or_default());
+                    source.opened_for(source.policy().success_after.unwrap_or_default());
                 }
                 let body = slots.body.as_mut().as_pin_mut();
                 let read = body.map_or(Poll::Ready(None), |body| body.poll_next(context));
@@ -493,7 +493,7 @@ impl<C: Connect, S: Sleep, I: SourceItem> ReconnectingStream<C, S, I> {
             let Self { source, sleep, slots, .. } = self;
             let mut slots = slots.as_mut().project();
             slots.body.set(Some(body));
-            slots.success.set(source.policy().time_to_success().map(|time| sleep.sleep(time)));
+            slots.success.set(source.policy().success_after.map(|time| sleep.sleep(time)));
             self.change = Some(ReadyState::Open);
             return;
         }

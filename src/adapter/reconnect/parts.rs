@@ -16,7 +16,7 @@ use crate::BytesEvent;
 
 /// What each request of a [`ReconnectingStream`](super::ReconnectingStream) has to say, whatever
 /// else it says: its header fields (WHATWG HTML, 9.2.2 and 9.2.4).
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Request {
     last_event_id: Option<Bytes>,
 }
@@ -206,7 +206,7 @@ where
 
 /// Why a connection of a [`ReconnectingStream`](super::ReconnectingStream) is over, or did not come
 /// about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Lost<E> {
     /// The body came to its end.
@@ -257,7 +257,7 @@ impl<E: std::error::Error> std::error::Error for Lost<E> {
 }
 
 /// An item of a [`ReconnectingStream`](super::ReconnectingStream) that hands out its states as well.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Update<I> {
     /// The ready state is now this one: `Open` for a connection that has opened, `Connecting` for each
     /// connection that was lost or did not come about, before the wait, and `Closed` for a stream that
