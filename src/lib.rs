@@ -123,6 +123,7 @@
 //! | `futures-core` | no | `EventStream` out of a stream of chunks, `ReconnectingStream` out of requests, `EventBody` out of messages; implies `bytes` |
 //! | `http-body` | no | `EventStream::from_body`, `EventBody` as a body, requests and responses of `http`; implies `futures-core` |
 //! | `tokio-util` | no | `EventCodec`, `MessageCodec`; implies `bytes` and `std` |
+//! | `flate2` | no | `adapter::GzipEncoder`, and with `futures-core` `adapter::GzipBody`: frames compressed, so that a reader has each at once; implies `bytes` and `std` |
 //! | `serde_json` | no | JSON out of data, and with `std` into it; implies `alloc` |
 //!
 //! They add; none changes what another does. Without `simd` the crate forbids unsafe code.

@@ -15,6 +15,7 @@ mod body;
 mod codec;
 mod equal;
 mod frames;
+mod gzip;
 mod inside;
 mod json;
 mod local;
