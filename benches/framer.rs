@@ -78,7 +78,7 @@ fn edit(chunks: &[&[u8]], out: &mut Vec<u8>) {
                 out.extend_from_slice(item.raw());
                 continue;
             };
-            let Ok(()) = frame.edit().data(&data).write_to(out);
+            let Ok(()) = frame.edit().data(&data).encode_to(out);
         }
     }
 }

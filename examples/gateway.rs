@@ -223,7 +223,7 @@ fn gateway(
             Ok(chunk) => chunk?,
             Err(RecvTimeoutError::Timeout) => {
                 // Within an event, or within a line, nothing can be inserted.
-                if framer.at_boundary() {
+                if framer.is_at_boundary() {
                     out.write_all(framer.take_comments().unwrap_or_default())?;
                     out.write_all(KEEP_ALIVE)?;
                     out.flush()?;

@@ -6,6 +6,7 @@ use core::str::Utf8Error;
 use core::time::Duration;
 
 use crate::grammar::JOIN;
+use crate::hidden::Hidden;
 use crate::{Dropped, InvalidValue, Message, Text};
 
 #[cfg(feature = "alloc")]
@@ -433,17 +434,35 @@ macro_rules! plain {
                 $(self.$field.hash(state);)*
             }
         }
-
-        impl<T: ?Sized + fmt::Debug> fmt::Debug for $type<'_, T> {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.debug_struct(stringify!($type))$(.field(stringify!($field), &self.$field))*.finish()
-            }
-        }
     };
 }
 
 plain!(Event { event_type, data, last_event_id, has_id });
 plain!(Undispatched { event_type, id, retry });
+
+/// Shows how long the values are, not the payload.
+#[allow(clippy::missing_fields_in_debug)] // They are no part of what is dispatched.
+impl<T: ?Sized + AsRef<[u8]>> fmt::Debug for Event<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Event")
+            .field("event_type", &Hidden::new(self.event_type))
+            .field("data", &Hidden::new(self.data))
+            .field("last_event_id", &Hidden::new(self.last_event_id))
+            .field("has_id", &self.has_id)
+            .finish()
+    }
+}
+
+/// Shows how long the values are, not the payload.
+impl<T: ?Sized + AsRef<[u8]>> fmt::Debug for Undispatched<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Undispatched")
+            .field("event_type", &self.event_type.map(Hidden::new))
+            .field("id", &self.id.map(Hidden::new))
+            .field("retry", &self.retry)
+            .finish_non_exhaustive()
+    }
+}
 
 impl<T: ?Sized> Clone for Item<'_, T> {
     fn clone(&self) -> Self {
@@ -481,11 +500,12 @@ impl<T: ?Sized + Hash> Hash for Item<'_, T> {
     }
 }
 
-impl<T: ?Sized + fmt::Debug> fmt::Debug for Item<'_, T> {
+/// Shows how long the values are, not the payload.
+impl<T: ?Sized + AsRef<[u8]>> fmt::Debug for Item<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Event(event) => event.fmt(f),
-            Self::Comment(text) => f.debug_tuple("Comment").field(text).finish(),
+            Self::Comment(text) => f.debug_tuple("Comment").field(&Hidden::new(*text)).finish(),
             Self::Retry(time) => f.debug_tuple("Retry").field(time).finish(),
             Self::Undispatched(block) => block.fmt(f),
             Self::Dropped(dropped) => dropped.fmt(f),

@@ -1,6 +1,9 @@
 //! The field level: the grammar alone, in constant memory.
 
+use core::fmt;
+
 use crate::grammar::{Lexer, Line, Piece, Scan};
+use crate::hidden::Hidden;
 
 /// Reads an event stream field by field (WHATWG HTML, 9.2.5 Parsing an event stream), with
 /// nothing kept but a few bytes of state: values may be of any length.
@@ -54,7 +57,7 @@ pub enum FieldName {
 ///
 /// A field is any number of `UnknownName`, one `Field`, any number of `Value`, `LineEnd`. A comment
 /// is `Comment`, any number of `Value`, `LineEnd`. A blank line is `BlankLine`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Token<'c> {
     /// The byte order mark at the start of the stream.
@@ -72,6 +75,23 @@ pub enum Token<'c> {
     LineEnd,
     /// A blank line, which ends a block.
     BlankLine,
+}
+
+/// Shows how long a fragment is, not the payload.
+impl fmt::Debug for Token<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Mark => f.write_str("Mark"),
+            Self::UnknownName(fragment) => {
+                f.debug_tuple("UnknownName").field(&Hidden::new(*fragment)).finish()
+            }
+            Self::Field(name) => f.debug_tuple("Field").field(name).finish(),
+            Self::Comment => f.write_str("Comment"),
+            Self::Value(fragment) => f.debug_tuple("Value").field(&Hidden::new(*fragment)).finish(),
+            Self::LineEnd => f.write_str("LineEnd"),
+            Self::BlankLine => f.write_str("BlankLine"),
+        }
+    }
 }
 
 /// A [`Token`] and where it is.
@@ -142,7 +162,6 @@ impl Default for Fields {
 }
 
 /// The tokens of one chunk. See [`Fields::feed`].
-#[derive(Debug)]
 #[must_use = "what a cursor is not asked for is not read"]
 pub struct Tokens<'f, 'c> {
     fields: &'f mut Fields,
@@ -153,7 +172,7 @@ pub struct Tokens<'f, 'c> {
     lexer: Lexer,
     scan: Scan,
     stage: Stage,
-    /// Where the line at hand started.
+    /// Where the current line started.
     line: u64,
 }
 
@@ -179,7 +198,7 @@ enum Stage {
 }
 
 impl<'c> Tokens<'_, 'c> {
-    /// What of the chunk has not been read.
+    /// The part of the chunk that has not been read.
     #[must_use]
     pub fn remaining(&self) -> &'c [u8] {
         self.chunk.get(self.read()..).unwrap_or_default()
@@ -322,6 +341,16 @@ impl<'c> Iterator for Tokens<'_, 'c> {
             };
             return Some(self.token(self.offset(pos), token));
         }
+    }
+}
+
+/// Shows the state, not the payload.
+impl fmt::Debug for Tokens<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tokens")
+            .field("stream_offset", &self.stream_offset())
+            .field("remaining", &self.remaining().len())
+            .finish_non_exhaustive()
     }
 }
 

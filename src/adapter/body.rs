@@ -1,5 +1,6 @@
 //! `http_body::Body`: the data of a body as a stream, and a stream of frames as a body.
 
+use core::fmt;
 use core::future::Future;
 use core::pin::Pin;
 use core::task::{ready, Context, Poll};
@@ -18,7 +19,7 @@ pin_project! {
     /// [`EventStream::from_body`]. Trailers are put aside.
     ///
     /// After the body's end it is not polled again.
-    #[derive(Clone, Debug)]
+    #[derive(Clone)]
     #[must_use = "a stream does nothing unless it is polled"]
     pub struct BodyChunks<B> {
         #[pin]
@@ -64,6 +65,16 @@ impl<B> BodyChunks<B> {
     #[must_use]
     pub fn into_inner(self) -> B {
         self.body
+    }
+}
+
+/// Shows the state, not the body, which may hold payload.
+impl<B> fmt::Debug for BodyChunks<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BodyChunks")
+            .field("has_trailers", &self.trailers.is_some())
+            .field("ended", &self.ended)
+            .finish_non_exhaustive()
     }
 }
 

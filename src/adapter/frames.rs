@@ -246,11 +246,11 @@ where
     }
 }
 
-impl<S: fmt::Debug, F, T> fmt::Debug for EventBody<S, F, T> {
+/// Shows the state, neither the source nor a frame, which hold payload.
+impl<S, F, T> fmt::Debug for EventBody<S, F, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EventBody")
-            .field("source", &self.source)
-            .field("keep_alive", &self.keep_alive)
+            .field("keeps_alive", &self.timer.is_some())
             .field("ended", &self.ended)
             .finish_non_exhaustive()
     }

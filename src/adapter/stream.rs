@@ -195,8 +195,8 @@ impl<S, I> EventStream<S, I> {
     /// The decoder, exactly behind the last item: for the reconnection time, counters and activity, and at
     /// the end the partial event.
     ///
-    /// What is left of the chunk at hand is read on with the next poll, unless the stream was ended or begun
-    /// anew. What the caller feeds here comes before it.
+    /// What is left of the current chunk is read on with the next poll, unless the stream was ended or begun
+    /// again. What the caller feeds here comes before it.
     pub fn decoder_mut(&mut self) -> &mut BytesDecoder {
         self.pull.decoder_mut()
     }
@@ -213,7 +213,7 @@ impl<S, I> EventStream<S, I> {
         &mut self.source
     }
 
-    /// The source; what is left of the chunk at hand is discarded.
+    /// The source; what is left of the current chunk is discarded.
     #[must_use]
     pub fn into_inner(self) -> S {
         self.source
@@ -323,12 +323,9 @@ where
     }
 }
 
-/// Shows the state, not the payload.
-impl<S: fmt::Debug, I> fmt::Debug for EventStream<S, I> {
+/// Shows the state, not the source, which may hold payload.
+impl<S, I> fmt::Debug for EventStream<S, I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EventStream")
-            .field("source", &self.source)
-            .field("pull", &self.pull)
-            .finish()
+        f.debug_struct("EventStream").field("pull", &self.pull).finish_non_exhaustive()
     }
 }

@@ -125,13 +125,13 @@ impl<B: Buffer> Decoder<B> {
 
     /// Starts reading a chunk of the stream; the cursor returned hands out its items.
     ///
-    /// An empty chunk changes nothing; in particular it is not the stream's end, which is told by
+    /// An empty chunk changes nothing; in particular it is not the stream's end, for which there is
     /// [`finish`](Self::finish). After `finish` this begins a new stream, as
     /// [`reset`](Self::reset) does.
     ///
     /// The cursor reads as far as it is asked to. Dropped early, it leaves the decoder exactly
     /// behind the last item handed out; [`Events::remaining`] says what to feed next. *Forgotten*
-    /// ([`core::mem::forget`]), it costs the rest of its chunk and the block at hand: see
+    /// ([`core::mem::forget`]), it costs the rest of its chunk and the current block: see
     /// [`Reason::Leaked`].
     #[inline]
     pub fn feed<'d, 'c>(&'d mut self, chunk: &'c [u8]) -> Events<'d, 'c, B> {
@@ -206,6 +206,7 @@ impl<B: Buffer> Decoder<B> {
     /// assert!(decoder.take_partial().is_none());
     /// # Ok::<(), sse_wire::Dropped>(())
     /// ```
+    #[must_use = "it is to be had once"]
     pub fn take_partial(&mut self) -> Option<Result<Event<'_>, Dropped>> {
         self.engine.take_partial()
     }
@@ -215,6 +216,7 @@ impl<B: Buffer> Decoder<B> {
     /// # Errors
     ///
     /// The event is dropped for the same reasons as any other.
+    #[must_use = "it is to be had once"]
     pub fn take_partial_raw(&mut self) -> Option<Result<RawEvent<'_>, Dropped>> {
         self.engine.take_partial_raw()
     }
@@ -247,12 +249,12 @@ impl<B: Buffer> Decoder<B> {
     /// Whether the last byte ended a line and no field line came since the last blank line: an
     /// event may be inserted into the stream here, and nothing is lost if it ends here.
     #[must_use]
-    pub fn at_boundary(&self) -> bool {
-        self.engine.at_boundary()
+    pub fn is_at_boundary(&self) -> bool {
+        self.engine.is_at_boundary()
     }
 
     /// The bytes of the stream since the last boundary: those of the block, or of the comment or
-    /// the byte order mark, that is not finished. Zero [at a boundary](Self::at_boundary).
+    /// the byte order mark, that is not finished. Zero [at a boundary](Self::is_at_boundary).
     #[must_use]
     pub fn pending_bytes(&self) -> u64 {
         self.engine.pending_bytes()
@@ -337,6 +339,19 @@ impl<B: Buffer> Decoder<B> {
     #[must_use]
     pub fn is_foreign(&self) -> bool {
         self.engine.is_foreign()
+    }
+
+    /// The settings.
+    ///
+    /// ```
+    /// use sse_wire::decoder::Config;
+    /// use sse_wire::Decoder;
+    ///
+    /// let config = Config::new().comments(true);
+    /// assert_eq!(Decoder::with_config(config).config(), config);
+    /// ```
+    pub fn config(&self) -> Config {
+        *self.engine.config()
     }
 
     /// The limit in force, in bytes.
@@ -435,7 +450,7 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
         self.decoder.engine.last_event_id_in(self.chunk).unwrap_or_default()
     }
 
-    /// What of the chunk has not been read: to be fed next if the cursor is dropped now. Behind an
+    /// The part of the chunk that has not been read: to be fed next if the cursor is dropped now. Behind an
     /// item that a CR completed it may begin with the LF of a CRLF; the decoder knows.
     #[must_use]
     pub fn remaining(&self) -> &'c [u8] {

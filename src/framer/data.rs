@@ -5,6 +5,7 @@ use core::fmt::{self, Write};
 use super::{FrameLines, LineKind};
 use crate::fields::FieldName;
 use crate::grammar::{Span, JOIN};
+use crate::hidden::Hidden;
 use crate::Text;
 
 #[cfg(feature = "alloc")]
@@ -110,9 +111,10 @@ impl fmt::Display for FrameData<'_> {
     }
 }
 
+/// Shows how long the lines are, not the payload.
 impl fmt::Debug for FrameData<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.lines()).finish()
+        f.debug_list().entries(self.lines().map(|line| Hidden::new(&line))).finish()
     }
 }
 

@@ -1,11 +1,13 @@
 //! A frame: raw bytes and what they mean.
 
 use core::fmt;
+use core::hash::{Hash, Hasher};
 use core::time::Duration;
 
 use super::view::View;
 use super::{stream_prefix, FrameData, FrameEdit, FrameLines};
 use crate::event::MESSAGE;
+use crate::hidden::Hidden;
 use crate::Text;
 
 /// A block of a stream, borrowed from the chunk or from the [`Framer`](crate::Framer): its bytes,
@@ -87,7 +89,6 @@ impl<'a> Frame<'a> {
 
     /// The lines of the frame, the blank line included, and where their parts are. They are looked
     /// for again: takes time linear in the frame's length.
-    #[must_use]
     pub fn lines(&self) -> FrameLines<'a> {
         FrameLines::new(self.raw, self.offset)
     }
@@ -150,12 +151,19 @@ impl PartialEq for Frame<'_> {
 
 impl Eq for Frame<'_> {}
 
+impl Hash for Frame<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.raw, self.offset, self.last_event_id).hash(state);
+    }
+}
+
+/// Shows where the frame is and how long it is, not the payload.
 impl fmt::Debug for Frame<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Frame")
             .field("offset", &self.offset)
-            .field("raw", &Text::new(self.raw))
-            .field("last_event_id", &self.last_event_id())
+            .field("raw", &Hidden::new(self.raw))
+            .field("last_event_id", &Hidden::new(self.last_event_id))
             .finish_non_exhaustive()
     }
 }

@@ -21,7 +21,7 @@ fn a_reader_gives_its_source_back() {
     let mut events = EventReader::new(&b"data: a\n\ndata: secret\n\n"[..]);
     assert_eq!(events.next().unwrap().unwrap().data, "a");
     let shown = format!("{events:?}");
-    assert!(shown.starts_with("EventReader { reader: [], decoder: ChunkDecoder {"), "{shown}");
+    assert!(shown.starts_with("EventReader { decoder: ChunkDecoder {"), "{shown}");
     assert!(!shown.contains("secret"), "{shown}");
     *events.get_mut() = b"data: b\n\n";
     let found: Vec<_> = events.by_ref().map(|event| event.unwrap().data).collect();
@@ -71,8 +71,7 @@ fn a_stream_of_frames_gives_its_source_back() {
     assert_eq!(Stream::size_hint(&frames), (0, Some(0)));
     assert_eq!(all(&mut frames.into_inner()), []);
     let shown = format!("{:?}", EventBody::new(stream::empty::<Message<'_>>()));
-    assert!(shown.starts_with("EventBody { source: Empty"), "{shown}");
-    assert!(shown.ends_with("ended: false, .. }"), "{shown}");
+    assert_eq!(shown, "EventBody { keeps_alive: false, ended: false, .. }");
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod frames;
 mod gzip;
 mod inside;
 mod json;
+mod local;
 mod read;
 mod recipes;
 mod script;

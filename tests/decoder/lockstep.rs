@@ -64,7 +64,7 @@ impl Both {
         }
         let times = Pinning::Bounded([1, 2, 8, 64][rng.below(4)]);
         let pinning = [Pinning::Always, Pinning::Never, times, times][rng.below(4)];
-        let bytes = BytesDecoder::with_config(config).pinning(pinning);
+        let bytes = BytesDecoder::with_config(config).with_pinning(pinning);
         Self { decoder: Decoder::with_config(config), bytes }
     }
 

@@ -227,7 +227,7 @@ fn to_take_the_partial_event_changes_nothing() {
                 decoder.counters(),
                 decoder.last_event_id().to_string(),
                 decoder.reconnection_time(),
-                decoder.at_boundary(),
+                decoder.is_at_boundary(),
                 decoder.pending_bytes(),
                 decoder.is_stopped(),
             );
@@ -238,7 +238,7 @@ fn to_take_the_partial_event_changes_nothing() {
                 decoder.counters(),
                 decoder.last_event_id().to_string(),
                 decoder.reconnection_time(),
-                decoder.at_boundary(),
+                decoder.is_at_boundary(),
                 decoder.pending_bytes(),
                 decoder.is_stopped(),
             );

@@ -79,7 +79,7 @@ fn it_is_seen_and_counted() {
             assert!(!seen.comment());
         }
         assert_eq!(decoder.stream_offset(), 28);
-        assert!(decoder.at_boundary());
+        assert!(decoder.is_at_boundary());
     }
 }
 

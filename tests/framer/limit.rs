@@ -326,7 +326,7 @@ fn a_frame_passed_through_is_not_at_a_boundary_before_its_end() {
         }
         assert_eq!(raw, chunk.as_bytes());
         drop(frames);
-        assert_eq!((framer.at_boundary(), framer.pending()), (boundary, &b""[..]));
+        assert_eq!((framer.is_at_boundary(), framer.pending()), (boundary, &b""[..]));
     }
 }
 

@@ -94,7 +94,7 @@ fn a_forgotten_cursor_is_reported() {
                 frames.next_item().unwrap();
             }
             core::mem::forget(frames);
-            assert!(!framer.at_boundary());
+            assert!(!framer.is_at_boundary());
             assert_eq!((framer.pending(), framer.stream_offset()), (&b""[..], 40));
             assert_eq!(framer.take_comments(), None);
             assert_eq!(framer.last_event_id(), "2");

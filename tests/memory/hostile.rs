@@ -229,7 +229,7 @@ mod bytes_front {
 
         fn new(config: Config) -> Self {
             let pinning = if SHARED { Pinning::Always } else { Pinning::Never };
-            Self(BytesDecoder::with_config(config).pinning(pinning))
+            Self(BytesDecoder::with_config(config).with_pinning(pinning))
         }
 
         fn feed(&mut self, chunk: &[u8], see: &mut dyn FnMut(Seen)) {

@@ -234,7 +234,7 @@ pub fn expected(input: &[u8], seed: &str) -> Vec<Shown> {
         let view = View::decoded(&mut decoder, piece);
         items.push(match piece {
             b"\xEF\xBB\xBF" if offset == 0 => Shown::Mark,
-            _ if decoder.at_boundary() && piece.ends_with(b"\n") | piece.ends_with(b"\r") => {
+            _ if decoder.is_at_boundary() && piece.ends_with(b"\n") | piece.ends_with(b"\r") => {
                 Shown::Frame { offset, raw, view }
             }
             _ => Shown::Tail(raw),

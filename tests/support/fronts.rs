@@ -225,7 +225,7 @@ pub struct Ending {
     counters: sse_wire::decoder::Counters,
     retry: Option<core::time::Duration>,
     stopped: bool,
-    at_boundary: bool,
+    is_at_boundary: bool,
     pending: u64,
 }
 
@@ -235,7 +235,7 @@ impl Ending {
             counters: decoder.counters(),
             retry: decoder.reconnection_time(),
             stopped: decoder.is_stopped(),
-            at_boundary: decoder.at_boundary(),
+            is_at_boundary: decoder.is_at_boundary(),
             pending: decoder.pending_bytes(),
         }
     }
@@ -250,11 +250,11 @@ impl Ending {
     ) -> Outcome {
         let end = match end {
             sse_wire::decoder::End::Clean => {
-                assert!(self.at_boundary && self.pending == 0);
+                assert!(self.is_at_boundary && self.pending == 0);
                 End::Clean
             }
             sse_wire::decoder::End::Partial(end) => {
-                assert_eq!((self.at_boundary, self.pending), (false, end.bytes()));
+                assert_eq!((self.is_at_boundary, self.pending), (false, end.bytes()));
                 assert_eq!(end.has_data(), partial.is_some());
                 End::Partial(Partial {
                     line_complete: end.line_complete(),
@@ -285,9 +285,9 @@ impl Ending {
 
 #[cfg(feature = "bytes")]
 fn drive_bytes(chunks: &[&[u8]], settings: &Settings, shown: Shown, pinning: Pinning) -> Outcome {
-    let mut decoder = BytesDecoder::with_config(config(settings)).pinning(pinning);
+    let mut decoder = BytesDecoder::with_config(config(settings)).with_pinning(pinning);
     decoder.set_last_event_id(&settings.seed).unwrap();
-    let mut twin = BytesDecoder::with_config(config(settings)).pinning(pinning);
+    let mut twin = BytesDecoder::with_config(config(settings)).with_pinning(pinning);
     twin.set_last_event_id(&settings.seed).unwrap();
     let mut items = Vec::new();
     let mut activity = Activity::default();

@@ -51,7 +51,7 @@ pub fn anonymous(input: &[u8], memory: &mut [u8], output: &mut [u8]) -> usize {
     let mut frames = framer.feed(input);
     let mut sink = SliceSink::new(output);
     while let Some(FrameItem::Frame(frame)) = frames.next_item() {
-        if frame.edit().remove_id().write_to(&mut sink).is_err() {
+        if frame.edit().remove_id().encode_to(&mut sink).is_err() {
             break;
         }
     }

@@ -202,7 +202,7 @@ fn own_bytes_sliced<T: Take>(chunks: &mut Chunks, take: &mut T) -> Outcome {
 
 fn in_bytes<T: Take>(chunks: &mut Chunks, take: &mut T, pinning: Pinning) -> Outcome {
     let config = sse_wire::decoder::Config::new().limit(LIMIT);
-    let mut decoder = sse_wire::BytesDecoder::with_config(config).pinning(pinning);
+    let mut decoder = sse_wire::BytesDecoder::with_config(config).with_pinning(pinning);
     for chunk in chunks {
         let mut events = decoder.feed(chunk);
         while let Some(event) = events.next_raw() {

@@ -11,6 +11,7 @@ use bytes::{Buf, Bytes};
 use crate::decoder::{RawEvent, RawUndispatched};
 use crate::event::{EventField, MESSAGE};
 use crate::grammar::Span;
+use crate::hidden::Hidden;
 use crate::interpret::{has, unknown_lines, with_unknown_lines};
 use crate::{Dropped, Event, OwnedEvent, Text};
 
@@ -33,7 +34,8 @@ use crate::{Dropped, Event, OwnedEvent, Text};
 /// ```
 #[derive(Clone)]
 pub struct BytesEvent {
-    /// What of the chunk has the values, or a copy of it: to share a chunk once takes half as long as twice.
+    /// The part of the chunk that has the values, or a copy of it. Sharing a chunk once takes half as long as
+    /// sharing it twice.
     pub(super) values: Bytes,
     pub(super) spans: Spans,
     /// That of an earlier block, where this one has no ID; nothing: empty.
@@ -277,21 +279,15 @@ impl Hash for BytesEvent {
     }
 }
 
-/// Shows the values.
-#[allow(clippy::missing_fields_in_debug)] // They are made of the fields.
+/// Shows how long the values are, not the payload.
 impl fmt::Debug for BytesEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BytesEvent")
-            .field("event_type", &self.event_type())
-            .field("data", &self.data())
-            .field("last_event_id", &self.last_event_id())
-            .field("has_id", &self.facts.has(has::ID))
-            .finish()
+        self.as_raw().fmt(f)
     }
 }
 
 /// A block that dispatches no event; see [`Undispatched`](crate::decoder::Undispatched).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct BytesUndispatched {
     pub(super) event_type: Option<Bytes>,
     pub(super) id: Option<Bytes>,
@@ -326,6 +322,19 @@ impl BytesUndispatched {
     }
 }
 
+/// Shows how long the values are, not the payload.
+impl fmt::Debug for BytesUndispatched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        RawUndispatched {
+            event_type: self.event_type.as_deref(),
+            id: self.id.as_deref(),
+            retry: self.retry,
+            unknown_lines: self.unknown_lines,
+        }
+        .fmt(f)
+    }
+}
+
 /// A copy of the block.
 impl From<RawUndispatched<'_>> for BytesUndispatched {
     fn from(block: RawUndispatched<'_>) -> Self {
@@ -340,7 +349,7 @@ impl From<RawUndispatched<'_>> for BytesUndispatched {
 
 /// What a [`BytesDecoder`](crate::BytesDecoder) finds in a stream, in the stream's order; see
 /// [`Item`](crate::Item).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BytesItem {
     /// An event.
@@ -354,4 +363,17 @@ pub enum BytesItem {
     Undispatched(BytesUndispatched),
     /// Something was dropped.
     Dropped(Dropped),
+}
+
+/// Shows how long the values are, not the payload.
+impl fmt::Debug for BytesItem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Event(event) => event.fmt(f),
+            Self::Comment(text) => f.debug_tuple("Comment").field(&Hidden::new(text)).finish(),
+            Self::Retry(time) => f.debug_tuple("Retry").field(time).finish(),
+            Self::Undispatched(block) => block.fmt(f),
+            Self::Dropped(dropped) => dropped.fmt(f),
+        }
+    }
 }

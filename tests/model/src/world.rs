@@ -492,7 +492,10 @@ impl World {
         let mut pending = format!("{:?} {:?}", self.source, self.is_stopped);
         if let Ok(mut events) = probe.handle_data(b"\ndata: probe\n\n") {
             while let Some(event) = events.next_event() {
-                pending.push_str(&format!("{event:?}"));
+                let values = event.map(|event| {
+                    (event.event_type(), event.data(), event.last_event_id(), event.id())
+                });
+                pending.push_str(&format!("{values:?}"));
             }
         }
         let start = self.log[0].0.clone();
