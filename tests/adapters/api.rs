@@ -58,6 +58,26 @@ fn no_type_is_left_out() {
     }
 }
 
+/// A name stands in one module, and perhaps at the root.
+#[test]
+fn no_name_is_used_twice() {
+    let mut names = std::collections::BTreeMap::new();
+    for line in include_str!("../../API.txt").lines() {
+        let line = line.trim_start_matches("#[non_exhaustive] ");
+        let kinds = ["struct", "enum", "trait", "type", "const", "fn", "const fn"];
+        let Some(named) = kinds.iter().find_map(|kind| line.strip_prefix(&format!("pub {kind} ")))
+        else {
+            continue;
+        };
+        let path = named.split(['<', '(', ' ']).next().unwrap().trim_end_matches(':');
+        if let [module, name] = path.split("::").collect::<Vec<_>>()[..] {
+            let is_path = module.starts_with(char::is_lowercase);
+            assert!(!is_path || *names.entry(name).or_insert(module) == module, "{name}");
+        }
+    }
+    assert!(names.len() > 100, "{names:?}");
+}
+
 /// What can be sent, shared, moved and kept across a panic.
 fn is_plain<T: Debug + Send + Sync + Unpin + UnwindSafe + RefUnwindSafe>() {}
 
