@@ -172,7 +172,7 @@ pub struct Tokens<'f, 'c> {
     lexer: Lexer,
     scan: Scan,
     stage: Stage,
-    /// Where the line at hand started.
+    /// Where the current line started.
     line: u64,
 }
 
@@ -198,7 +198,7 @@ enum Stage {
 }
 
 impl<'c> Tokens<'_, 'c> {
-    /// What of the chunk has not been read.
+    /// The part of the chunk that has not been read.
     #[must_use]
     pub fn remaining(&self) -> &'c [u8] {
         self.chunk.get(self.read()..).unwrap_or_default()

@@ -121,8 +121,9 @@
 //! | `simd` | yes | vector instructions to find line ends and ASCII; AVX2 is detected at run time with `std` |
 //! | `simdutf8` | yes | text that is not ASCII validated with vector instructions, by the crate of that name |
 //! | `futures-core` | no | `EventStream` out of a stream of chunks, `ReconnectingStream` out of requests, `EventBody` out of messages; implies `bytes` |
-//! | `http-body` | no | `EventStream::from_body`, `EventBody` as a body; implies `futures-core` |
+//! | `http-body` | no | `EventStream::from_body`, `EventBody` as a body, requests and responses of `http`; implies `futures-core` |
 //! | `tokio-util` | no | `EventCodec`, `MessageCodec`; implies `bytes` and `std` |
+//! | `flate2` | no | `adapter::GzipEncoder`, and with `futures-core` `adapter::GzipBody`: frames compressed, so that a reader has each at once; implies `bytes` and `std` |
 //! | `serde_json` | no | JSON out of data, and with `std` into it; implies `alloc` |
 //!
 //! They add; none changes what another does. Without `simd` the crate forbids unsafe code.
@@ -154,8 +155,10 @@ mod hidden;
 mod interpret;
 #[cfg(feature = "alloc")]
 mod owned_event;
-// The recipes stand on these features.
-#[cfg(all(any(doc, doctest), feature = "futures-core", feature = "serde_json", feature = "std"))]
+// The guide and the recipes stand on these features.
+#[cfg(all(any(doc, doctest), feature = "http-body", feature = "serde_json", feature = "std"))]
+pub mod guide;
+#[cfg(all(any(doc, doctest), feature = "http-body", feature = "serde_json", feature = "std"))]
 pub mod recipes;
 pub mod server;
 pub mod source;

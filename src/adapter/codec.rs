@@ -159,8 +159,8 @@ impl<I> EventCodec<I> {
     /// The decoder, exactly behind the last item: for the reconnection time, counters and activity, and at
     /// the end the partial event.
     ///
-    /// What is left of the chunk at hand is read on with the next call, unless the stream was ended or begun
-    /// anew. What the caller feeds here comes before it.
+    /// What is left of the current chunk is read on with the next call, unless the stream was ended or begun
+    /// again. What the caller feeds here comes before it.
     pub fn decoder_mut(&mut self) -> &mut BytesDecoder {
         self.pull.decoder_mut()
     }

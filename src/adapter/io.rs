@@ -108,8 +108,8 @@ impl<R> EventReader<R> {
     /// The decoder, exactly behind the last item: for the reconnection time, counters and activity, and at
     /// the end the partial event.
     ///
-    /// What is left of the chunk at hand is read on by the next call, unless the stream was ended or begun
-    /// anew. What the caller feeds here comes before it.
+    /// What is left of the current chunk is read on by the next call, unless the stream was ended or begun
+    /// again. What the caller feeds here comes before it.
     ///
     /// ```
     /// let mut reader = sse_wire::EventReader::new(&b"id: 1\ndata: a\n\ndata: [DONE]"[..]);
@@ -135,7 +135,7 @@ impl<R> EventReader<R> {
         &mut self.reader
     }
 
-    /// The reader; what is left of the chunk at hand is discarded.
+    /// The reader; what is left of the current chunk is discarded.
     #[must_use]
     pub fn into_inner(self) -> R {
         self.reader

@@ -7,6 +7,7 @@
 //! | `futures_core::Stream` | `futures-core` | `EventStream`; [`ReconnectingStream`](crate::source) | `EventBody` |
 //! | `http_body::Body` | `http-body` | `EventStream::from_body` | an `EventBody` is a `Body` |
 //! | `tokio_util::codec` | `tokio-util` | `EventCodec` | `MessageCodec` |
+//! | gzip | `flate2` | | `GzipEncoder`, and with `futures-core` `GzipBody` over a stream of frames |
 //! | `serde_json` | `serde_json` | `json` on events | `json` on encoders, `encode_json` on messages |
 
 // Rules:
@@ -27,6 +28,10 @@ mod codec;
 mod error;
 #[cfg(feature = "futures-core")]
 mod frames;
+#[cfg(feature = "flate2")]
+mod gzip;
+#[cfg(all(feature = "flate2", feature = "futures-core"))]
+mod gzip_body;
 #[cfg(feature = "std")]
 mod io;
 #[cfg(feature = "serde_json")]
@@ -46,6 +51,10 @@ pub use self::codec::{EventCodec, MessageCodec};
 pub use self::error::StreamError;
 #[cfg(feature = "futures-core")]
 pub use self::frames::{EventBody, IntoFrame};
+#[cfg(feature = "flate2")]
+pub use self::gzip::GzipEncoder;
+#[cfg(all(feature = "flate2", feature = "futures-core"))]
+pub use self::gzip_body::GzipBody;
 #[cfg(feature = "std")]
 pub use self::io::EventReader;
 #[cfg(any(feature = "futures-core", feature = "tokio-util"))]

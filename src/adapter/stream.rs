@@ -195,8 +195,8 @@ impl<S, I> EventStream<S, I> {
     /// The decoder, exactly behind the last item: for the reconnection time, counters and activity, and at
     /// the end the partial event.
     ///
-    /// What is left of the chunk at hand is read on with the next poll, unless the stream was ended or begun
-    /// anew. What the caller feeds here comes before it.
+    /// What is left of the current chunk is read on with the next poll, unless the stream was ended or begun
+    /// again. What the caller feeds here comes before it.
     pub fn decoder_mut(&mut self) -> &mut BytesDecoder {
         self.pull.decoder_mut()
     }
@@ -213,7 +213,7 @@ impl<S, I> EventStream<S, I> {
         &mut self.source
     }
 
-    /// The source; what is left of the chunk at hand is discarded.
+    /// The source; what is left of the current chunk is discarded.
     #[must_use]
     pub fn into_inner(self) -> S {
         self.source

@@ -17,7 +17,7 @@ use crate::decoder::{RawEvent, RawItem, RawUndispatched};
 use crate::text::{Held, StableChunk};
 use crate::{Dropped, Event, Item, Text};
 
-/// A decoder that owns the chunk at hand: chunks are pushed in, items pulled out, one a call.
+/// A decoder that owns the current chunk: chunks are pushed in, items pulled out, one a call.
 ///
 /// It has no lifetime, so it can be kept where a chunk has to outlive a call: in a future, in
 /// `poll_next`, in a codec. [`push`](Self::push) takes a chunk; the `next_` methods hand out what it
@@ -98,7 +98,7 @@ impl Site {
     }
 }
 
-/// How far the chunk at hand is read.
+/// How far the current chunk is read.
 #[derive(Clone, Copy, Default)]
 struct Progress {
     /// Where its bytes were when the decoder looked at them last.
@@ -119,7 +119,7 @@ impl Progress {
         *self = Self { is_reading: false, rest, turn: engine.record.turns, ..*self };
     }
 
-    /// Lets the decoder look at the bytes anew, if they are not where they were.
+    /// Lets the decoder look at the bytes again, if they are not where they were.
     #[inline(always)]
     fn look_again<B: Buffer>(&mut self, engine: &mut Engine<B>, bytes: &[u8]) {
         let site = Site::of(bytes);
@@ -168,7 +168,7 @@ impl<C, M: Decode> ChunkDecoder<C, M> {
         Self { machine: decoder, held: None, progress: Progress::default() }
     }
 
-    /// The decoder, or the event source. Of what comes from the chunk at hand it may not know yet the last
+    /// The decoder, or the event source. Of what comes from the current chunk it may not know yet the last
     /// event ID, which [`last_event_id`](Self::last_event_id) tells.
     #[must_use]
     pub fn get_ref(&self) -> &M {
@@ -210,7 +210,7 @@ impl<C: AsRef<[u8]>, M: Decode> ChunkDecoder<C, M> {
         Ok(())
     }
 
-    /// What of the chunk has not been read; nothing, if there is no chunk.
+    /// The part of the chunk that has not been read. Empty if there is no chunk.
     ///
     /// ```
     /// let mut decoder = sse_wire::ChunkDecoder::new();
@@ -258,7 +258,7 @@ impl<C: AsRef<[u8]>, M: Decode> ChunkDecoder<C, M> {
     }
 
     /// The decoder, or the event source, exactly behind the last item. What is left of the chunk is read on
-    /// with the next pull, unless the stream was ended or begun anew.
+    /// with the next pull, unless the stream was ended or begun again.
     ///
     /// ```
     /// let mut decoder = sse_wire::ChunkDecoder::new();

@@ -27,7 +27,7 @@ pub struct Config {
     pub raw_comments: bool,
     /// What a block is charged for.
     pub charge: Charge,
-    /// Memory above so many bytes is given back when it is not needed.
+    /// Memory above this number of bytes is given back when it is not needed.
     pub retain: usize,
 }
 
@@ -114,7 +114,7 @@ impl Config {
         self
     }
 
-    /// Sets the retain mark: memory above so many bytes is given back once 16 events in a row
+    /// Sets the retain mark: memory above `bytes` bytes is given back once 16 events in a row
     /// each used less than a quarter of it, and at the end of a stream.
     pub const fn retain(mut self, bytes: usize) -> Self {
         self.retain = bytes;

@@ -125,13 +125,13 @@ impl<B: Buffer> Decoder<B> {
 
     /// Starts reading a chunk of the stream; the cursor returned hands out its items.
     ///
-    /// An empty chunk changes nothing; in particular it is not the stream's end, which is told by
+    /// An empty chunk changes nothing; in particular it is not the stream's end, for which there is
     /// [`finish`](Self::finish). After `finish` this begins a new stream, as
     /// [`reset`](Self::reset) does.
     ///
     /// The cursor reads as far as it is asked to. Dropped early, it leaves the decoder exactly
     /// behind the last item handed out; [`Events::remaining`] says what to feed next. *Forgotten*
-    /// ([`core::mem::forget`]), it costs the rest of its chunk and the block at hand: see
+    /// ([`core::mem::forget`]), it costs the rest of its chunk and the current block: see
     /// [`Reason::Leaked`].
     #[inline]
     pub fn feed<'d, 'c>(&'d mut self, chunk: &'c [u8]) -> Events<'d, 'c, B> {
@@ -450,7 +450,7 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
         self.decoder.engine.last_event_id_in(self.chunk).unwrap_or_default()
     }
 
-    /// What of the chunk has not been read: to be fed next if the cursor is dropped now. Behind an
+    /// The part of the chunk that has not been read: to be fed next if the cursor is dropped now. Behind an
     /// item that a CR completed it may begin with the LF of a CRLF; the decoder knows.
     #[must_use]
     pub fn remaining(&self) -> &'c [u8] {

@@ -60,7 +60,7 @@ enum State<E> {
     Between,
     /// In a data line.
     Data(Place),
-    /// The sink failed, and nobody was told why.
+    /// The sink failed, and the error was not given out yet.
     Failed(E),
     /// The sink failed, or a value broke off.
     Torn,
@@ -182,9 +182,9 @@ impl<S: Sink> Encoder<S> {
         self.sink
     }
 
-    /// Tells whether a write to the sink has failed, or a value broke off.
+    /// Returns whether a write to the sink has failed, or a value broke off.
     ///
-    /// A part of a block may then be in the stream, of which nobody knows how much; there is no way
+    /// A part of a block may then be in the stream, and it is not known how much of it; there is no way
     /// to go on in the same stream. Every further call writes nothing.
     ///
     /// ```
@@ -502,7 +502,7 @@ impl<S: Sink> Encoder<S> {
         }
     }
 
-    /// Ends the open data line, if there is one. Tells whether the encoder can go on.
+    /// Ends the open data line, if there is one. Returns whether the encoder can go on.
     #[inline]
     fn end_open_line(&mut self) -> bool {
         match self.state {

@@ -62,7 +62,7 @@ impl InvalidValue {
         Self { field, byte, offset }
     }
 
-    /// Tells which field the value was meant for.
+    /// Returns which field the value was meant for.
     ///
     /// ```
     /// # use sse_wire::encoder::InvalidField;

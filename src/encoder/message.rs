@@ -308,7 +308,7 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// Tells whether there is anything in front of the data.
+    /// Returns whether there is anything in front of the data.
     #[inline]
     const fn has_head(&self) -> bool {
         self.comment.is_some()

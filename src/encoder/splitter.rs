@@ -92,7 +92,7 @@ impl DataSplitter {
         Lead { due: End::Nothing, opening: Opening::Spaced(Kind::Data) }.text().as_bytes()
     }
 
-    /// Tells whether the next byte of the value would begin a line.
+    /// Returns whether the next byte of the value would begin a line.
     ///
     /// ```
     /// use sse_wire::encoder::{DataSplitter, Style};

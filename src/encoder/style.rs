@@ -83,7 +83,7 @@ impl Style {
         Self { keep_line_ends: true, ..self }
     }
 
-    /// Tells whether the style is compact.
+    /// Returns whether the style is compact.
     ///
     /// ```
     /// assert!(sse_wire::encoder::Style::new().compact().is_compact());
@@ -93,7 +93,7 @@ impl Style {
         self.compact
     }
 
-    /// Tells whether lines end in CRLF.
+    /// Returns whether lines end in CRLF.
     ///
     /// ```
     /// assert!(!sse_wire::encoder::Style::new().is_crlf());
@@ -103,7 +103,7 @@ impl Style {
         self.crlf
     }
 
-    /// Tells whether values keep their line ends.
+    /// Returns whether values keep their line ends.
     ///
     /// ```
     /// assert!(sse_wire::encoder::Style::new().keep_line_ends().keeps_line_ends());

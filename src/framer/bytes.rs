@@ -47,7 +47,7 @@ pub struct BytesFrames<'f, B: Buffer> {
 }
 
 impl<B: Buffer> BytesFrames<'_, B> {
-    /// What of the chunk has not been read: to be fed next if the cursor is dropped now.
+    /// The part of the chunk that has not been read: to be fed next if the cursor is dropped now.
     #[must_use]
     pub fn remaining(&self) -> Bytes {
         self.chunk.slice(self.cursor.pos().min(self.chunk.len())..)

@@ -11,7 +11,7 @@ use crate::decoder::{PushError, Refusal};
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
 
-/// A [`Framer`] that owns the chunk at hand: chunks are pushed in, frames pulled out, one a call.
+/// A [`Framer`] that owns the current chunk: chunks are pushed in, frames pulled out, one a call.
 ///
 /// It has no lifetime, so it can be kept where a chunk has to outlive a call: in a future, in `poll_next`,
 /// in a codec. `C` is the type of the chunks, any `AsRef<[u8]>`. All else is as in [`Framer`], and as in
@@ -112,7 +112,7 @@ impl<C: AsRef<[u8]>, B: Buffer> ChunkFramer<C, B> {
         Some(self.framer.item(outcome, self.reading.as_ref()?, bytes))
     }
 
-    /// What of the chunk has not been read; nothing, if there is no chunk.
+    /// The part of the chunk that has not been read. Empty if there is no chunk.
     ///
     /// ```
     /// let mut framer = sse_wire::framer::ChunkFramer::new();
@@ -154,14 +154,14 @@ impl<C: AsRef<[u8]>, B: Buffer> ChunkFramer<C, B> {
         self.chunk.take()
     }
 
-    /// The framer as it was when the reading of the chunk at hand began.
+    /// The framer as it was when the reading of the current chunk began.
     #[must_use]
     pub fn get_ref(&self) -> &Framer<B> {
         &self.framer
     }
 
     /// The framer, exactly behind the last item. What is left of the chunk is read on with the next pull,
-    /// unless the stream was ended or begun anew.
+    /// unless the stream was ended or begun again.
     ///
     /// ```
     /// let mut framer = sse_wire::framer::ChunkFramer::new();

@@ -23,7 +23,7 @@ pub struct FramerConfig {
     pub oversized: Oversized,
     /// What becomes of comments.
     pub comments: Comments,
-    /// Memory above so many bytes is given back when it is not needed.
+    /// Memory above this number of bytes is given back when it is not needed.
     pub retain: usize,
 }
 
@@ -79,7 +79,7 @@ impl FramerConfig {
         matches!(self.comments, Comments::Keep)
     }
 
-    /// Sets the retain mark: memory above so many bytes is given back once 16 frames in a row each
+    /// Sets the retain mark: memory above `bytes` bytes is given back once 16 frames in a row each
     /// used less than a quarter of it, and at the end of a stream. The default is 64 KiB.
     pub const fn retain(mut self, bytes: usize) -> Self {
         self.retain = bytes;
@@ -145,7 +145,7 @@ pub enum Comments {
     Keep,
     /// Each comment line is handed out by itself, as soon as it is complete
     /// ([`FrameItem::Comments`](crate::framer::FrameItem::Comments)), also before the frame it stands in. The
-    /// limit for it is what the frame at hand leaves of that for frames.
+    /// limit for it is what the current frame leaves of that for frames.
     Lines,
     /// They are skipped, and need no memory.
     Skip,

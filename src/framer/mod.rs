@@ -154,7 +154,7 @@ impl<B: Buffer> Framer<B> {
     /// the last item handed out; [`Frames::remaining`] says what to feed next.
     ///
     /// A cursor that is forgotten ([`core::mem::forget`]) before it was read to its end loses the rest of
-    /// its chunk and the frame at hand. The next cursor reports that first, as a frame that was dropped
+    /// its chunk and the current frame. The next cursor reports that first, as a frame that was dropped
     /// ([`Reason::Leaked`]), and goes on behind the next blank line. The last
     /// event ID is then that of a frame that was handed out, not necessarily of the last one.
     #[inline]
@@ -177,7 +177,7 @@ impl<B: Buffer> Framer<B> {
     /// was not reported yet.
     ///
     /// The standard discards an event that is not finished, and so will a client downstream that sees
-    /// the same end. Whoever appends anything of his own must not forward the rest.
+    /// the same end. If you append anything of your own, do not forward the rest.
     ///
     /// ```
     /// let mut framer = sse_wire::Framer::new();
@@ -414,7 +414,7 @@ impl<'c, B: Buffer> Frames<'_, 'c, B> {
         Some(self.framer.item(outcome, &self.cursor, self.chunk))
     }
 
-    /// What of the chunk has not been read: to be fed next if the cursor is dropped now.
+    /// The part of the chunk that has not been read: to be fed next if the cursor is dropped now.
     #[must_use]
     pub fn remaining(&self) -> &'c [u8] {
         self.chunk.get(self.cursor.pos()..).unwrap_or_default()
@@ -448,7 +448,7 @@ impl<B: Buffer> fmt::Debug for Frames<'_, '_, B> {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FrameItem<'a> {
-    /// The byte order mark at the start of the stream. It means something there only: whoever has
+    /// The byte order mark at the start of the stream. It means something there only: a proxy that has
     /// written anything before it must not write it. Nobody needs it.
     Mark,
     /// A frame.

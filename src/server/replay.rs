@@ -111,7 +111,7 @@ impl Entry {
 }
 
 impl Replay {
-    /// Makes an empty ring that keeps at most so many frames, of at most so many bytes. Allocates
+    /// Makes an empty ring that keeps at most `max_frames` frames, of at most `max_bytes` bytes. Allocates
     /// nothing yet.
     ///
     /// Bytes are those of the frames and of their ids. A frame that is a slice of something larger
@@ -143,7 +143,7 @@ impl Replay {
     /// [`FrameTooLarge`] if the frame and its id exceed the bound on bytes by themselves. Such a frame
     /// takes its place in the stream and is dropped at once, and with it all before it: what came after
     /// any older id or position is now a [`Gap`], after its own id it is nothing (unless an earlier
-    /// frame had it, or the id alone exceeds the bound and is not kept). Those who are connected can still be sent the frame.
+    /// frame had it, or the id alone exceeds the bound and is not kept). Connected clients can still be sent the frame.
     ///
     /// ```
     /// use sse_wire::server::Replay;
@@ -203,7 +203,7 @@ impl Replay {
     /// assert_eq!(replay.after("1")?.len(), 0);
     /// assert!(replay.after("2").is_err());
     ///
-    /// // A message in three frames: who has its id may have seen the first alone.
+    /// // A message in three frames: a client with its id may have seen the first alone.
     /// for part in ["a", "b", "c"] {
     ///     replay.push(Some("2"), Message::new(part).id("2")?.to_bytes())?;
     /// }

@@ -18,7 +18,7 @@ pub enum Action {
     Read {
         /// The idle timeout, if one is [set](crate::source::Policy::idle_timeout): once there was nothing
         /// for so long, call [`handle_timeout`](crate::EventSource::handle_timeout).
-        /// [`take_progress`](crate::EventSource::take_progress) says when it starts anew.
+        /// [`take_progress`](crate::EventSource::take_progress) says when it starts again.
         timeout: Option<Duration>,
     },
     /// Drop the response, if there is one, and let so much time pass. Then call
@@ -113,7 +113,7 @@ impl fmt::Display for NetworkError {
 #[cfg(feature = "std")]
 impl std::error::Error for NetworkError {}
 
-/// The machine was told something that cannot have happened, as by a response while it was not
+/// The machine was given an event that cannot have happened, such as a response while it was not
 /// connecting. Nothing has changed.
 ///
 /// ```

@@ -1,4 +1,4 @@
-//! The source under a [`ChunkDecoder`](crate::ChunkDecoder), which owns the chunk of the body at hand.
+//! The source under a [`ChunkDecoder`](crate::ChunkDecoder), which owns the chunk of the current body.
 
 use super::{EventSource, Phase, StreamDecoder};
 use crate::decoder::machine::{sealed, Welcome};

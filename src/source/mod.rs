@@ -2,7 +2,7 @@
 //! stream of events that reconnects.
 //!
 //! - [`EventSource`] is the machine, without a socket and without a clock.
-//! - [`Turn`] is what it wants done next, as a value that can only be told what can have happened.
+//! - [`Turn`] is what it wants done next, as a value that takes only the outcomes that are possible.
 //! - [`Policy`] is what it does where the standard leaves it a choice.
 #![cfg_attr(
     feature = "futures-core",
@@ -206,10 +206,10 @@ pub struct EventSource<
     /// How many attempts to reestablish the connection there were since the last success, the one at
     /// hand included.
     attempts: u32,
-    /// Where the chance of the jitter is, and what it drew for the wait at hand.
+    /// Where the chance of the jitter is, and the seed that was drawn for the current wait.
     seed: Option<u64>,
-    random: u32,
-    /// The idle timeout has to start anew, whatever the decoder has seen.
+    drawn: Option<u64>,
+    /// The idle timeout has to start again, whatever the decoder has seen.
     progress: bool,
 }
 
@@ -248,7 +248,7 @@ impl<D: StreamDecoder> EventSource<D> {
             phase: Phase::Connecting,
             attempts: 0,
             seed: None,
-            random: 0,
+            drawn: None,
             progress: false,
         }
     }
@@ -260,7 +260,7 @@ impl<D: StreamDecoder> EventSource<D> {
         self
     }
 
-    /// Sets another policy, in any state. A wait at hand becomes what the new policy makes of it; the
+    /// Sets another policy, in any state. The current wait becomes what the new policy makes of it; the
     /// attempts in a row are counted on.
     ///
     /// ```
@@ -283,7 +283,7 @@ impl<D: StreamDecoder> EventSource<D> {
         self.policy
     }
 
-    /// How many attempts to reestablish the connection there were in a row, the one at hand
+    /// How many attempts to reestablish the connection there were in a row, the current one
     /// included, since the last [success](Policy::success).
     #[must_use]
     pub fn attempts(&self) -> u32 {
@@ -295,7 +295,7 @@ impl<D: StreamDecoder> EventSource<D> {
         match self.phase() {
             Phase::Connecting => Action::Connect,
             Phase::Open => Action::Read { timeout: self.policy.idle_timeout },
-            Phase::Waiting(at_least) => Action::Wait(self.delay_of_at_least(at_least)),
+            Phase::Waiting(_) => Action::Wait(self.delay()),
             Phase::Stopped(why) => Action::Stop(why),
         }
     }
@@ -423,7 +423,7 @@ impl<D: StreamDecoder> EventSource<D> {
         }
     }
 
-    /// Says how long the connection at hand has been open. From the
+    /// Says how long the current connection has been open. From the
     /// [policy's](Policy::success_after) time on it is a success. To be called at that time, or at any
     /// later one before the loss of the connection is told; a host that knows when its connections
     /// opened calls it once, just before that. Does nothing unless the connection is open.
@@ -454,9 +454,9 @@ impl<D: StreamDecoder> EventSource<D> {
         Err(OutOfTurn { call, action: self.poll() })
     }
 
-    /// Whether the idle timeout is to start anew: since this was asked last, the connection has
+    /// Whether the idle timeout is to start again: since this was asked last, the connection has
     /// opened, or what was read is [progress](Policy::progress). To be asked before each read; a
-    /// host for which every read starts the timeout anew need not ask.
+    /// host for which every read starts the timeout again need not ask.
     ///
     /// ```
     /// use core::time::Duration;
@@ -508,7 +508,7 @@ impl<D: StreamDecoder> EventSource<D> {
     }
 
     /// The decoder of the connection: for what it has counted, and what is pending, before the end
-    /// is handled. Behind that it begins anew.
+    /// is handled. Behind that it begins again.
     #[must_use]
     pub fn decoder(&self) -> &D {
         &self.decoder

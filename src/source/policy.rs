@@ -70,7 +70,7 @@ pub struct Policy {
     pub retry_statuses: Statuses,
     /// The time without progress after which a connection is taken for lost.
     pub idle_timeout: Option<Duration>,
-    /// What starts the idle timeout anew.
+    /// What starts the idle timeout again.
     pub progress: Progress,
     /// The longest `Last-Event-ID` header that is sent, in bytes.
     pub max_header: usize,
@@ -207,7 +207,7 @@ impl Policy {
         self
     }
 
-    /// Sets what starts the idle timeout anew.
+    /// Sets what starts the idle timeout again.
     pub const fn progress(mut self, progress: Progress) -> Self {
         self.progress = progress;
         self
@@ -246,9 +246,11 @@ pub enum Success {
 
 /// How much delays vary by chance ([`Policy::jitter`]).
 ///
-/// A delay is made longer by a random part of itself. Where that would exceed
-/// [`Policy::max_delay`], or in a row of failures [`Policy::max_backoff`], the delay is made shorter
-/// by that part instead, but not shorter than the reconnection time.
+/// A delay is made longer by a random part of itself. Where it could then exceed
+/// [`Policy::max_delay`], or in a row of failures [`Policy::max_backoff`], it is chosen as far below
+/// that instead, but never shorter than the reconnection time and than what
+/// [`postpone`](crate::EventSource::postpone) asks for. Where these leave less room below
+/// `max_backoff` than they vary by, the delay exceeds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Jitter {

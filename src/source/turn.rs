@@ -1,4 +1,4 @@
-//! What is next, as a value that can only be told what can have happened.
+//! What to do next, as a value that takes only the outcomes that are possible.
 
 use core::fmt;
 use core::time::Duration;
@@ -120,7 +120,7 @@ impl<D: StreamDecoder> Reading<'_, D> {
         self.0.policy.idle_timeout
     }
 
-    /// Whether the idle timeout is to start anew; see [`EventSource::take_progress`].
+    /// Whether the idle timeout is to start again; see [`EventSource::take_progress`].
     #[must_use]
     pub fn take_progress(&mut self) -> bool {
         self.0.take_progress()
@@ -161,10 +161,7 @@ impl<D: StreamDecoder> Waiting<'_, D> {
     /// How long to wait; see [`EventSource::delay`].
     #[must_use]
     pub fn delay(&self) -> Duration {
-        match self.0.phase {
-            Phase::Waiting(at_least) => self.0.delay_of_at_least(at_least),
-            _ => self.0.delay(),
-        }
+        self.0.delay()
     }
 
     /// Makes the wait at least so long; see [`EventSource::postpone`].

@@ -4,7 +4,7 @@
 // Rules:
 //
 // - **A.** Malformed UTF-8 is replaced in one place, `replace`.
-// - **B.** What of a chunk is known to be text is kept by `known`, and of a chunk that is owned by `held`. It is
+// - **B.** `known` keeps which parts of a chunk are known to be text; `held` does so for an owned chunk. It is
 //   joined with its bytes there and in `ascii`. `ascii` and `held` have the unsafe code.
 
 mod ascii;

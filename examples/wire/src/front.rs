@@ -219,7 +219,7 @@ fn seen_event<T: Value + ?Sized>(event: Result<Event<'_, T>, Dropped>) -> Seen<'
 }
 
 /// An item of the decoder that hands out owned events.
-fn seen_bytes(item: &BytesItem) -> Option<Seen<'_>> {
+pub(crate) fn seen_bytes(item: &BytesItem) -> Option<Seen<'_>> {
     Some(match item {
         BytesItem::Event(event) => Seen::Event {
             event: event.event_type().to_string_lossy(),

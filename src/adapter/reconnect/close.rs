@@ -38,8 +38,8 @@ impl Closer {
         Self(Arc::default())
     }
 
-    /// Closes the stream: whoever waits for its next item gets its end, and the request, the body and
-    /// the timer at hand are dropped there. May be repeated.
+    /// Closes the stream: a task that waits for its next item gets its end, and the request, the body and
+    /// the current timer are dropped there. May be repeated.
     pub fn close(&self) {
         self.0.is_closed.store(true, Ordering::Release);
         let waker = self.0.waker.lock().unwrap_or_else(PoisonError::into_inner).take();

@@ -8,10 +8,13 @@
 
 #[cfg(feature = "std")]
 mod close;
+#[cfg(feature = "http-body")]
+mod http;
 mod parts;
+mod slots;
 
 use core::fmt;
-use core::future::{poll_fn, Future};
+use core::future::{poll_fn, Future as _};
 use core::marker::PhantomData;
 use core::pin::Pin;
 use core::task::{Context, Poll};
@@ -20,11 +23,11 @@ use core::time::Duration;
 use alloc::boxed::Box;
 use bytes::Buf;
 use futures_core::{FusedStream, Stream};
-use pin_project_lite::pin_project;
 
 #[cfg(feature = "std")]
 pub use self::close::Closer;
 pub use self::parts::{Connect, Lost, Request, Response, Sleep, SourceItem, Update};
+use self::slots::{is_over, Slots};
 use super::pull::Pull;
 use crate::decoder::{BytesItem, SetIdError};
 use crate::source::{NetworkError, Policy, ReadyState, Stopped, Turn};
@@ -93,6 +96,8 @@ pub struct ReconnectingStream<C: Connect, S: Sleep, I = BytesEvent> {
     settings: Settings<C::Error>,
     lost: Option<Lost<C::Error>>,
     was_foreign: bool,
+    /// The connection was idle for too long, unless what was read just now is progress.
+    is_idle: bool,
     /// A change of the state that is still to be handed out.
     change: Option<ReadyState>,
     is_over: bool,
@@ -110,37 +115,7 @@ struct Settings<E> {
     resumes_behind_dropped: bool,
 }
 
-pin_project! {
-    struct Slots<F, B, T> {
-        #[pin]
-        request: Option<F>,
-        #[pin]
-        body: Option<B>,
-        // The timer of the turn: for the response, of idleness, or of the wait.
-        #[pin]
-        timer: Option<T>,
-        // The time from which on the open connection is a success.
-        #[pin]
-        success: Option<T>,
-    }
-}
-
 type SlotsOf<C, S> = Slots<<C as Connect>::Future, <C as Connect>::Body, <S as Sleep>::Future>;
-
-impl<F, B, T> Slots<F, B, T> {
-    fn clear(self: Pin<&mut Self>) {
-        let mut this = self.project();
-        this.request.set(None);
-        this.body.set(None);
-        this.timer.set(None);
-        this.success.set(None);
-    }
-}
-
-/// Whether the future, if there is one, has completed.
-fn is_over<T: Future>(future: Pin<&mut Option<T>>, context: &mut Context<'_>) -> bool {
-    future.as_pin_mut().is_some_and(|future| future.poll(context).is_ready())
-}
 
 /// What a turn came to.
 enum Step<I> {
@@ -164,7 +139,6 @@ impl<C: Connect, S: Sleep> ReconnectingStream<C, S> {
         let mut source = EventSource::with_decoder(Pull::default());
         #[cfg(feature = "std")]
         source.set_seed(random());
-        let slots = Slots { request: None, body: None, timer: None, success: None };
         let settings = Settings {
             network_error: |_| NetworkError::Other,
             response_timeout: None,
@@ -174,10 +148,11 @@ impl<C: Connect, S: Sleep> ReconnectingStream<C, S> {
             source,
             connect,
             sleep,
-            slots: Box::pin(slots),
+            slots: Box::pin(Slots::new()),
             settings,
             lost: None,
             was_foreign: false,
+            is_idle: false,
             change: None,
             is_over: false,
             in_poll: false,
@@ -203,6 +178,7 @@ impl<C: Connect, S: Sleep, I> ReconnectingStream<C, S, I> {
             settings: self.settings,
             lost: self.lost,
             was_foreign: self.was_foreign,
+            is_idle: self.is_idle,
             change: self.change,
             is_over: self.is_over,
             in_poll: self.in_poll,
@@ -248,7 +224,8 @@ impl<C: Connect, S: Sleep, I> ReconnectingStream<C, S, I> {
         self
     }
 
-    /// Sets the decoder: with its settings, from its last event ID and reconnection time.
+    /// Sets the decoder: with its settings, from its last event ID and reconnection time. So it is to be
+    /// set before [`resume`](Self::resume).
     pub fn decoder(mut self, decoder: BytesDecoder) -> Self {
         *self.source.decoder_mut() = Pull::new(decoder);
         self
@@ -312,7 +289,7 @@ impl<C: Connect, S: Sleep, I> ReconnectingStream<C, S, I> {
         self
     }
 
-    /// Sets another policy for what is to come.
+    /// Sets another policy for what is to come. Timers that run already are not changed.
     pub fn set_policy(&mut self, policy: Policy) {
         self.source.set_policy(policy);
     }
@@ -392,7 +369,7 @@ impl<C: Connect, S: Sleep, I> ReconnectingStream<C, S, I> {
         self.decoder_mut().as_decoder().last_event_id()
     }
 
-    /// The decoder of the connection at hand, exactly behind the last item.
+    /// The decoder of the current connection, exactly behind the last item.
     pub fn decoder_mut(&mut self) -> &mut BytesDecoder {
         self.source.decoder_mut().decoder_mut()
     }
@@ -425,7 +402,7 @@ impl<C: Connect, S: Sleep, I: SourceItem> ReconnectingStream<C, S, I> {
         Poll::Pending
     }
 
-    /// Takes the turn at hand as far as it goes without waiting.
+    /// Takes the current turn as far as it goes without waiting.
     fn turn(&mut self, context: &mut Context<'_>) -> Step<I> {
         if self.source.ready_state() == ReadyState::Open {
             let pull = self.source.decoder_mut();
@@ -440,7 +417,7 @@ impl<C: Connect, S: Sleep, I: SourceItem> ReconnectingStream<C, S, I> {
                 None => {}
             }
         }
-        let Self { source, connect, sleep, slots, settings, .. } = self;
+        let Self { source, connect, sleep, slots, settings, is_idle, .. } = self;
         let mut slots = slots.as_mut().project();
         match source.turn() {
             Turn::Connect(turn) => {
@@ -460,20 +437,25 @@ impl<C: Connect, S: Sleep, I: SourceItem> ReconnectingStream<C, S, I> {
             Turn::Read(mut turn) => {
                 if turn.take_progress() {
                     slots.timer.set(turn.idle_timeout().map(|time| sleep.sleep(time)));
+                    *is_idle = false;
+                } else if *is_idle {
+                    self.fail(Lost::Idle);
+                    return Step::Again;
                 }
                 if is_over(slots.success.as_mut(), context) {
-                    slots.success.set(None);
                     // By the policy's own measure.
                     source.opened_for(source.policy().success_after.unwrap_or_default());
                 }
                 let body = slots.body.as_mut().as_pin_mut();
-                match body.map_or(Poll::Ready(None), |body| body.poll_next(context)) {
+                let read = body.map_or(Poll::Ready(None), |body| body.poll_next(context));
+                *is_idle = is_over(slots.timer, context);
+                match read {
                     Poll::Ready(Some(Ok(mut chunk))) => {
                         source.decoder_mut().push(chunk.copy_to_bytes(chunk.remaining()));
                     }
                     Poll::Ready(Some(Err(error))) => self.fail(Lost::Error(error)),
                     Poll::Ready(None) => self.fail(Lost::End),
-                    Poll::Pending if is_over(slots.timer, context) => self.fail(Lost::Idle),
+                    Poll::Pending if *is_idle => self.fail(Lost::Idle),
                     Poll::Pending => return Step::Pending,
                 }
             }
@@ -484,7 +466,6 @@ impl<C: Connect, S: Sleep, I: SourceItem> ReconnectingStream<C, S, I> {
                 if !is_over(slots.timer.as_mut(), context) {
                     return Step::Pending;
                 }
-                slots.timer.set(None);
                 turn.over();
             }
             Turn::Stop(stopped) => {

@@ -108,6 +108,47 @@ impl<B> fmt::Debug for Response<B> {
 /// `B` is a stream of chunks with the same error `E`.
 ///
 /// It is implemented for all such functions, and there to name what they return.
+///
+/// A function that blocks is one, too, with futures that are ready at once. So a client over `std::io`
+/// needs no runtime, but a `block_on`:
+///
+/// ```
+/// use std::future::ready;
+/// use std::io::{self, Read};
+/// use bytes::Bytes;
+/// use futures_util::stream;
+/// use sse_wire::source::{ReconnectingStream, Request, Response};
+/// # let mut statuses = [200, 204].into_iter();
+/// # let mut send = |_: Request| Ok::<_, io::Error>((statuses.next().unwrap(), &b"retry: 1\ndata: a\n\n"[..]));
+/// # let block_on = |future| {
+/// #     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+/// #     runtime.block_on(future)
+/// # };
+///
+/// let connect = |request: Request| {
+///     let response = send(request); // the status, and what reads the body
+///     ready(response.map(|(status, mut body)| {
+///         let chunks = std::iter::from_fn(move || {
+///             let mut chunk = vec![0; 4096];
+///             match body.read(&mut chunk) {
+///                 Ok(0) => None,
+///                 read => Some(read.map(|len| Bytes::from(chunk).slice(..len))),
+///             }
+///         });
+///         Response::new(status, ["text/event-stream"], stream::iter(chunks))
+///     }))
+/// };
+/// let sleep = |time| ready(std::thread::sleep(time));
+/// let mut events = ReconnectingStream::new(connect, sleep);
+/// block_on(async {
+///     while let Some(event) = events.next().await {
+///         println!("{}", event?.data());
+///     }
+///     Ok::<(), sse_wire::Dropped>(())
+/// })?;
+/// # assert!(events.stopped().is_some());
+/// # Ok::<(), sse_wire::Dropped>(())
+/// ```
 pub trait Connect {
     /// The request on its way.
     type Future: Future<Output = Result<Response<Self::Body>, Self::Error>>;
@@ -181,6 +222,38 @@ pub enum Lost<E> {
     Idle,
     /// A function that was passed, or its future, panicked.
     Panic,
+}
+
+/// Says why, for a log. Of an error it shows what the error does.
+///
+/// ```
+/// use sse_wire::source::Lost;
+///
+/// assert_eq!(Lost::<std::io::Error>::Response(503).to_string(), "status 503");
+/// assert_eq!(Lost::Error("connection refused").to_string(), "connection refused");
+/// ```
+impl<E: fmt::Display> fmt::Display for Lost<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::End => f.write_str("the stream ended"),
+            Self::Error(error) => error.fmt(f),
+            Self::Response(200) => f.write_str("not an event stream"),
+            Self::Response(status) => write!(f, "status {status}"),
+            Self::NoResponse => f.write_str("no response in time"),
+            Self::Idle => f.write_str("nothing came in time"),
+            Self::Panic => f.write_str("a function panicked"),
+        }
+    }
+}
+
+#[cfg(feature = "std")]
+impl<E: std::error::Error> std::error::Error for Lost<E> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Error(error) => error.source(),
+            _ => None,
+        }
+    }
 }
 
 /// An item of a [`ReconnectingStream`](super::ReconnectingStream) that hands out its states as well.

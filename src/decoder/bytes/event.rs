@@ -34,7 +34,8 @@ use crate::{Dropped, Event, OwnedEvent, Text};
 /// ```
 #[derive(Clone)]
 pub struct BytesEvent {
-    /// What of the chunk has the values, or a copy of it: to share a chunk once takes half as long as twice.
+    /// The part of the chunk that has the values, or a copy of it. Sharing a chunk once takes half as long as
+    /// sharing it twice.
     pub(super) values: Bytes,
     pub(super) spans: Spans,
     /// That of an earlier block, where this one has no ID; nothing: empty.

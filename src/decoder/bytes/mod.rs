@@ -30,8 +30,8 @@ use present::{LastId, Presenting};
 pub enum Pinning {
     /// Events are sliced whatever their length.
     Always,
-    /// An event is sliced if so many times the length of its data is at least the length of its
-    /// chunk, else copied: it pins at most so many times that length. The default is 64.
+    /// An event is sliced if `factor` times the length of its data is at least the length of its
+    /// chunk, else copied: it pins at most `factor` times that length. The default is 64.
     Bounded(usize),
     /// Events are always copied.
     Never,
@@ -254,7 +254,7 @@ impl BytesEvents<'_> {
         self.decoder.dropped_block_in(self.held.bytes())
     }
 
-    /// What of the chunk has not been read: to be fed next if the cursor is dropped now.
+    /// The part of the chunk that has not been read: to be fed next if the cursor is dropped now.
     #[must_use]
     pub fn remaining(&self) -> Bytes {
         self.held.chunk().slice(self.decoder.decoder.engine.pos()..)

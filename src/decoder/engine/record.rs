@@ -271,7 +271,7 @@ impl Record {
         self.report(Subject::Comment, reason, self.offset + pos as u64 - 1)
     }
 
-    /// Drops the block at hand; the rest of it is read and ignored.
+    /// Drops the current block; the rest of it is read and ignored.
     pub(super) fn drop_block(&mut self, mut ledger: Ledger) -> Ledger {
         self.dropped_has = ledger.block();
         ledger.drop_block(self.room());
