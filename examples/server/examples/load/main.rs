@@ -144,7 +144,8 @@ impl Running {
 async fn deliver(kind: Kind, program: &Path, count: usize, args: &Args) -> Result<(), Failure> {
     let server = Running::start(kind, program).await?;
     let (_, before) = server.process.memory();
-    let mut crowd = timeout(PATIENCE, Crowd::connect(server.port, count, kind == Kind::Gzip)).await??;
+    let mut crowd =
+        timeout(PATIENCE, Crowd::connect(server.port, count, kind == Kind::Gzip)).await??;
     sleep(Duration::from_secs(1)).await;
     let (_, after) = server.process.memory();
     let used = server.processor();
