@@ -148,7 +148,12 @@ mod interpret;
 #[cfg(feature = "alloc")]
 mod owned_event;
 // The recipes stand on these features.
-#[cfg(all(any(doc, doctest), feature = "http-body", feature = "serde_json", feature = "tokio-util"))]
+#[cfg(all(
+    any(doc, doctest),
+    feature = "http-body",
+    feature = "serde_json",
+    feature = "tokio-util"
+))]
 pub mod recipes;
 pub mod server;
 pub mod source;

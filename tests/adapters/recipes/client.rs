@@ -7,7 +7,8 @@ use core::time::Duration;
 use http_body::Body;
 use serde::de::DeserializeOwned;
 use sse_wire::{
-    BodyStream, BytesDecoder, BytesItem, Charge, Config, EventStream, Overflow, SetIdError, StreamError,
+    BodyStream, BytesDecoder, BytesItem, Charge, Config, EventStream, Overflow, SetIdError,
+    StreamError,
 };
 
 #[derive(Debug)]
@@ -37,8 +38,7 @@ pub struct Client<B> {
 
 impl<B: Body + Unpin> Client<B> {
     pub fn new(body: B, limit: usize) -> Self {
-        let config =
-            Config::new().limit(limit).charge(Charge::Lines).overflow(Overflow::Stop);
+        let config = Config::new().limit(limit).charge(Charge::Lines).overflow(Overflow::Stop);
         let decoder = BytesDecoder::with_config(config);
         Self { items: EventStream::from_body_with_decoder(body, decoder).items() }
     }
@@ -138,8 +138,9 @@ mod tests {
 
     #[test]
     fn whole_lines_count_and_comments_do_not() {
-        let mut client =
-            client(&[Ok(": 0123456789012345678901234567890123456789012345678901234567890123456\n")]);
+        let mut client = client(&[Ok(
+            ": 0123456789012345678901234567890123456789012345678901234567890123456\n",
+        )]);
         assert!(next(&mut client).is_none());
         let mut client = self::client(&[Ok(concat!(
             "data:\ndata:\ndata:\ndata:\ndata:\ndata:\ndata:\ndata:\ndata:\ndata:\ndata:1\n\n"

@@ -8,7 +8,8 @@ use std::io;
 
 use bytes::BytesMut;
 use sse_wire::{
-    ChunkFramer, Dropped, Encoder, Frame, FrameItem, Framer, FramerConfig, InvalidValue, LineKind, Text,
+    ChunkFramer, Dropped, Encoder, Frame, FrameItem, Framer, FramerConfig, InvalidValue, LineKind,
+    Text,
 };
 use tokio_util::codec;
 
@@ -192,15 +193,8 @@ mod tests {
         let stream = ": ping\n\n: a\rdata: x\n: b\r\n\nretry: 5\n: c\n\n: d\n\nother: 1\n\nid\n\n";
         let retry = Event::Retry(Duration::from_millis(5));
         let id = Event::Message(Message { id: Some(String::new()), ..Message::default() });
-        let expected = [
-            comment("ping"),
-            comment("a\nb"),
-            message("x"),
-            comment("c"),
-            retry,
-            comment("d"),
-            id,
-        ];
+        let expected =
+            [comment("ping"), comment("a\nb"), message("x"), comment("c"), retry, comment("d"), id];
         for size in 1..=stream.len() {
             let found: Result<Vec<_>, _> = read(stream.as_bytes(), size).into_iter().collect();
             assert_eq!(found.unwrap(), expected, "{size}");

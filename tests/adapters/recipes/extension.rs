@@ -107,8 +107,7 @@ mod tests {
 
     #[test]
     fn fields_and_their_first_space() {
-        let expected =
-            [event("message", "test", "", None), event("message", "  a", "", None)];
+        let expected = [event("message", "test", "", None), event("message", "  a", "", None)];
         assert_eq!(all(&["data:test\n\ndata:   a\n\n"]), expected);
         let expected = [event("message", "\n", "", None), event("message", "", "", None)];
         assert_eq!(all(&["data\ndata\n\ndata:\n\ndata: cut off"]), expected);

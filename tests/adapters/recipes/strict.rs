@@ -46,7 +46,7 @@ where
     }
 }
 
-/// What an item says of a block; nothing, if it is none.
+/// What an item says of a block; nothing, if it is none, or if all its fields are ignored.
 fn block<E>(item: RawItem<'_>) -> Result<Option<Block>, Error<E>> {
     let (event, data, id, retry) = match item {
         RawItem::Event(event) => {
@@ -56,12 +56,12 @@ fn block<E>(item: RawItem<'_>) -> Result<Option<Block>, Error<E>> {
         RawItem::Dropped(dropped) => return Err(Error::TooLarge(dropped)),
         _ => return Ok(None),
     };
-    let is_empty = event.is_none() && data.is_none() && id.is_none() && retry.is_none();
-    let text = |value: Option<&[u8]>| {
-        value.map(|value| Text::new(value).to_str().map(str::to_owned)).transpose()
-    };
-    let read = || Ok(Block { event: text(event)?, data: text(data)?, id: text(id)?, retry });
-    if is_empty { Ok(None) } else { read().map(Some).map_err(Error::Utf8) }
+    let block = Block { event: text(event)?, data: text(data)?, id: text(id)?, retry };
+    Ok((block != Block::default()).then_some(block))
+}
+
+fn text<E>(value: Option<&[u8]>) -> Result<Option<String>, Error<E>> {
+    value.map(|value| Text::new(value).to_str().map(str::to_owned)).transpose().map_err(Error::Utf8)
 }
 
 impl<S, C, E> Stream for Blocks<S, C>
