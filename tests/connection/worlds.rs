@@ -1,10 +1,10 @@
 //! An `EventSource` in random worlds, against a model that is written beside the standard.
 //!
-//! `WORLDS=20` makes twenty times as many.
+//! `EXHAUSTIVE=1` makes four times as many.
 #![cfg(feature = "alloc")]
 #![allow(clippy::unwrap_used)]
 
-use crate::support::{generate, world};
+use crate::support::{generate, times, world};
 use generate::Rng;
 use sse_wire::Decoder;
 use world::{live, Chance, Tally};
@@ -17,9 +17,8 @@ impl Chance for Rng {
 
 #[test]
 fn whatever_the_world_does_the_machine_does_what_the_standard_says() {
-    let times = std::env::var("WORLDS").map_or(1, |times| times.parse::<u64>().unwrap());
     let mut tally = Tally::default();
-    for seed in 0..4000 * times {
+    for seed in 0..times(1000) {
         let chance = &mut Rng::new(seed);
         match seed % 3 {
             0 => live(chance, Decoder::with_buffer(&mut [0; 2048][..]), &mut tally),
@@ -29,6 +28,6 @@ fn whatever_the_world_does_the_machine_does_what_the_standard_says() {
     println!("{tally:?}");
     let Tally { events, refused, reconnections, headers, closed_in_chunk } = tally;
     for often in [events, refused, reconnections, headers, closed_in_chunk] {
-        assert!(often > 300, "{tally:?}");
+        assert!(often > 75, "{tally:?}");
     }
 }

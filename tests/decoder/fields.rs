@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use crate::support::{field_level, generate, strategies, vectors};
+use crate::support::{field_level, generate, strategies, times, vectors};
 use field_level::check;
 use proptest::prelude::*;
 use sse_wire::Fields;
@@ -23,7 +23,7 @@ fn vectors_at_every_split() {
 
 #[test]
 fn generated_streams() {
-    for seed in 0..2_000 {
+    for seed in 0..times(500) {
         let input = generate::grammar_stream(seed);
         let cuts = generate::cuts(seed, input.len());
         check(&input, &[generate::split(&input, &cuts), input.chunks(1).collect()]);

@@ -14,7 +14,7 @@ use sse_wire::{
 };
 
 use crate::support::fronts::Opaque;
-use crate::support::generate;
+use crate::support::{generate, times};
 
 const STREAM: &str = "id:1\ndata:a\n\nretry:5\n\nid:2\n\ndata:b\n\n";
 
@@ -277,7 +277,7 @@ impl AsRef<[u8]> for Changing {
 /// Nothing can be said of what comes then, but that something does, and in the end nothing more.
 #[test]
 fn bytes_that_change_do_no_harm() {
-    for seed in 0..2_000 {
+    for seed in 0..times(500) {
         let form = |n: u64| generate::grammar_stream(3 * seed + n);
         let own =
             |calls: usize| Changing { forms: [form(0), form(1), form(2)], calls: Cell::new(calls) };

@@ -10,7 +10,7 @@ use crate::counting;
 use counting::counted;
 use sse_wire::{Config, Decoder, Fields, FrameItem, Framer, FramerConfig, Reason, Subject};
 
-const LIMIT: usize = 16 << 10;
+const LIMIT: usize = 4 << 10;
 
 /// An endless stream: what it starts with, and what is repeated.
 struct Hostile {

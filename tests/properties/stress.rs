@@ -2,12 +2,12 @@
 //!
 //! Streams come in turns: in one, cursors are forgotten when memory is exhausted, IDs are set and
 //! forms mixed, which the reference knows nothing of; in the next the decoder, reset, has to be as
-//! good as new. `STRESS=20` makes twenty times as many runs.
+//! good as new. `EXHAUSTIVE=1` makes four times as many runs.
 
 #![cfg(feature = "alloc")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::mem_forget)]
 
-use crate::support::{fronts, generate, reference};
+use crate::support::{fronts, generate, reference, times};
 use fronts::{as_text, raw_event, raw_item, text_event, text_item};
 use generate::Rng;
 use reference::{decode, Due, End, Item, Settings, Text};
@@ -273,8 +273,7 @@ impl<B: Buffer + Clone> Run<B> {
 }
 
 fn many<B: Buffer + Clone>(buffer: &B, limit: usize, roomy: bool, runs: u64) {
-    let times = std::env::var("STRESS").map_or(1, |times| times.parse().unwrap());
-    for seed in 0..runs * times {
+    for seed in 0..times(runs) {
         Run::new(buffer.clone(), limit, roomy, seed ^ (limit as u64) << 32).run();
     }
 }

@@ -21,3 +21,13 @@ pub mod source;
 pub mod strategies;
 pub mod vectors;
 pub mod world;
+
+/// How much more than usual is tried: 0, or what `EXHAUSTIVE` says.
+pub fn more() -> u32 {
+    std::env::var("EXHAUSTIVE").map_or(0, |more| more.parse().expect("EXHAUSTIVE is a number"))
+}
+
+/// So many times; four times as many for each 1 of `EXHAUSTIVE`.
+pub fn times(usual: u64) -> u64 {
+    usual << (2 * more())
+}
