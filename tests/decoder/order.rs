@@ -8,7 +8,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use sse_wire::{ChunkDecoder, Decoder, Refusal};
 
-use crate::support::{fronts, reference, strategies};
+use crate::support::{fronts, more, reference, strategies};
 use fronts::{add, as_text, due, finish, growing, owned_raw_item, owned_text_item, Opaque, Pull};
 use reference::{decode, Activity, Outcome, Settings, Text};
 
@@ -119,7 +119,7 @@ fn run<C: AsRef<[u8]> + Clone>(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1024, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 256 << (2 * more()), ..ProptestConfig::default() })]
 
     #[test]
     fn a_decoder_finds_the_same_in_any_order_of_calls(
