@@ -21,10 +21,8 @@ use futures_util::stream::{self, Stream};
 use futures_util::task::noop_waker_ref;
 use http_body::Frame;
 use http_body_util::StreamBody;
-use sse_wire::{
-    BytesDecoder, BytesEvent, Decoder, EventCodec, EventReader, EventStream, FrameStream, Message,
-    MessageCodec,
-};
+use sse_wire::adapter::{EventCodec, MessageCodec};
+use sse_wire::{BytesDecoder, BytesEvent, Decoder, EventBody, EventReader, EventStream, Message};
 use tokio_util::codec::{Decoder as _, Encoder as _, FramedRead};
 use workloads::{Digest, Workload, WORKLOADS};
 
@@ -236,7 +234,7 @@ fn encode(workload: &Workload, rounds: usize) {
     let streamed = || {
         let mut len = 0;
         let source = stream::iter(messages.iter().cloned());
-        poll(FrameStream::new(source), |frame| len += black_box(frame.unwrap()).len());
+        poll(EventBody::new(source), |frame| len += black_box(frame.unwrap()).len());
         len
     };
     let codec = |buffer: &mut BytesMut| {

@@ -14,7 +14,8 @@ use bytes::Bytes;
 use core::hint::black_box;
 use core::time::Duration;
 use criterion::{criterion_group, criterion_main, Criterion, Throughput};
-use sse_wire::{BytesFrameItem, Decoder, Frame, FrameItem, Framer};
+use sse_wire::framer::{BytesFrameItem, Frame, FrameItem};
+use sse_wire::{Decoder, Framer};
 use workloads::{Chunking, Digest, Workload, CHUNKINGS, WORKLOADS};
 
 const CANDIDATES: [&str; 5] = ["llm-openai", "llm-anthropic", "tiny", "crlf", "full"];
@@ -77,7 +78,7 @@ fn edit(chunks: &[&[u8]], out: &mut Vec<u8>) {
                 out.extend_from_slice(item.raw());
                 continue;
             };
-            let Ok(()) = frame.edit().data(&data).write_to(out);
+            let Ok(()) = frame.edit().data(&data).encode_to(out);
         }
     }
 }

@@ -19,7 +19,8 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use sse_wire::headers::{self, LastEventId};
-use sse_wire::{Event, EventSource, NetworkError, Policy, Stopped, Turn};
+use sse_wire::source::{NetworkError, Policy, Stopped, Turn};
+use sse_wire::{Event, EventSource};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut args = std::env::args().skip(1);

@@ -6,7 +6,8 @@ use core::time::Duration;
 
 use futures_util::stream;
 use serde_json::json;
-use sse_wire::{BytesItem, Config, EventStream, FrameStream, Message};
+use sse_wire::decoder::{BytesItem, Config};
+use sse_wire::{EventBody, EventStream, Message};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -17,7 +18,7 @@ fn body() -> impl http_body::Body<Data = bytes::Bytes, Error = serde_json::Error
         let frame = Message::empty().event_type_lossy("tick").json_to_bytes(&json!({ "n": tick }));
         (tick < 3).then_some((frame, tick + 1))
     });
-    FrameStream::new(ticks).keep_alive(|| tokio::time::sleep(Duration::from_millis(20)))
+    EventBody::new(ticks).keep_alive(|| tokio::time::sleep(Duration::from_millis(20)))
 }
 
 async fn run() -> Result<(), Failure> {

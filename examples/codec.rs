@@ -2,7 +2,8 @@
 //! `cargo run --example codec --features tokio-util`
 
 use futures_util::{SinkExt, StreamExt};
-use sse_wire::{EventCodec, Message, MessageCodec};
+use sse_wire::adapter::{EventCodec, MessageCodec};
+use sse_wire::Message;
 use tokio_util::codec::{FramedRead, FramedWrite};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;

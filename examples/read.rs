@@ -4,8 +4,9 @@
 use std::fs::File;
 use std::io::{self, Read, Write};
 
+use sse_wire::decoder::End;
 use sse_wire::encoder::IoSink;
-use sse_wire::{Encoder, End, EventReader};
+use sse_wire::{Encoder, EventReader};
 
 fn main() -> io::Result<()> {
     let source: Box<dyn Read> = match std::env::args_os().nth(1) {

@@ -3,12 +3,13 @@
 use core::fmt;
 
 /// An event, a block without data or a comment that was dropped. The stream goes on, unless the
-/// decoder is set to [`Overflow::Stop`](crate::Overflow::Stop).
+/// decoder is set to [`Overflow::Stop`](crate::decoder::Overflow::Stop).
 ///
 /// A dropped event never moves the last event ID.
 ///
 /// ```
-/// use sse_wire::{Config, Decoder, Reason};
+/// use sse_wire::decoder::{Config, Reason};
+/// use sse_wire::Decoder;
 ///
 /// let mut decoder = Decoder::with_config(Config::new().limit(4));
 /// let mut events = decoder.feed(b"data: 12345\n\ndata: ok\n\n");
@@ -101,12 +102,12 @@ pub enum Subject {
 pub enum Reason {
     /// It exceeds the limit.
     Limit,
-    /// It is not UTF-8, and the decoder is set to [`TextPolicy::Strict`](crate::TextPolicy::Strict).
+    /// It is not UTF-8, and the decoder is set to [`TextPolicy::Strict`](crate::decoder::TextPolicy::Strict).
     Malformed,
     /// With U+FFFD in place of malformed bytes it does not fit the decoder's fixed memory. Raw
     /// events are never dropped for this.
     Text,
-    /// A cursor was forgotten ([`core::mem::forget`]) at this offset: the block at hand is lost, as far as it
+    /// A cursor was forgotten ([`core::mem::forget`]) at this offset: the current block is lost, as far as it
     /// was read, and so is what is fed next, up to the next blank line. The last event ID is what it was when
     /// the cursor's chunk was fed; only where memory was short it may be one that the cursor read.
     Leaked,
@@ -115,7 +116,8 @@ pub enum Reason {
 /// Why an ID cannot be made the last event ID of a decoder.
 ///
 /// ```
-/// use sse_wire::{Decoder, SetIdError};
+/// use sse_wire::decoder::SetIdError;
+/// use sse_wire::Decoder;
 ///
 /// let mut decoder = Decoder::new();
 /// assert_eq!(decoder.set_last_event_id("a\nb"), Err(SetIdError::Forbidden { offset: 1 }));

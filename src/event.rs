@@ -6,6 +6,7 @@ use core::str::Utf8Error;
 use core::time::Duration;
 
 use crate::grammar::JOIN;
+use crate::hidden::Hidden;
 use crate::{Dropped, InvalidValue, Message, Text};
 
 #[cfg(feature = "alloc")]
@@ -321,38 +322,38 @@ impl<'a> RawEvent<'a> {
     }
 }
 
-/// A block without data that had a field line: no event, but its ID and its reconnection time count
-/// (WHATWG HTML, 9.2.6, the first two steps of dispatch).
+/// A block that had a field line and dispatches no event: it has no data, but its ID and its reconnection time
+/// count (WHATWG HTML, 9.2.6, the first two steps of dispatch). Or a block that was dropped, as far as it was
+/// complete.
 ///
-/// So every block that had a field line ends in exactly one item: an event, a block, or the report that it was
-/// dropped.
+/// Every block that had a field line ends in exactly one item: an event, this, or the report that it was dropped.
 ///
 /// ```
 /// use sse_wire::{Decoder, Item};
 ///
 /// let mut decoder = Decoder::new();
 /// let mut events = decoder.feed(b"id: 7\n\n");
-/// let Some(Item::Block(block)) = events.next_item() else { panic!() };
+/// let Some(Item::Undispatched(block)) = events.next_item() else { panic!() };
 /// assert_eq!(block.id(), Some("7"));
 /// assert_eq!(block.event_type(), None);
 /// drop(events);
 ///
 /// let mut events = decoder.feed(b"retry: 500\n\n");
 /// assert!(matches!(events.next_item(), Some(Item::Retry(_))));
-/// let Some(Item::Block(block)) = events.next_item() else { panic!() };
+/// let Some(Item::Undispatched(block)) = events.next_item() else { panic!() };
 /// assert_eq!((block.retry(), block.id()), (Some(core::time::Duration::from_millis(500)), None));
 /// ```
-pub struct Block<'a, T: ?Sized = str> {
+pub struct Undispatched<'a, T: ?Sized = str> {
     pub(crate) event_type: Option<&'a T>,
     pub(crate) id: Option<&'a T>,
     pub(crate) retry: Option<Duration>,
     pub(crate) unknown_lines: u32,
 }
 
-/// A [`Block`] in the bytes that came.
-pub type RawBlock<'a> = Block<'a, [u8]>;
+/// An [`Undispatched`] in the bytes that came.
+pub type RawUndispatched<'a> = Undispatched<'a, [u8]>;
 
-impl<'a, T: ?Sized> Block<'a, T> {
+impl<'a, T: ?Sized> Undispatched<'a, T> {
     /// The value of the block's last `event` field, as it is; `None` if there was none.
     #[must_use]
     pub const fn event_type(&self) -> Option<&'a T> {
@@ -382,7 +383,8 @@ impl<'a, T: ?Sized> Block<'a, T> {
 ///
 /// ```
 /// use core::time::Duration;
-/// use sse_wire::{Config, Decoder, Item};
+/// use sse_wire::decoder::Config;
+/// use sse_wire::{Decoder, Item};
 ///
 /// let mut decoder = Decoder::with_config(Config::new().comments(true));
 /// let mut events = decoder.feed(b": hi\nretry: 500\ndata: x\n\n");
@@ -396,12 +398,12 @@ pub enum Item<'a, T: ?Sized = str> {
     /// An event.
     Event(Event<'a, T>),
     /// A comment, one space after the colon taken off; only if
-    /// [asked for](crate::Config::comments).
+    /// [asked for](crate::decoder::Config::comments).
     Comment(&'a T),
     /// The reconnection time was set; handed out at its line, before the event it stands in.
     Retry(Duration),
-    /// A block without data that had a field line.
-    Block(Block<'a, T>),
+    /// A block that had a field line and dispatches no event.
+    Undispatched(Undispatched<'a, T>),
     /// Something was dropped.
     Dropped(Dropped),
 }
@@ -432,17 +434,35 @@ macro_rules! plain {
                 $(self.$field.hash(state);)*
             }
         }
-
-        impl<T: ?Sized + fmt::Debug> fmt::Debug for $type<'_, T> {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.debug_struct(stringify!($type))$(.field(stringify!($field), &self.$field))*.finish()
-            }
-        }
     };
 }
 
 plain!(Event { event_type, data, last_event_id, has_id });
-plain!(Block { event_type, id, retry });
+plain!(Undispatched { event_type, id, retry });
+
+/// Shows how long the values are, not the payload.
+#[allow(clippy::missing_fields_in_debug)] // They are no part of what is dispatched.
+impl<T: ?Sized + AsRef<[u8]>> fmt::Debug for Event<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Event")
+            .field("event_type", &Hidden::new(self.event_type))
+            .field("data", &Hidden::new(self.data))
+            .field("last_event_id", &Hidden::new(self.last_event_id))
+            .field("has_id", &self.has_id)
+            .finish()
+    }
+}
+
+/// Shows how long the values are, not the payload.
+impl<T: ?Sized + AsRef<[u8]>> fmt::Debug for Undispatched<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Undispatched")
+            .field("event_type", &self.event_type.map(Hidden::new))
+            .field("id", &self.id.map(Hidden::new))
+            .field("retry", &self.retry)
+            .finish_non_exhaustive()
+    }
+}
 
 impl<T: ?Sized> Clone for Item<'_, T> {
     fn clone(&self) -> Self {
@@ -458,7 +478,7 @@ impl<T: ?Sized + PartialEq> PartialEq for Item<'_, T> {
             (Self::Event(a), Self::Event(b)) => a == b,
             (Self::Comment(a), Self::Comment(b)) => a == b,
             (Self::Retry(a), Self::Retry(b)) => a == b,
-            (Self::Block(a), Self::Block(b)) => a == b,
+            (Self::Undispatched(a), Self::Undispatched(b)) => a == b,
             (Self::Dropped(a), Self::Dropped(b)) => a == b,
             _ => false,
         }
@@ -474,19 +494,20 @@ impl<T: ?Sized + Hash> Hash for Item<'_, T> {
             Self::Event(event) => event.hash(state),
             Self::Comment(text) => text.hash(state),
             Self::Retry(time) => time.hash(state),
-            Self::Block(block) => block.hash(state),
+            Self::Undispatched(block) => block.hash(state),
             Self::Dropped(dropped) => dropped.hash(state),
         }
     }
 }
 
-impl<T: ?Sized + fmt::Debug> fmt::Debug for Item<'_, T> {
+/// Shows how long the values are, not the payload.
+impl<T: ?Sized + AsRef<[u8]>> fmt::Debug for Item<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Event(event) => event.fmt(f),
-            Self::Comment(text) => f.debug_tuple("Comment").field(text).finish(),
+            Self::Comment(text) => f.debug_tuple("Comment").field(&Hidden::new(*text)).finish(),
             Self::Retry(time) => f.debug_tuple("Retry").field(time).finish(),
-            Self::Block(block) => block.fmt(f),
+            Self::Undispatched(block) => block.fmt(f),
             Self::Dropped(dropped) => dropped.fmt(f),
         }
     }

@@ -1,6 +1,9 @@
 //! The field level: the grammar alone, in constant memory.
 
+use core::fmt;
+
 use crate::grammar::{Lexer, Line, Piece, Scan};
+use crate::hidden::Hidden;
 
 /// Reads an event stream field by field (WHATWG HTML, 9.2.5 Parsing an event stream), with
 /// nothing kept but a few bytes of state: values may be of any length.
@@ -10,7 +13,7 @@ use crate::grammar::{Lexer, Line, Piece, Scan};
 /// name of an unknown field, comes.
 ///
 /// ```
-/// use sse_wire::{FieldName, Fields, Token};
+/// use sse_wire::fields::{FieldName, Fields, Token};
 ///
 /// let mut fields = Fields::new();
 /// let mut size = 0;
@@ -54,7 +57,7 @@ pub enum FieldName {
 ///
 /// A field is any number of `UnknownName`, one `Field`, any number of `Value`, `LineEnd`. A comment
 /// is `Comment`, any number of `Value`, `LineEnd`. A blank line is `BlankLine`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Token<'c> {
     /// The byte order mark at the start of the stream.
@@ -74,9 +77,26 @@ pub enum Token<'c> {
     BlankLine,
 }
 
+/// Shows how long a fragment is, not the payload.
+impl fmt::Debug for Token<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Mark => f.write_str("Mark"),
+            Self::UnknownName(fragment) => {
+                f.debug_tuple("UnknownName").field(&Hidden::new(*fragment)).finish()
+            }
+            Self::Field(name) => f.debug_tuple("Field").field(name).finish(),
+            Self::Comment => f.write_str("Comment"),
+            Self::Value(fragment) => f.debug_tuple("Value").field(&Hidden::new(*fragment)).finish(),
+            Self::LineEnd => f.write_str("LineEnd"),
+            Self::BlankLine => f.write_str("BlankLine"),
+        }
+    }
+}
+
 /// A [`Token`] and where it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct FieldToken<'c> {
+pub struct TokenAt<'c> {
     /// The offset of its first byte in the stream; of a `Field` or a `Comment` that of the colon,
     /// or of the line's end where there is no colon.
     pub offset: u64,
@@ -90,7 +110,7 @@ impl FieldName {
     /// The name; `None` if it is none that the standard knows.
     ///
     /// ```
-    /// use sse_wire::FieldName;
+    /// use sse_wire::fields::FieldName;
     ///
     /// assert_eq!(FieldName::Retry.as_str(), Some("retry"));
     /// assert_eq!(FieldName::Unknown.as_str(), None);
@@ -115,20 +135,12 @@ impl Fields {
     }
 
     /// Starts reading a chunk of the stream. Dropped early, the iterator leaves the reader exactly
-    /// behind the last token; [`FieldTokens::remaining`] says what to feed next.
-    pub fn feed<'f, 'c>(&'f mut self, chunk: &'c [u8]) -> FieldTokens<'f, 'c> {
+    /// behind the last token; [`Tokens::remaining`] says what to feed next.
+    pub fn feed<'f, 'c>(&'f mut self, chunk: &'c [u8]) -> Tokens<'f, 'c> {
         let scan = Scan::default();
         let before = (self.lexer, 0);
         let line = self.line;
-        FieldTokens {
-            line,
-            fields: self,
-            chunk,
-            before,
-            lexer: before.0,
-            scan,
-            stage: Stage::Between,
-        }
+        Tokens { line, fields: self, chunk, before, lexer: before.0, scan, stage: Stage::Between }
     }
 
     /// How many bytes of the stream have been read.
@@ -150,9 +162,8 @@ impl Default for Fields {
 }
 
 /// The tokens of one chunk. See [`Fields::feed`].
-#[derive(Debug)]
 #[must_use = "what a cursor is not asked for is not read"]
-pub struct FieldTokens<'f, 'c> {
+pub struct Tokens<'f, 'c> {
     fields: &'f mut Fields,
     chunk: &'c [u8],
     /// The grammar before the piece that is being handed out.
@@ -161,7 +172,7 @@ pub struct FieldTokens<'f, 'c> {
     lexer: Lexer,
     scan: Scan,
     stage: Stage,
-    /// Where the line at hand started.
+    /// Where the current line started.
     line: u64,
 }
 
@@ -186,8 +197,8 @@ enum Stage {
     },
 }
 
-impl<'c> FieldTokens<'_, 'c> {
-    /// What of the chunk has not been read.
+impl<'c> Tokens<'_, 'c> {
+    /// The part of the chunk that has not been read.
     #[must_use]
     pub fn remaining(&self) -> &'c [u8] {
         self.chunk.get(self.read()..).unwrap_or_default()
@@ -249,15 +260,15 @@ impl<'c> FieldTokens<'_, 'c> {
         self.fields.offset + pos as u64
     }
 
-    fn token(&self, offset: u64, token: Token<'c>) -> FieldToken<'c> {
-        FieldToken { offset, line_offset: self.line, token }
+    fn token(&self, offset: u64, token: Token<'c>) -> TokenAt<'c> {
+        TokenAt { offset, line_offset: self.line, token }
     }
 }
 
-impl<'c> Iterator for FieldTokens<'_, 'c> {
-    type Item = FieldToken<'c>;
+impl<'c> Iterator for Tokens<'_, 'c> {
+    type Item = TokenAt<'c>;
 
-    fn next(&mut self) -> Option<FieldToken<'c>> {
+    fn next(&mut self) -> Option<TokenAt<'c>> {
         loop {
             let (token, pos) = match self.stage {
                 Stage::Between => {
@@ -333,9 +344,19 @@ impl<'c> Iterator for FieldTokens<'_, 'c> {
     }
 }
 
-impl core::iter::FusedIterator for FieldTokens<'_, '_> {}
+/// Shows the state, not the payload.
+impl fmt::Debug for Tokens<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tokens")
+            .field("stream_offset", &self.stream_offset())
+            .field("remaining", &self.remaining().len())
+            .finish_non_exhaustive()
+    }
+}
 
-impl Drop for FieldTokens<'_, '_> {
+impl core::iter::FusedIterator for Tokens<'_, '_> {}
+
+impl Drop for Tokens<'_, '_> {
     fn drop(&mut self) {
         let read = self.read();
         self.fields.lexer = self.lexer_at(read);

@@ -28,13 +28,13 @@ pub const MIME_TYPE: &str = "text/event-stream";
 /// `Accept`: which MIME type the client wants.
 pub const ACCEPT: &str = "accept";
 
-/// `Cache-Control`: who may keep what for how long.
+/// `Cache-Control`: which caches may keep the message, and for how long.
 pub const CACHE_CONTROL: &str = "cache-control";
 
 /// `Content-Type`: the MIME type of a body; see [`is_event_stream`].
 pub const CONTENT_TYPE: &str = "content-type";
 
-/// `Incremental`: whether who passes a body on has to pass on each part at once, and not collect it first
+/// `Incremental`: whether a proxy has to pass on each part of a body at once, and not collect it first
 /// (the structured field of the HTTP working group's "Incremental HTTP Messages"). `?1` says that he has.
 pub const INCREMENTAL: &str = "incremental";
 
@@ -90,10 +90,10 @@ pub const REQUEST: [(&str, &str); 3] =
 ///
 /// - `Content-Type: text/event-stream`: a client fails the connection without it (WHATWG HTML, 9.2.3
 ///   "Processing model").
-/// - `Cache-Control: no-store, no-transform`: nobody on the way and no browser keeps the stream, which may
-///   be that of one user (RFC 9111, 5.2.2.5), and nobody compresses it or changes it otherwise, which
+/// - `Cache-Control: no-store, no-transform`: no cache and no browser keeps the stream, which may
+///   be that of one user (RFC 9111, 5.2.2.5), and no proxy compresses it or changes it otherwise, which
 ///   would hold events back (5.2.2.6).
-/// - `Incremental: ?1` asks whoever passes the stream on to pass on each event at once.
+/// - `Incremental: ?1` asks every proxy to pass on each event at once.
 /// - `X-Accel-Buffering: no` says so to those that know only this name.
 ///
 /// The last two are wishes: a proxy that knows neither may hold events back. What a page of another
@@ -191,15 +191,7 @@ pub fn retry_after(value: &(impl AsRef<[u8]> + ?Sized)) -> Option<Duration> {
 /// Whether the value of an HTTP header field can have this byte (RFC 9110, 5.5): a visible
 /// character, a space or a tab between others, or any byte that is not ASCII. An ID of an event
 /// stream can have other bytes as well, all of them control characters.
-///
-/// ```
-/// use sse_wire::headers::is_field_value_byte;
-///
-/// assert!(b"a~ \t\x80\xFF".iter().all(|&byte| is_field_value_byte(byte)));
-/// assert!(!b"\0\x01\n\r\x1F\x7F".iter().any(|&byte| is_field_value_byte(byte)));
-/// ```
-#[must_use]
-pub const fn is_field_value_byte(byte: u8) -> bool {
+pub(crate) const fn is_field_value_byte(byte: u8) -> bool {
     matches!(byte, b'\t' | b' '..=b'~' | 0x80..=0xFF)
 }
 
@@ -226,7 +218,7 @@ fn trim(bytes: &[u8]) -> &[u8] {
 /// With the feature `http-body` it becomes an `http::HeaderValue` by `From`, which cannot fail.
 ///
 /// ```
-/// use sse_wire::headers::{LastEventId, LastEventIdError, LAST_EVENT_ID};
+/// use sse_wire::headers::{LAST_EVENT_ID, LastEventId, LastEventIdError};
 /// use sse_wire::Text;
 ///
 /// let id = LastEventId::new(Text::new(b"caf\xE9"))?;
@@ -311,7 +303,7 @@ impl fmt::Debug for LastEventId<'_> {
     }
 }
 
-/// Never fails: an ID that no header can carry is told when the [`LastEventId`] is made.
+/// Never fails: an ID that no header can carry is refused when the [`LastEventId`] is made.
 ///
 /// ```
 /// use sse_wire::EventSource;
@@ -394,6 +386,12 @@ mod tests {
     use alloc::{vec, vec::Vec};
 
     use super::*;
+
+    #[test]
+    fn a_field_value_has_no_control_characters() {
+        assert!(b"a~ \t\x80\xFF".iter().all(|&byte| is_field_value_byte(byte)));
+        assert!(!b"\0\x01\n\r\x1F\x7F".iter().any(|&byte| is_field_value_byte(byte)));
+    }
 
     /// Fetch, "extract a MIME type", step by step, of the essence alone.
     fn extract(field: &[u8]) -> Option<Vec<u8>> {

@@ -57,7 +57,7 @@
 //! - A *chunk* is a slice of the stream as it came from the network, cut anywhere.
 //! - An *item* is what a decoder hands out: an event, and on request a comment, a reconnection time, a
 //!   block without data, or the report of what was dropped.
-//! - A *frame* is a block with its bytes as they came.
+//! - A *frame* is one block as bytes on the wire.
 //! - A *front* is a way to decode: borrowed or owned, text or bytes.
 //!
 //! # Layers
@@ -81,29 +81,35 @@
 //! Grammar, interpretation and fold exist once; what stands below them is storage and presentation.
 //! `Fields` sits on the grammar and skips the interpretation.
 //!
-//! - Decoding: [`Decoder::feed`] gives the cursor [`Events`] over one chunk. It hands out one item a
-//!   call, as text or as bytes, borrowed from the chunk where that is possible. What is unfinished when
-//!   the chunk ends is kept in the decoder's [`Buffer`], up to the [limit](Config::limit).
-//!   [`ChunkDecoder`] owns the chunk instead, and has no lifetime: for futures, streams and codecs.
+//! # Rooms
+//!
+//! Each part has a module, which is its room. What most users touch is at the root as well; all else is
+//! reached by its room.
+//!
+//! - [`decoder`]: [`Decoder::feed`] gives the cursor [`Events`](decoder::Events) over one chunk. It hands out one
+//!   item a call, as text or as bytes, borrowed from the chunk where that is possible. What is unfinished
+//!   when the chunk ends is kept in the decoder's [`Buffer`](decoder::Buffer), up to the
+//!   [limit](decoder::Config::limit). [`ChunkDecoder`] owns the chunk instead, and has no lifetime: for
+//!   futures, streams and codecs.
 #![cfg_attr(
     feature = "bytes",
-    doc = "   [`BytesDecoder`] hands out events that own their values without copying them."
+    doc = "  [`BytesDecoder`] hands out events that own their values without copying them."
 )]
-//!   [`Fields`] reads values of any length in constant memory.
-//! - Passing on: [`Framer::feed`], or [`ChunkFramer`], gives the stream in [`Frame`]s: the bytes of a block as they came,
-//!   where its fields are, and what it means. An [`FrameEdit`] changes a field and no other byte.
-//! - Connections: [`EventSource`] sits on a decoder and says when to connect, with which of the
-//!   [`headers`], how long to wait, and when to stop, as a [`Turn`]. It has no socket and no clock. The
-//!   module [`source`] has its policies, and the stream of events that reconnects.
-//! - Encoding: [`Message`] is a value, written to a slice, a `Vec`, a writer, or anything that is a
-//!   [`Sink`](encoder::Sink). [`Encoder`] writes fields in the caller's order, and data in pieces. What
-//!   belongs to them is in [`encoder`].
-//! - Serving: [`headers`] has what a response says. [`server`] reads the `Last-Event-ID` of a request,
-//!   spreads when clients come back, and with the feature `bytes` keeps the latest frames for clients
-//!   that connect again.
-//!
-//! Above the fronts stand the adapters, for the traits of other libraries, each behind the feature
-//! that is named after its crate.
+//! - [`fields`]: [`Fields`](fields::Fields) reads the grammar alone, values of any length, in constant memory.
+//! - [`framer`]: [`Framer::feed`], or [`ChunkFramer`](framer::ChunkFramer), gives the stream in
+//!   [`Frame`](framer::Frame)s, to be passed on: the bytes of a block as they came, where its fields are, and
+//!   what it means. A [`FrameEdit`](framer::FrameEdit) changes a field and no other byte.
+//! - [`source`]: [`EventSource`] sits on a decoder and says when to connect, with which [`headers`], how
+//!   long to wait, and when to stop, as a [`Turn`](source::Turn). It has no socket and no clock. Its
+//!   [`Policy`](source::Policy) is here, and the stream of events that reconnects.
+//! - [`encoder`]: [`Message`] is a value, written to a slice, a `Vec`, a writer, or anything that is a
+//!   [`Sink`](encoder::Sink). [`Encoder`] writes fields in the caller's order, and data in pieces.
+//! - [`headers`]: what a request and a response say.
+//! - [`server`]: reads the `Last-Event-ID` of a request, spreads when clients come back, and with the
+//!   feature `bytes` keeps the latest frames for clients that connect again.
+//! - [`adapter`]: all of that in the shapes of other libraries, each behind the feature that is named after
+//!   its crate.
+//! - [`text`]: bytes that are shown as text.
 //!
 //! # Features
 //!
@@ -114,18 +120,19 @@
 //! | `bytes` | yes | `BytesDecoder`, `BytesMut` as a sink, `Message::to_bytes`, `server::Replay`; implies `alloc` |
 //! | `simd` | yes | vector instructions to find line ends and ASCII; AVX2 is detected at run time with `std` |
 //! | `simdutf8` | yes | text that is not ASCII validated with vector instructions, by the crate of that name |
-//! | `futures-core` | no | `EventStream` out of a stream of chunks, `ReconnectingStream` out of requests, `FrameStream` out of messages; implies `bytes` |
-//! | `http-body` | no | `EventStream::from_body`, `FrameStream` as a body; implies `futures-core` |
+//! | `futures-core` | no | `EventStream` out of a stream of chunks, `ReconnectingStream` out of requests, `EventBody` out of messages; implies `bytes` |
+//! | `http-body` | no | `EventStream::from_body`, `EventBody` as a body, requests and responses of `http`; implies `futures-core` |
 //! | `tokio-util` | no | `EventCodec`, `MessageCodec`; implies `bytes` and `std` |
+//! | `flate2` | no | `adapter::GzipEncoder`, and with `futures-core` `adapter::GzipBody`: frames compressed, so that a reader has each at once; implies `bytes` and `std` |
 //! | `serde_json` | no | JSON out of data, and with `std` into it; implies `alloc` |
 //!
 //! They add; none changes what another does. Without `simd` the crate forbids unsafe code.
 //!
 //! # Limits
 //!
-//! One number, 16 MiB unless set, bounds what a block may retain; see [`Config::limit`] for what
+//! One number, 16 MiB unless set, bounds what a block may retain; see [`decoder::Config::limit`] for what
 //! counts. What exceeds it is reported as [`Dropped`], with the offset of the byte that did, and
-//! [`Overflow`] says how it goes on. On fixed memory the limit is its length.
+//! [`decoder::Overflow`] says how it goes on. On fixed memory the limit is its length.
 #![no_std]
 #![cfg_attr(not(feature = "simd"), forbid(unsafe_code))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -135,19 +142,27 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
-mod adapter;
-mod decoder;
+pub mod adapter;
+pub mod decoder;
 pub mod encoder;
 mod error;
 mod event;
-mod fields;
-mod framer;
+pub mod fields;
+pub mod framer;
 mod grammar;
 pub mod headers;
+mod hidden;
 mod interpret;
 #[cfg(feature = "alloc")]
 mod owned_event;
-// The recipes stand on these features.
+// The guide and the recipes stand on these features.
+#[cfg(all(
+    any(doc, doctest),
+    feature = "http-body",
+    feature = "serde_json",
+    feature = "tokio-util"
+))]
+pub mod guide;
 #[cfg(all(
     any(doc, doctest),
     feature = "http-body",
@@ -157,45 +172,26 @@ mod owned_event;
 pub mod recipes;
 pub mod server;
 pub mod source;
-mod text;
+pub mod text;
 mod vector;
 
-#[cfg(feature = "http-body")]
-pub use adapter::BodyStream;
 #[cfg(feature = "std")]
 pub use adapter::EventReader;
 #[cfg(any(feature = "std", feature = "futures-core"))]
 pub use adapter::StreamError;
-#[cfg(any(feature = "futures-core", feature = "tokio-util"))]
-pub use adapter::StreamItem;
-#[cfg(feature = "tokio-util")]
-pub use adapter::{EventCodec, MessageCodec};
 #[cfg(feature = "futures-core")]
-pub use adapter::{EventStream, FrameStream, IntoFrame, ReconnectingStream};
-pub use decoder::{
-    Activity, Buffer, Charge, ChunkDecoder, Config, Counters, Decoded, Decoder, End, Events,
-    Machine, Overflow, Partial, Refusal, Refused, TextPolicy,
-};
-#[cfg(feature = "bytes")]
-pub use decoder::{BytesBlock, BytesDecoder, BytesEvent, BytesEvents, BytesItem, Pinning};
-pub use encoder::{Encoder, InvalidValue, Message, Style, KEEP_ALIVE};
-pub use error::{Dropped, Reason, SetIdError, Subject};
-pub use event::{Block, Event, Item, RawBlock, RawEvent, RawItem};
-pub use fields::{FieldName, FieldToken, FieldTokens, Fields, Token};
-#[cfg(feature = "bytes")]
-pub use framer::{BytesFrame, BytesFrameItem, BytesFrames};
-pub use framer::{
-    ChunkFramer, Comments, Frame, FrameData, FrameEdit, FrameItem, FrameLine, FrameLines, Framer,
-    FramerConfig, Frames, LineKind, Oversized,
-};
+pub use adapter::{EventBody, EventStream};
 #[cfg(feature = "alloc")]
-pub use owned_event::OwnedEvent;
-pub use source::{
-    Action, EventSource, NetworkError, OutOfTurn, Policy, Progress, ReadyState, Stopped, Turn,
-};
-#[cfg(feature = "std")]
-pub use text::ReadChunk;
-pub use text::{Chunk, Text};
+pub use decoder::OwnedEvent;
+#[cfg(feature = "bytes")]
+pub use decoder::{BytesDecoder, BytesEvent};
+pub use decoder::{ChunkDecoder, Decoder, Dropped, Event, Item};
+pub use encoder::{Encoder, InvalidValue, Message};
+pub use framer::Framer;
+pub use source::EventSource;
+#[cfg(feature = "futures-core")]
+pub use source::ReconnectingStream;
+pub use text::Text;
 
 #[cfg(all(doctest, feature = "std", feature = "bytes"))]
 #[doc = include_str!("../README.md")]

@@ -1,12 +1,14 @@
 //! Events that own their text.
 
+use core::fmt;
 use core::hash::{Hash, Hasher};
 use core::time::Duration;
 
 use alloc::{borrow::ToOwned, string::String};
 
+use crate::decoder::RawEvent;
 use crate::event::{EventField, MESSAGE};
-use crate::{Event, RawEvent};
+use crate::Event;
 
 /// An event that owns its text.
 ///
@@ -25,7 +27,7 @@ use crate::{Event, RawEvent};
 /// assert_eq!(data, "a\nb");
 /// # Ok::<(), sse_wire::Dropped>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct OwnedEvent {
     /// The event type; `message` where the stream names none.
@@ -164,5 +166,12 @@ impl<T: ?Sized> Event<'_, T> {
             is_type_empty: self.event_field == EventField::Empty,
             unknown_lines: self.unknown_lines,
         }
+    }
+}
+
+/// Shows how long the values are, not the payload.
+impl fmt::Debug for OwnedEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_event().fmt(f)
     }
 }

@@ -20,7 +20,7 @@
 //! | whole blocks through a codec, comments included, and write them | [`codec`] |
 //!
 //! Whole frames for many clients are [`Message::to_bytes`](crate::Message::to_bytes), with
-//! [`FrameStream`](crate::FrameStream) as the body of a response.
+//! [`EventBody`](crate::EventBody) as the body of a response.
 
 /// A builder whose fields keep the order of its calls.
 ///
@@ -89,7 +89,7 @@ pub mod client {}
 
 /// A codec of whole blocks, in both directions: comments, messages, reconnection times.
 ///
-/// It stands on [`ChunkFramer`](crate::ChunkFramer), whose frames have every line of their block.
+/// It stands on [`ChunkFramer`](crate::framer::ChunkFramer), whose frames have every line of their block.
 ///
 /// ```
 #[doc = include_str!("../tests/adapters/recipes/codec.rs")]

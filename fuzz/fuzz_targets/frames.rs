@@ -12,7 +12,8 @@ use arbitrary::Arbitrary;
 use calls::Call;
 use edits::{Change, Changes};
 use framing::{concat, expected, items, items_breaking_off, joined, Shown};
-use sse_wire::{Comments, FrameItem, Framer, FramerConfig, Oversized};
+use sse_wire::framer::{Comments, FrameItem, FramerConfig, Oversized};
+use sse_wire::Framer;
 use sse_wire_fuzz::cut;
 
 #[derive(Arbitrary, Clone, Copy, Debug)]

@@ -1,7 +1,8 @@
 //! What a limit drops, and at which byte, does not depend on cuts, and no more is held than it allows.
 #![no_main]
 
-use sse_wire::{Config, Decoder, RawItem};
+use sse_wire::decoder::{Config, RawItem};
+use sse_wire::Decoder;
 use sse_wire_fuzz::{shown, Cut};
 
 /// Everything that is dropped, and how many events are not.

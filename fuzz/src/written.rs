@@ -3,7 +3,8 @@
 use crate::reference::{Block, Event, Item};
 use arbitrary::Arbitrary;
 use core::time::Duration;
-use sse_wire::{Encoder, Style};
+use sse_wire::encoder::Style;
+use sse_wire::Encoder;
 use std::io::Write;
 
 /// Fields in an order, and the style that they are written in; a blank line ends them.

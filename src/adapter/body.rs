@@ -1,5 +1,6 @@
 //! `http_body::Body`: the data of a body as a stream, and a stream of frames as a body.
 
+use core::fmt;
 use core::future::Future;
 use core::pin::Pin;
 use core::task::{ready, Context, Poll};
@@ -10,7 +11,7 @@ use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
-use super::{EventStream, FrameStream, IntoFrame};
+use super::{EventBody, EventStream, IntoFrame};
 use crate::BytesDecoder;
 
 pin_project! {
@@ -18,9 +19,9 @@ pin_project! {
     /// [`EventStream::from_body`]. Trailers are put aside.
     ///
     /// After the body's end it is not polled again.
-    #[derive(Clone, Debug)]
+    #[derive(Clone)]
     #[must_use = "a stream does nothing unless it is polled"]
-    pub struct BodyStream<B> {
+    pub struct BodyChunks<B> {
         #[pin]
         body: B,
         trailers: Option<HeaderMap>,
@@ -28,7 +29,7 @@ pin_project! {
     }
 }
 
-impl<B> BodyStream<B> {
+impl<B> BodyChunks<B> {
     /// The data of this body.
     pub fn new(body: B) -> Self {
         Self { body, trailers: None, ended: false }
@@ -67,7 +68,17 @@ impl<B> BodyStream<B> {
     }
 }
 
-impl<B: Body> Stream for BodyStream<B> {
+/// Shows the state, not the body, which may hold payload.
+impl<B> fmt::Debug for BodyChunks<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BodyChunks")
+            .field("has_trailers", &self.trailers.is_some())
+            .field("ended", &self.ended)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<B: Body> Stream for BodyChunks<B> {
     type Item = Result<Bytes, B::Error>;
 
     #[inline]
@@ -94,13 +105,13 @@ impl<B: Body> Stream for BodyStream<B> {
     }
 }
 
-impl<B: Body> FusedStream for BodyStream<B> {
+impl<B: Body> FusedStream for BodyChunks<B> {
     fn is_terminated(&self) -> bool {
         self.ended
     }
 }
 
-impl<B: Body> EventStream<BodyStream<B>> {
+impl<B: Body> EventStream<BodyChunks<B>> {
     /// The events of a body, decoded with the default settings.
     ///
     /// ```
@@ -124,7 +135,7 @@ impl<B: Body> EventStream<BodyStream<B>> {
 
     /// The events of a body out of this decoder; see [`with_decoder`](Self::with_decoder).
     pub fn from_body_with_decoder(body: B, decoder: BytesDecoder) -> Self {
-        Self::with_decoder(BodyStream::new(body), decoder)
+        Self::with_decoder(BodyChunks::new(body), decoder)
     }
 }
 
@@ -133,10 +144,10 @@ impl<B: Body> EventStream<BodyStream<B>> {
 /// ```
 /// use futures_util::stream;
 /// use http_body_util::BodyExt;
-/// use sse_wire::{FrameStream, Message};
+/// use sse_wire::{EventBody, Message};
 ///
 /// # async fn write() {
-/// let mut body = FrameStream::new(stream::iter([Message::new("a")]));
+/// let mut body = EventBody::new(stream::iter([Message::new("a")]));
 /// let frame = body.frame().await.unwrap().unwrap();
 /// assert_eq!(frame.into_data().unwrap(), "data: a\n\n");
 /// assert!(body.frame().await.is_none());
@@ -144,7 +155,7 @@ impl<B: Body> EventStream<BodyStream<B>> {
 /// # use futures_util::FutureExt;
 /// # write().now_or_never().unwrap();
 /// ```
-impl<S, F, T> Body for FrameStream<S, F, T>
+impl<S, F, T> Body for EventBody<S, F, T>
 where
     S: Stream,
     S::Item: IntoFrame,

@@ -9,9 +9,8 @@ use tokio_util::codec;
 
 use super::pull::{Pull, StreamItem};
 use super::StreamError;
-use crate::{
-    BytesBlock, BytesDecoder, BytesEvent, BytesItem, Dropped, End, Message, OwnedEvent, Text,
-};
+use crate::decoder::{BytesItem, BytesUndispatched, End};
+use crate::{BytesDecoder, BytesEvent, Dropped, Message, OwnedEvent, Text};
 
 /// Events out of a byte stream, as a [`tokio_util::codec::Decoder`]: an adapter over
 /// [`ChunkDecoder`](crate::ChunkDecoder).
@@ -20,7 +19,7 @@ use crate::{
 /// [`items`](Self::items) [`BytesItem`].
 ///
 /// An event that was dropped is an *item*, `Ok(Err(dropped))`, since `FramedRead` ends at the first
-/// error and the stream of events does not. Under [`Overflow::Stop`](crate::Overflow::Stop) it is
+/// error and the stream of events does not. Under [`Overflow::Stop`](crate::decoder::Overflow::Stop) it is
 /// the error [`StreamError::Dropped`], for then the stream ends.
 ///
 /// The codec takes over all that was read at once, without copying it; what is left of it lives in
@@ -28,7 +27,7 @@ use crate::{
 ///
 /// ```
 /// use futures_util::{FutureExt, StreamExt};
-/// use sse_wire::EventCodec;
+/// use sse_wire::adapter::EventCodec;
 /// use tokio_util::codec::FramedRead;
 ///
 /// # async fn read() -> Result<(), Box<dyn std::error::Error>> {
@@ -39,7 +38,7 @@ use crate::{
 ///         Err(dropped) => eprintln!("{dropped}"), // over the limit; the stream goes on
 ///     }
 /// }
-/// assert!(matches!(events.decoder().end(), Some(sse_wire::End::Partial(_))));
+/// assert!(matches!(events.decoder().end(), Some(sse_wire::decoder::End::Partial(_))));
 /// # Ok(())
 /// # }
 /// # read().now_or_never().unwrap().unwrap();
@@ -68,12 +67,13 @@ impl EventCodec {
     ///
     /// ```
     /// use bytes::BytesMut;
-    /// use sse_wire::{BytesItem, EventCodec};
+    /// use sse_wire::adapter::EventCodec;
+    /// use sse_wire::decoder::BytesItem;
     /// use tokio_util::codec::Decoder;
     ///
     /// let mut codec = EventCodec::new().items();
     /// let mut buffer = BytesMut::from("id: 1\n\n");
-    /// assert!(matches!(codec.decode(&mut buffer)?, Some(Ok(BytesItem::Block(_)))));
+    /// assert!(matches!(codec.decode(&mut buffer)?, Some(Ok(BytesItem::Undispatched(_)))));
     /// # Ok::<(), sse_wire::StreamError<std::io::Error>>(())
     /// ```
     #[must_use]
@@ -85,7 +85,7 @@ impl EventCodec {
     ///
     /// ```
     /// use bytes::BytesMut;
-    /// use sse_wire::EventCodec;
+    /// use sse_wire::adapter::EventCodec;
     /// use tokio_util::codec::Decoder;
     ///
     /// let mut codec = EventCodec::new().owned();
@@ -101,11 +101,11 @@ impl EventCodec {
 
 impl<I> EventCodec<I> {
     /// Sets whether values are handed out in the bytes that came. They are not validated then, and no
-    /// [text policy](crate::TextPolicy) applies; an `OwnedEvent` has U+FFFD all the same.
+    /// [text policy](crate::decoder::TextPolicy) applies; an `OwnedEvent` has U+FFFD all the same.
     ///
     /// ```
     /// use bytes::BytesMut;
-    /// use sse_wire::EventCodec;
+    /// use sse_wire::adapter::EventCodec;
     /// use tokio_util::codec::Decoder;
     ///
     /// let mut codec = EventCodec::new().raw(true);
@@ -124,7 +124,7 @@ impl<I> EventCodec<I> {
     ///
     /// ```
     /// use bytes::BytesMut;
-    /// use sse_wire::EventCodec;
+    /// use sse_wire::adapter::EventCodec;
     /// use tokio_util::codec::Decoder;
     ///
     /// let mut codec = EventCodec::new().dispatch_partial(true);
@@ -152,15 +152,15 @@ impl<I> EventCodec<I> {
 
     /// What the block that was dropped last had, as far as it was complete. To be asked before the next item.
     #[must_use]
-    pub fn dropped_block(&self) -> BytesBlock {
+    pub fn dropped_block(&self) -> BytesUndispatched {
         self.pull.chunks().dropped_block().into()
     }
 
     /// The decoder, exactly behind the last item: for the reconnection time, counters and activity, and at
     /// the end the partial event.
     ///
-    /// What is left of the chunk at hand is read on with the next call, unless the stream was ended or begun
-    /// anew. What the caller feeds here comes before it.
+    /// What is left of the current chunk is read on with the next call, unless the stream was ended or begun
+    /// again. What the caller feeds here comes before it.
     pub fn decoder_mut(&mut self) -> &mut BytesDecoder {
         self.pull.decoder_mut()
     }
@@ -231,7 +231,8 @@ impl<I> fmt::Debug for EventCodec<I> {
 ///
 /// ```
 /// use futures_util::{FutureExt, SinkExt};
-/// use sse_wire::{Message, MessageCodec};
+/// use sse_wire::adapter::MessageCodec;
+/// use sse_wire::Message;
 /// use tokio_util::codec::FramedWrite;
 ///
 /// # async fn write() -> Result<(), Box<dyn std::error::Error>> {

@@ -35,7 +35,8 @@ use crate::Dropped;
 /// ```
 ///
 /// ```
-/// use sse_wire::{Config, Decoder, EventReader, StreamError};
+/// use sse_wire::decoder::Config;
+/// use sse_wire::{Decoder, EventReader, StreamError};
 ///
 /// let decoder = Decoder::with_config(Config::new().limit(4));
 /// let mut events = EventReader::with_decoder(&b"data: 12345\n\ndata: ok\n\n"[..], decoder);
@@ -49,7 +50,7 @@ pub enum StreamError<E> {
     /// The source failed. Nothing that it gave before is lost; whether there is more is up to it.
     Source(E),
     /// An event was dropped. The stream goes on, unless the decoder is set to
-    /// [`Overflow::Stop`](crate::Overflow::Stop).
+    /// [`Overflow::Stop`](crate::decoder::Overflow::Stop).
     Dropped(Dropped),
 }
 

@@ -10,14 +10,16 @@ use bytes::Bytes;
 use futures_core::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 
-use crate::{Message, KEEP_ALIVE};
+use crate::encoder::KEEP_ALIVE;
+use crate::Message;
 
 /// What can be sent as one frame: a [`Message`]; `Bytes` that are encoded already, which may be
 /// shared by many streams; a `Result` of one of these. To be implemented for event types of one's own.
 ///
 /// ```
 /// use bytes::Bytes;
-/// use sse_wire::{IntoFrame, InvalidValue, Message};
+/// use sse_wire::adapter::IntoFrame;
+/// use sse_wire::{InvalidValue, Message};
 ///
 /// struct Price {
 ///     symbol: String,
@@ -94,16 +96,16 @@ pin_project! {
     ///
     /// ```
     /// use futures_util::{stream, FutureExt, StreamExt};
-    /// use sse_wire::{FrameStream, Message};
+    /// use sse_wire::{EventBody, Message};
     ///
     /// let messages = stream::iter([Message::new("a"), Message::new("b")]);
-    /// let frames = FrameStream::new(messages);
+    /// let frames = EventBody::new(messages);
     /// let frames: Vec<_> = frames.map(Result::unwrap).collect().now_or_never().unwrap();
     /// assert_eq!(frames, ["data: a\n\n", "data: b\n\n"]);
     /// ```
     #[derive(Clone)]
     #[must_use = "a stream does nothing unless it is polled"]
-    pub struct FrameStream<S, F = fn() -> Pending<()>, T = Pending<()>> {
+    pub struct EventBody<S, F = fn() -> Pending<()>, T = Pending<()>> {
         #[pin]
         source: S,
         timer: Option<F>,
@@ -114,7 +116,7 @@ pin_project! {
     }
 }
 
-impl<S> FrameStream<S> {
+impl<S> EventBody<S> {
     /// The frames of `source`, without keep-alive.
     pub fn new(source: S) -> Self {
         let keep_alive = Bytes::from_static(KEEP_ALIVE);
@@ -130,32 +132,33 @@ impl<S> FrameStream<S> {
     ///
     /// ```
     /// use futures_util::{stream, FutureExt, StreamExt};
-    /// use sse_wire::{FrameStream, Message};
+    /// use sse_wire::{EventBody, Message};
     ///
     /// let silent = stream::pending::<Message<'static>>();
     /// // A timer that runs out at once.
-    /// let mut frames = FrameStream::new(silent).keep_alive(|| core::future::ready(()));
+    /// let mut frames = EventBody::new(silent).keep_alive(|| core::future::ready(()));
     /// assert_eq!(frames.next().now_or_never(), Some(Some(Ok(":\n\n".into()))));
     /// ```
-    pub fn keep_alive<F, T>(self, timer: F) -> FrameStream<S, F, T>
+    pub fn keep_alive<F, T>(self, timer: F) -> EventBody<S, F, T>
     where
         F: FnMut() -> T,
         T: Future,
     {
         let Self { source, keep_alive, ended, .. } = self;
-        FrameStream { source, timer: Some(timer), running: None, keep_alive, ended }
+        EventBody { source, timer: Some(timer), running: None, keep_alive, ended }
     }
 }
 
-impl<S, F, T> FrameStream<S, F, T> {
+impl<S, F, T> EventBody<S, F, T> {
     /// Sets the frame that keeps the connection alive, in the place of [`KEEP_ALIVE`].
     ///
     /// ```
     /// use futures_util::stream;
-    /// use sse_wire::{FrameStream, Message, Style};
+    /// use sse_wire::encoder::Style;
+    /// use sse_wire::{EventBody, Message};
     ///
     /// let ping = Message::empty().comment("ping").style(Style::new().crlf());
-    /// let frames = FrameStream::new(stream::pending::<Message<'static>>())
+    /// let frames = EventBody::new(stream::pending::<Message<'static>>())
     ///     .keep_alive(|| core::future::ready(()))
     ///     .keep_alive_frame(ping);
     /// ```
@@ -186,7 +189,7 @@ impl<S, F, T> FrameStream<S, F, T> {
     }
 }
 
-impl<S, F, T> Stream for FrameStream<S, F, T>
+impl<S, F, T> Stream for EventBody<S, F, T>
 where
     S: Stream,
     S::Item: IntoFrame,
@@ -231,7 +234,7 @@ where
     }
 }
 
-impl<S, F, T> FusedStream for FrameStream<S, F, T>
+impl<S, F, T> FusedStream for EventBody<S, F, T>
 where
     S: Stream,
     S::Item: IntoFrame,
@@ -243,11 +246,11 @@ where
     }
 }
 
-impl<S: fmt::Debug, F, T> fmt::Debug for FrameStream<S, F, T> {
+/// Shows the state, neither the source nor a frame, which hold payload.
+impl<S, F, T> fmt::Debug for EventBody<S, F, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FrameStream")
-            .field("source", &self.source)
-            .field("keep_alive", &self.keep_alive)
+        f.debug_struct("EventBody")
+            .field("keeps_alive", &self.timer.is_some())
             .field("ended", &self.ended)
             .finish_non_exhaustive()
     }

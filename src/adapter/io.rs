@@ -5,7 +5,9 @@ use std::io::{self, ErrorKind, Read};
 use core::fmt;
 
 use super::StreamError;
-use crate::{ChunkDecoder, Decoder, End, OwnedEvent, ReadChunk, Text};
+use crate::adapter::ReadChunk;
+use crate::decoder::End;
+use crate::{ChunkDecoder, Decoder, OwnedEvent, Text};
 
 /// How many bytes are read at a time, unless it is set.
 const BUFFER: usize = 16 << 10;
@@ -17,7 +19,7 @@ const BUFFER: usize = 16 << 10;
 ///
 /// - A read that was interrupted is repeated. Any other error is passed on and is not the end: the
 ///   next call reads again, and nothing is lost. The end is where the reader gives no more bytes, or
-///   what [`Overflow::Stop`](crate::Overflow::Stop) stopped at.
+///   what [`Overflow::Stop`](crate::decoder::Overflow::Stop) stopped at.
 /// - At the end, [`end`](Self::end) says whether an event was cut off; `decoder_mut().take_partial()`
 ///   gives it.
 ///
@@ -32,7 +34,7 @@ const BUFFER: usize = 16 << 10;
 ///         count += 1;
 ///     }
 /// }
-/// assert_eq!((count, reader.end()), (2, Some(sse_wire::End::Clean)));
+/// assert_eq!((count, reader.end()), (2, Some(sse_wire::decoder::End::Clean)));
 /// # Ok::<(), std::io::Error>(())
 /// ```
 ///
@@ -44,6 +46,7 @@ const BUFFER: usize = 16 << 10;
 /// assert_eq!(data.collect::<Result<Vec<_>, _>>()?, ["a", "b"]);
 /// # Ok::<(), sse_wire::StreamError<std::io::Error>>(())
 /// ```
+#[must_use = "nothing is read unless it is asked for"]
 pub struct EventReader<R> {
     reader: R,
     decoder: ChunkDecoder<ReadChunk>,
@@ -56,14 +59,12 @@ pub struct EventReader<R> {
 
 impl<R> EventReader<R> {
     /// The events of `reader`, decoded with the default settings.
-    #[must_use]
     pub fn new(reader: R) -> Self {
         Self::with_decoder(reader, Decoder::new())
     }
 
     /// The events of `reader` out of this decoder: with its settings, behind what it has read, from
     /// its last event ID.
-    #[must_use]
     pub fn with_decoder(reader: R, decoder: Decoder) -> Self {
         Self {
             reader,
@@ -80,7 +81,6 @@ impl<R> EventReader<R> {
     /// ```
     /// let reader = sse_wire::EventReader::new(std::io::empty()).buffer_size(1 << 10);
     /// ```
-    #[must_use]
     pub const fn buffer_size(mut self, bytes: usize) -> Self {
         self.buffer_size = if bytes == 0 { 1 } else { bytes };
         self
@@ -108,8 +108,8 @@ impl<R> EventReader<R> {
     /// The decoder, exactly behind the last item: for the reconnection time, counters and activity, and at
     /// the end the partial event.
     ///
-    /// What is left of the chunk at hand is read on by the next call, unless the stream was ended or begun
-    /// anew. What the caller feeds here comes before it.
+    /// What is left of the current chunk is read on by the next call, unless the stream was ended or begun
+    /// again. What the caller feeds here comes before it.
     ///
     /// ```
     /// let mut reader = sse_wire::EventReader::new(&b"id: 1\ndata: a\n\ndata: [DONE]"[..]);
@@ -135,7 +135,7 @@ impl<R> EventReader<R> {
         &mut self.reader
     }
 
-    /// The reader; what is left of the chunk at hand is discarded.
+    /// The reader; what is left of the current chunk is discarded.
     #[must_use]
     pub fn into_inner(self) -> R {
         self.reader
@@ -209,11 +209,10 @@ impl<R: Read> Iterator for EventReader<R> {
 
 impl<R: Read> core::iter::FusedIterator for EventReader<R> {}
 
-/// Shows the state, not the payload.
-impl<R: fmt::Debug> fmt::Debug for EventReader<R> {
+/// Shows the state, not the reader, which may hold payload.
+impl<R> fmt::Debug for EventReader<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EventReader")
-            .field("reader", &self.reader)
             .field("decoder", &self.decoder)
             .field("end", &self.end)
             .finish_non_exhaustive()

@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use crate::{Event, OwnedEvent, RawEvent};
+use crate::decoder::RawEvent;
+use crate::{Event, OwnedEvent};
 
 impl<'a> Event<'a> {
     /// Reads the data as JSON; text may be borrowed from it.

@@ -6,12 +6,17 @@ use core::time::Duration;
 
 use bytes::Bytes;
 
-use crate::{BytesDecoder, BytesEvent, BytesItem, ChunkDecoder, Dropped, End, OwnedEvent};
+use crate::decoder::{BytesItem, End};
+use crate::{BytesDecoder, BytesEvent, ChunkDecoder, Dropped, OwnedEvent};
 
 #[cfg(feature = "futures-core")]
-use crate::source::{sealed::Front, StreamDecoder};
+use crate::decoder::{Activity, SetIdError};
 #[cfg(feature = "futures-core")]
-use crate::{Activity, SetIdError, Text};
+use crate::source::sealed::Front;
+#[cfg(feature = "futures-core")]
+use crate::source::StreamDecoder;
+#[cfg(feature = "futures-core")]
+use crate::Text;
 
 /// What a stream hands out: [`BytesEvent`]; [`BytesItem`] for comments, reconnection times and blocks
 /// without data as well; or [`OwnedEvent`], which owns its text. What was dropped is the stream's error, so

@@ -15,7 +15,8 @@ use pin_project_lite::pin_project;
 
 use super::pull::{Pull, StreamItem};
 use super::StreamError;
-use crate::{BytesBlock, BytesDecoder, BytesEvent, BytesItem, End, OwnedEvent, Text};
+use crate::decoder::{BytesItem, BytesUndispatched, End};
+use crate::{BytesDecoder, BytesEvent, OwnedEvent, Text};
 
 /// How many chunks in a row a poll reads that hold no item, before it lets others run.
 const CHUNKS_A_POLL: usize = 32;
@@ -31,7 +32,7 @@ pin_project! {
     /// - One item a poll. A chunk is asked for when the one before is read; nothing is queued. A poll
     ///   that has read 32 chunks without an item yields to the executor.
     /// - An error of the source is passed on and is not the end. The end is the source's, or what
-    ///   [`Overflow::Stop`](crate::Overflow::Stop) stopped at; after it the source is not polled again.
+    ///   [`Overflow::Stop`](crate::decoder::Overflow::Stop) stopped at; after it the source is not polled again.
     /// - At the end, [`end`](Self::end) says whether an event was cut off;
     ///   [`dispatch_partial`](Self::dispatch_partial) hands it out.
     /// - Dropped midway, it loses nothing that it handed out; [`last_event_id`](Self::last_event_id) is
@@ -52,7 +53,7 @@ pin_project! {
     /// let event = events.next().await.unwrap()?;
     /// assert!(event.event_type() == "bye" && event.data().is_empty());
     /// assert!(events.next().await.is_none());
-    /// assert_eq!(events.end(), Some(sse_wire::End::Clean));
+    /// assert_eq!(events.end(), Some(sse_wire::decoder::End::Clean));
     /// # Ok(())
     /// # }
     /// # use futures_util::FutureExt;
@@ -79,13 +80,14 @@ impl<S> EventStream<S> {
     ///
     /// ```
     /// use bytes::Bytes;
-    /// use sse_wire::{BytesDecoder, Config, EventStream};
+    /// use sse_wire::decoder::Config;
+    /// use sse_wire::{BytesDecoder, EventStream};
     ///
     /// let mut decoder = BytesDecoder::with_config(Config::new().limit(1 << 20));
     /// decoder.set_last_event_id("41")?;
     /// let source = futures_util::stream::empty::<Result<Bytes, std::io::Error>>();
     /// let events = EventStream::with_decoder(source, decoder);
-    /// # Ok::<(), sse_wire::SetIdError>(())
+    /// # Ok::<(), sse_wire::decoder::SetIdError>(())
     /// ```
     pub fn with_decoder(source: S, decoder: BytesDecoder) -> Self {
         Self { source, pull: Pull::new(decoder), item: core::marker::PhantomData }
@@ -96,13 +98,14 @@ impl<S> EventStream<S> {
     /// ```
     /// use bytes::Bytes;
     /// use futures_util::{stream, FutureExt};
-    /// use sse_wire::{BytesItem, EventStream};
+    /// use sse_wire::decoder::BytesItem;
+    /// use sse_wire::EventStream;
     ///
     /// let chunk = Ok::<_, std::io::Error>(Bytes::from("retry: 5\nid: 1\n\ndata: x\n\n"));
     /// let mut items = EventStream::new(stream::iter([chunk])).items();
     /// let mut next = || items.next().now_or_never().unwrap();
     /// assert!(matches!(next(), Some(Ok(BytesItem::Retry(_)))));
-    /// assert!(matches!(next(), Some(Ok(BytesItem::Block(_)))));
+    /// assert!(matches!(next(), Some(Ok(BytesItem::Undispatched(_)))));
     /// assert!(matches!(next(), Some(Ok(BytesItem::Event(_)))));
     /// assert!(next().is_none());
     /// ```
@@ -134,7 +137,7 @@ impl<S> EventStream<S> {
 
 impl<S, I> EventStream<S, I> {
     /// Sets whether values are handed out in the bytes that came. They are not validated then, and no
-    /// [text policy](crate::TextPolicy) applies; an `OwnedEvent` has U+FFFD all the same.
+    /// [text policy](crate::decoder::TextPolicy) applies; an `OwnedEvent` has U+FFFD all the same.
     ///
     /// ```
     /// use futures_util::{stream, FutureExt};
@@ -185,15 +188,15 @@ impl<S, I> EventStream<S, I> {
 
     /// What the block that was dropped last had, as far as it was complete. To be asked before the next item.
     #[must_use]
-    pub fn dropped_block(&self) -> BytesBlock {
+    pub fn dropped_block(&self) -> BytesUndispatched {
         self.pull.chunks().dropped_block().into()
     }
 
     /// The decoder, exactly behind the last item: for the reconnection time, counters and activity, and at
     /// the end the partial event.
     ///
-    /// What is left of the chunk at hand is read on with the next poll, unless the stream was ended or begun
-    /// anew. What the caller feeds here comes before it.
+    /// What is left of the current chunk is read on with the next poll, unless the stream was ended or begun
+    /// again. What the caller feeds here comes before it.
     pub fn decoder_mut(&mut self) -> &mut BytesDecoder {
         self.pull.decoder_mut()
     }
@@ -210,7 +213,7 @@ impl<S, I> EventStream<S, I> {
         &mut self.source
     }
 
-    /// The source; what is left of the chunk at hand is discarded.
+    /// The source; what is left of the current chunk is discarded.
     #[must_use]
     pub fn into_inner(self) -> S {
         self.source
@@ -320,12 +323,9 @@ where
     }
 }
 
-/// Shows the state, not the payload.
-impl<S: fmt::Debug, I> fmt::Debug for EventStream<S, I> {
+/// Shows the state, not the source, which may hold payload.
+impl<S, I> fmt::Debug for EventStream<S, I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EventStream")
-            .field("source", &self.source)
-            .field("pull", &self.pull)
-            .finish()
+        f.debug_struct("EventStream").field("pull", &self.pull).finish_non_exhaustive()
     }
 }

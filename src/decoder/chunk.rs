@@ -12,23 +12,25 @@ use super::engine::Engine;
 use super::machine::Welcome;
 #[cfg(any(feature = "alloc", doc))]
 use super::Decoder;
-use super::{Buffer, Machine, Refusal, Refused};
-use crate::text::{Chunk, Held};
-use crate::{Dropped, Event, Item, RawBlock, RawEvent, RawItem, Text};
+use super::{Buffer, Decode, PushError, Refusal};
+use crate::decoder::{RawEvent, RawItem, RawUndispatched};
+use crate::text::{Held, StableChunk};
+use crate::{Dropped, Event, Item, Text};
 
-/// A decoder that owns the chunk at hand: chunks are pushed in, items pulled out, one a call.
+/// A decoder that owns the current chunk: chunks are pushed in, items pulled out, one a call.
 ///
 /// It has no lifetime, so it can be kept where a chunk has to outlive a call: in a future, in
 /// `poll_next`, in a codec. [`push`](Self::push) takes a chunk; the `next_` methods hand out what it
 /// holds, borrowed from it or from the decoder, until there is nothing more; then comes the next chunk.
 /// All else is as in [`Decoder`], and costs as much.
 ///
-/// `C` is the type of the chunks: any `AsRef<[u8]>` for raw bytes, a [`Chunk`] for text. `M` is who
+/// `C` is the type of the chunks: any `AsRef<[u8]>` for raw bytes, a [`StableChunk`] for text. `M` is who
 /// decodes: a [`Decoder`] (the default where there is an allocator), or an
 /// [`EventSource`](crate::EventSource).
 ///
 /// ```
-/// use sse_wire::{ChunkDecoder, Refused};
+/// use sse_wire::decoder::PushError;
+/// use sse_wire::ChunkDecoder;
 ///
 /// /// Yields an event a call, as a stream or a codec has to.
 /// struct Lines {
@@ -37,7 +39,7 @@ use crate::{Dropped, Event, Item, RawBlock, RawEvent, RawItem, Text};
 /// }
 ///
 /// impl Lines {
-///     fn next(&mut self) -> Result<Option<String>, Refused<String>> {
+///     fn next(&mut self) -> Result<Option<String>, PushError<String>> {
 ///         loop {
 ///             match self.decoder.next_event() {
 ///                 Some(Ok(event)) => return Ok(Some(event.data().to_owned())),
@@ -56,7 +58,7 @@ use crate::{Dropped, Event, Item, RawBlock, RawEvent, RawItem, Text};
 /// assert_eq!(lines.next()?.as_deref(), Some("a"));
 /// assert_eq!(lines.next()?.as_deref(), Some("b"));
 /// assert_eq!(lines.next()?, None);
-/// # Ok::<(), Refused<String>>(())
+/// # Ok::<(), PushError<String>>(())
 /// ```
 ///
 /// A chunk that was read is kept until the next one is pushed; [`take_chunk`](Self::take_chunk) gives it
@@ -71,7 +73,7 @@ use crate::{Dropped, Event, Item, RawBlock, RawEvent, RawItem, Text};
 /// let mut decoder = ChunkDecoder::with_decoder(Decoder::with_buffer([0; 64]));
 /// decoder.push(&b"data: a\n\n"[..])?;
 /// assert_eq!(decoder.next_event().unwrap().unwrap().data(), "a");
-/// # Ok::<(), sse_wire::Refused<&[u8]>>(())
+/// # Ok::<(), sse_wire::decoder::PushError<&[u8]>>(())
 /// ```
 #[derive(Clone)]
 pub struct ChunkDecoder<C, #[cfg(feature = "alloc")] M = Decoder, #[cfg(not(feature = "alloc"))] M>
@@ -96,7 +98,7 @@ impl Site {
     }
 }
 
-/// How far the chunk at hand is read.
+/// How far the current chunk is read.
 #[derive(Clone, Copy, Default)]
 struct Progress {
     /// Where its bytes were when the decoder looked at them last.
@@ -117,7 +119,7 @@ impl Progress {
         *self = Self { is_reading: false, rest, turn: engine.record.turns, ..*self };
     }
 
-    /// Lets the decoder look at the bytes anew, if they are not where they were.
+    /// Lets the decoder look at the bytes again, if they are not where they were.
     #[inline(always)]
     fn look_again<B: Buffer>(&mut self, engine: &mut Engine<B>, bytes: &[u8]) {
         let site = Site::of(bytes);
@@ -137,17 +139,18 @@ impl<C> ChunkDecoder<C> {
     }
 }
 
-impl<C, M: Machine + Default> Default for ChunkDecoder<C, M> {
+impl<C, M: Decode + Default> Default for ChunkDecoder<C, M> {
     fn default() -> Self {
         Self::with_decoder(M::default())
     }
 }
 
-impl<C, M: Machine> ChunkDecoder<C, M> {
+impl<C, M: Decode> ChunkDecoder<C, M> {
     /// Decodes with this decoder, or this event source: with its settings, behind what it has read.
     ///
     /// ```
-    /// use sse_wire::{ChunkDecoder, EventSource, Refusal};
+    /// use sse_wire::decoder::Refusal;
+    /// use sse_wire::{ChunkDecoder, EventSource};
     ///
     /// let mut source = ChunkDecoder::with_decoder(EventSource::new());
     /// let refused = source.push("data: a\n\n").unwrap_err(); // there is no connection yet
@@ -158,14 +161,14 @@ impl<C, M: Machine> ChunkDecoder<C, M> {
     /// assert_eq!(source.next_event().unwrap().unwrap().data(), "a");
     /// source.get_mut().close();
     /// assert!(source.next_event().is_none());
-    /// # Ok::<(), sse_wire::Refused<&str>>(())
+    /// # Ok::<(), sse_wire::decoder::PushError<&str>>(())
     /// ```
     #[must_use]
     pub fn with_decoder(decoder: M) -> Self {
         Self { machine: decoder, held: None, progress: Progress::default() }
     }
 
-    /// The decoder, or the event source. Of what comes from the chunk at hand it may not know yet the last
+    /// The decoder, or the event source. Of what comes from the current chunk it may not know yet the last
     /// event ID, which [`last_event_id`](Self::last_event_id) tells.
     #[must_use]
     pub fn get_ref(&self) -> &M {
@@ -173,7 +176,7 @@ impl<C, M: Machine> ChunkDecoder<C, M> {
     }
 }
 
-impl<C: AsRef<[u8]>, M: Machine> ChunkDecoder<C, M> {
+impl<C: AsRef<[u8]>, M: Decode> ChunkDecoder<C, M> {
     /// Takes a chunk. The one before must have been read: it is when a `next_` method gave `None`, or when
     /// nothing [remains](Self::remaining) of it.
     ///
@@ -184,19 +187,19 @@ impl<C: AsRef<[u8]>, M: Machine> ChunkDecoder<C, M> {
     /// If the one before is not read, if the decoder is stopped, or if an event source has no connection: the
     /// chunk is given back, and nothing has changed.
     #[inline(always)]
-    pub fn push(&mut self, chunk: C) -> Result<(), Refused<C>> {
+    pub fn push(&mut self, chunk: C) -> Result<(), PushError<C>> {
         match self.machine.welcome() {
             Welcome::Read => {}
             Welcome::Ignore => {
                 self.take_chunk();
                 return Ok(());
             }
-            Welcome::Refuse(reason) => return Err(Refused { chunk, reason }),
+            Welcome::Refuse(reason) => return Err(PushError { chunk, reason }),
         }
         if self.progress.is_reading | (self.progress.rest > 0) {
             let bytes = self.remaining().len();
             if bytes > 0 {
-                return Err(Refused { chunk, reason: Refusal::Unread { bytes } });
+                return Err(PushError { chunk, reason: Refusal::Unread { bytes } });
             }
             self.pause();
         }
@@ -207,14 +210,14 @@ impl<C: AsRef<[u8]>, M: Machine> ChunkDecoder<C, M> {
         Ok(())
     }
 
-    /// What of the chunk has not been read; nothing, if there is no chunk.
+    /// The part of the chunk that has not been read. Empty if there is no chunk.
     ///
     /// ```
     /// let mut decoder = sse_wire::ChunkDecoder::new();
     /// decoder.push("data: a\n\ndata: b")?;
     /// assert!(decoder.next_event().is_some());
     /// assert_eq!((decoder.consumed(), decoder.remaining()), (9, &b"data: b"[..]));
-    /// # Ok::<(), sse_wire::Refused<&str>>(())
+    /// # Ok::<(), sse_wire::decoder::PushError<&str>>(())
     /// ```
     #[inline]
     #[must_use]
@@ -247,7 +250,7 @@ impl<C: AsRef<[u8]>, M: Machine> ChunkDecoder<C, M> {
     /// while decoder.next_event().is_some() {}
     /// let buffer: String = decoder.take_chunk().unwrap(); // to be used again
     /// assert_eq!((decoder.take_chunk(), decoder.consumed()), (None, 0));
-    /// # Ok::<(), sse_wire::Refused<String>>(())
+    /// # Ok::<(), sse_wire::decoder::PushError<String>>(())
     /// ```
     pub fn take_chunk(&mut self) -> Option<C> {
         self.pause();
@@ -255,7 +258,7 @@ impl<C: AsRef<[u8]>, M: Machine> ChunkDecoder<C, M> {
     }
 
     /// The decoder, or the event source, exactly behind the last item. What is left of the chunk is read on
-    /// with the next pull, unless the stream was ended or begun anew.
+    /// with the next pull, unless the stream was ended or begun again.
     ///
     /// ```
     /// let mut decoder = sse_wire::ChunkDecoder::new();
@@ -263,9 +266,9 @@ impl<C: AsRef<[u8]>, M: Machine> ChunkDecoder<C, M> {
     /// assert!(decoder.next_event().is_some());
     /// assert_eq!(decoder.get_mut().last_event_id(), "1");
     /// assert!(decoder.next_event().is_none());
-    /// assert!(matches!(decoder.get_mut().finish(), sse_wire::End::Partial(_)));
+    /// assert!(matches!(decoder.get_mut().finish(), sse_wire::decoder::End::Partial(_)));
     /// assert_eq!(decoder.get_mut().take_partial().unwrap().unwrap().data(), "[DONE]");
-    /// # Ok::<(), sse_wire::Refused<&str>>(())
+    /// # Ok::<(), sse_wire::decoder::PushError<&str>>(())
     /// ```
     pub fn get_mut(&mut self) -> &mut M {
         self.pause();
@@ -299,9 +302,9 @@ impl<C: AsRef<[u8]>, M: Machine> ChunkDecoder<C, M> {
     }
 
     /// What the block that was dropped last had, as far as it was complete: its type and its ID. To be asked
-    /// before the next item; see [`Events::dropped_block`](crate::Events::dropped_block).
+    /// before the next item; see [`Events::dropped_block`](crate::decoder::Events::dropped_block).
     #[must_use]
-    pub fn dropped_block(&self) -> RawBlock<'_> {
+    pub fn dropped_block(&self) -> RawUndispatched<'_> {
         let bytes = self.held.as_ref().map_or(&[][..], Held::bytes);
         self.machine.decoder().engine.dropped_block(bytes)
     }
@@ -318,15 +321,16 @@ impl<C: AsRef<[u8]>, M: Machine> ChunkDecoder<C, M> {
     /// let event = decoder.next_event().unwrap().unwrap();
     /// assert_eq!(event.data(), "hello"); // what else is needed of the event is copied here
     /// assert_eq!(decoder.take_data(), Some(b"hello".to_vec()));
-    /// # Ok::<(), sse_wire::Refused<&str>>(())
+    /// # Ok::<(), sse_wire::decoder::PushError<&str>>(())
     /// ```
     #[cfg(feature = "alloc")]
+    #[must_use = "the event has none any more"]
     pub fn take_data(&mut self) -> Option<alloc::vec::Vec<u8>> {
         self.machine.decoder_mut().engine.take_data()
     }
 
     /// The next event, in the bytes that came; `None` when the chunk is read, or if there is none. See
-    /// [`Events::next_raw`](crate::Events::next_raw).
+    /// [`Events::next_raw`](crate::decoder::Events::next_raw).
     ///
     /// # Errors
     ///
@@ -386,9 +390,9 @@ impl<C: AsRef<[u8]>, M: Machine> ChunkDecoder<C, M> {
     }
 }
 
-impl<C: Chunk, M: Machine> ChunkDecoder<C, M> {
+impl<C: StableChunk, M: Decode> ChunkDecoder<C, M> {
     /// The next event, as text; `None` when the chunk is read, or if there is none. See
-    /// [`Events::next_event`](crate::Events::next_event).
+    /// [`Events::next_event`](crate::decoder::Events::next_event).
     ///
     /// # Errors
     ///
@@ -418,7 +422,7 @@ impl<C: Chunk, M: Machine> ChunkDecoder<C, M> {
 }
 
 /// Shows the state, not the payload.
-impl<C: AsRef<[u8]>, M: Machine + fmt::Debug> fmt::Debug for ChunkDecoder<C, M> {
+impl<C: AsRef<[u8]>, M: Decode + fmt::Debug> fmt::Debug for ChunkDecoder<C, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ChunkDecoder")
             .field("decoder", &self.machine)

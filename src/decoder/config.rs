@@ -4,7 +4,8 @@
 /// the setter of its name what that means.
 ///
 /// ```
-/// use sse_wire::{Config, Decoder, Overflow};
+/// use sse_wire::decoder::{Config, Overflow};
+/// use sse_wire::Decoder;
 ///
 /// let config = Config::new().limit(64 << 10).overflow(Overflow::Stop).comments(true);
 /// let decoder = Decoder::with_config(config);
@@ -26,7 +27,7 @@ pub struct Config {
     pub raw_comments: bool,
     /// What a block is charged for.
     pub charge: Charge,
-    /// Memory above so many bytes is given back when it is not needed.
+    /// Memory above this number of bytes is given back when it is not needed.
     pub retain: usize,
 }
 
@@ -70,7 +71,8 @@ impl Config {
     /// whose sender is trusted. Fixed memory is a limit all the same.
     ///
     /// ```
-    /// use sse_wire::{Config, Decoder};
+    /// use sse_wire::decoder::Config;
+    /// use sse_wire::Decoder;
     ///
     /// let decoder = Decoder::with_config(Config::new().no_limit());
     /// assert_eq!(decoder.limit(), usize::MAX / 8);
@@ -112,7 +114,7 @@ impl Config {
         self
     }
 
-    /// Sets the retain mark: memory above so many bytes is given back once 16 events in a row
+    /// Sets the retain mark: memory above `bytes` bytes is given back once 16 events in a row
     /// each used less than a quarter of it, and at the end of a stream.
     pub const fn retain(mut self, bytes: usize) -> Self {
         self.retain = bytes;

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::{Buffer, Decoder};
-use crate::OutOfTurn;
+use crate::source::OutOfTurn;
 
 /// Who decodes the chunks of a [`ChunkDecoder`](crate::ChunkDecoder): a [`Decoder`], an
 #[cfg_attr(
@@ -13,14 +13,14 @@ use crate::OutOfTurn;
 #[cfg_attr(not(feature = "bytes"), doc = "or an [`EventSource`](crate::EventSource).")]
 ///
 /// This trait is sealed.
-pub trait Machine: sealed::Machine {}
+pub trait Decode: sealed::Decode {}
 
-impl<M: sealed::Machine> Machine for M {}
+impl<M: sealed::Decode> Decode for M {}
 
 pub(crate) mod sealed {
     use super::{Buffer, Decoder, Refusal};
 
-    pub trait Machine {
+    pub trait Decode {
         type Buffer: Buffer;
         fn decoder(&self) -> &Decoder<Self::Buffer>;
         fn decoder_mut(&mut self) -> &mut Decoder<Self::Buffer>;
@@ -39,7 +39,7 @@ pub(crate) mod sealed {
 }
 pub(crate) use sealed::Welcome;
 
-impl<B: Buffer> sealed::Machine for Decoder<B> {
+impl<B: Buffer> sealed::Decode for Decoder<B> {
     type Buffer = B;
 
     #[inline(always)]
@@ -65,7 +65,8 @@ impl<B: Buffer> sealed::Machine for Decoder<B> {
 /// A chunk that was not taken, with the reason. Nothing has changed, and the chunk is given back.
 ///
 /// ```
-/// use sse_wire::{ChunkDecoder, Refusal};
+/// use sse_wire::decoder::Refusal;
+/// use sse_wire::ChunkDecoder;
 ///
 /// let mut decoder = ChunkDecoder::new();
 /// decoder.push("data: a\n\n")?;
@@ -76,15 +77,15 @@ impl<B: Buffer> sealed::Machine for Decoder<B> {
 /// let chunk = refused.into_chunk();
 /// while decoder.next_event().is_some() {}
 /// decoder.push(chunk)?;
-/// # Ok::<(), sse_wire::Refused<&str>>(())
+/// # Ok::<(), sse_wire::decoder::PushError<&str>>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Refused<C> {
+pub struct PushError<C> {
     pub(crate) chunk: C,
     pub(crate) reason: Refusal,
 }
 
-impl<C> Refused<C> {
+impl<C> PushError<C> {
     /// Why.
     #[must_use]
     pub const fn reason(&self) -> Refusal {
@@ -99,20 +100,20 @@ impl<C> Refused<C> {
 }
 
 /// Shows the reason, not the payload.
-impl<C> fmt::Debug for Refused<C> {
+impl<C> fmt::Debug for PushError<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Refused").field("reason", &self.reason).finish_non_exhaustive()
+        f.debug_struct("PushError").field("reason", &self.reason).finish_non_exhaustive()
     }
 }
 
-impl<C> fmt::Display for Refused<C> {
+impl<C> fmt::Display for PushError<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "chunk refused: {}", self.reason)
     }
 }
 
 #[cfg(feature = "std")]
-impl<C> std::error::Error for Refused<C> {}
+impl<C> std::error::Error for PushError<C> {}
 
 /// Why a chunk was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,4 +1,13 @@
 //! From bytes to events.
+//!
+//! - [`Decoder`] reads a chunk that is lent to it, and [`ChunkDecoder`] one that it owns.
+#![cfg_attr(
+    feature = "bytes",
+    doc = "  [`BytesDecoder`] reads `Bytes`, and its events share their memory."
+)]
+//! - What they find is an [`Item`]: an [`Event`], a comment, a reconnection time, a block that dispatches no event
+//!   ([`Undispatched`]), or the report of something that was [`Dropped`].
+//! - [`Config`] says how much may be kept, and what becomes of malformed text and of what is too large.
 
 #[cfg(feature = "bytes")]
 mod bytes;
@@ -16,20 +25,24 @@ mod whole;
 use core::fmt;
 use core::time::Duration;
 
-use crate::text::Window;
-use crate::{Dropped, Event, Item, RawBlock, RawEvent, RawItem, SetIdError, Text};
+use crate::text::{Text, Window};
 use engine::Engine;
 
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
 
 #[cfg(feature = "bytes")]
-pub use bytes::{BytesBlock, BytesDecoder, BytesEvent, BytesEvents, BytesItem, Pinning};
+pub use bytes::{BytesDecoder, BytesEvent, BytesEvents, BytesItem, BytesUndispatched, Pinning};
 pub use chunk::ChunkDecoder;
 pub use config::{Charge, Config, Overflow, TextPolicy};
-pub use machine::{Machine, Refusal, Refused};
+pub use machine::{Decode, PushError, Refusal};
 pub use region::Buffer;
 pub use status::{Activity, Counters, End, Partial};
+
+pub use crate::error::{Dropped, Reason, SetIdError, Subject};
+pub use crate::event::{Event, Item, RawEvent, RawItem, RawUndispatched, Undispatched};
+#[cfg(feature = "alloc")]
+pub use crate::owned_event::OwnedEvent;
 
 /// An incremental decoder of event streams (WHATWG HTML, 9.2.5 and 9.2.6).
 ///
@@ -42,7 +55,8 @@ pub use status::{Activity, Counters, End, Partial};
 /// [limit](Config::limit) is reported as [`Dropped`].
 ///
 /// ```
-/// use sse_wire::{Decoder, End};
+/// use sse_wire::decoder::End;
+/// use sse_wire::Decoder;
 ///
 /// let mut decoder = Decoder::new();
 /// for chunk in [&b"data: he"[..], b"llo\n\nda", b"ta: wor", b"ld\n\n"] {
@@ -111,14 +125,14 @@ impl<B: Buffer> Decoder<B> {
 
     /// Starts reading a chunk of the stream; the cursor returned hands out its items.
     ///
-    /// An empty chunk changes nothing; in particular it is not the stream's end, which is told by
+    /// An empty chunk changes nothing; in particular it is not the stream's end, for which there is
     /// [`finish`](Self::finish). After `finish` this begins a new stream, as
     /// [`reset`](Self::reset) does.
     ///
     /// The cursor reads as far as it is asked to. Dropped early, it leaves the decoder exactly
     /// behind the last item handed out; [`Events::remaining`] says what to feed next. *Forgotten*
-    /// ([`core::mem::forget`]), it costs the rest of its chunk and the block at hand: see
-    /// [`Reason::Leaked`](crate::Reason::Leaked).
+    /// ([`core::mem::forget`]), it costs the rest of its chunk and the current block: see
+    /// [`Reason::Leaked`].
     #[inline]
     pub fn feed<'d, 'c>(&'d mut self, chunk: &'c [u8]) -> Events<'d, 'c, B> {
         self.engine.begin(chunk);
@@ -153,7 +167,8 @@ impl<B: Buffer> Decoder<B> {
     /// above the [retain mark](Config::retain) is given back.
     ///
     /// ```
-    /// use sse_wire::{Decoder, End};
+    /// use sse_wire::decoder::End;
+    /// use sse_wire::Decoder;
     ///
     /// let mut decoder = Decoder::new();
     /// let mut events = decoder.feed(b"data: cut of");
@@ -191,6 +206,7 @@ impl<B: Buffer> Decoder<B> {
     /// assert!(decoder.take_partial().is_none());
     /// # Ok::<(), sse_wire::Dropped>(())
     /// ```
+    #[must_use = "it is to be had once"]
     pub fn take_partial(&mut self) -> Option<Result<Event<'_>, Dropped>> {
         self.engine.take_partial()
     }
@@ -200,6 +216,7 @@ impl<B: Buffer> Decoder<B> {
     /// # Errors
     ///
     /// The event is dropped for the same reasons as any other.
+    #[must_use = "it is to be had once"]
     pub fn take_partial_raw(&mut self) -> Option<Result<RawEvent<'_>, Dropped>> {
         self.engine.take_partial_raw()
     }
@@ -232,12 +249,12 @@ impl<B: Buffer> Decoder<B> {
     /// Whether the last byte ended a line and no field line came since the last blank line: an
     /// event may be inserted into the stream here, and nothing is lost if it ends here.
     #[must_use]
-    pub fn at_boundary(&self) -> bool {
-        self.engine.at_boundary()
+    pub fn is_at_boundary(&self) -> bool {
+        self.engine.is_at_boundary()
     }
 
     /// The bytes of the stream since the last boundary: those of the block, or of the comment or
-    /// the byte order mark, that is not finished. Zero [at a boundary](Self::at_boundary).
+    /// the byte order mark, that is not finished. Zero [at a boundary](Self::is_at_boundary).
     #[must_use]
     pub fn pending_bytes(&self) -> u64 {
         self.engine.pending_bytes()
@@ -272,7 +289,7 @@ impl<B: Buffer> Decoder<B> {
     /// decoder.set_last_event_id("41")?;
     /// let mut events = decoder.feed(b"data: x\n\n");
     /// assert_eq!(events.next_event().unwrap().unwrap().last_event_id(), "41");
-    /// # Ok::<(), sse_wire::SetIdError>(())
+    /// # Ok::<(), sse_wire::decoder::SetIdError>(())
     /// ```
     ///
     /// # Errors
@@ -322,6 +339,19 @@ impl<B: Buffer> Decoder<B> {
     #[must_use]
     pub fn is_foreign(&self) -> bool {
         self.engine.is_foreign()
+    }
+
+    /// The settings.
+    ///
+    /// ```
+    /// use sse_wire::decoder::Config;
+    /// use sse_wire::Decoder;
+    ///
+    /// let config = Config::new().comments(true);
+    /// assert_eq!(Decoder::with_config(config).config(), config);
+    /// ```
+    pub fn config(&self) -> Config {
+        *self.engine.config()
     }
 
     /// The limit in force, in bytes.
@@ -400,7 +430,8 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
     /// To be asked before the next item.
     ///
     /// ```
-    /// use sse_wire::{Config, Decoder};
+    /// use sse_wire::decoder::Config;
+    /// use sse_wire::Decoder;
     ///
     /// let mut decoder = Decoder::with_config(Config::new().limit(4));
     /// let mut events = decoder.feed(b"id: 7\ndata: 1234\n\n");
@@ -408,7 +439,7 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
     /// assert_eq!(events.dropped_block().id(), Some(&b"7"[..]));
     /// ```
     #[must_use]
-    pub fn dropped_block(&self) -> RawBlock<'_> {
+    pub fn dropped_block(&self) -> RawUndispatched<'_> {
         self.decoder.engine.dropped_block(self.chunk)
     }
 
@@ -419,7 +450,7 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
         self.decoder.engine.last_event_id_in(self.chunk).unwrap_or_default()
     }
 
-    /// What of the chunk has not been read: to be fed next if the cursor is dropped now. Behind an
+    /// The part of the chunk that has not been read: to be fed next if the cursor is dropped now. Behind an
     /// item that a CR completed it may begin with the LF of a CRLF; the decoder knows.
     #[must_use]
     pub fn remaining(&self) -> &'c [u8] {

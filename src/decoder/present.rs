@@ -4,9 +4,10 @@ use super::engine::Told;
 use super::memory::Memory;
 use super::region::sealed::Storage;
 use super::store::Held;
+use crate::decoder::{RawEvent, RawUndispatched, Undispatched};
 use crate::event::{EventField, MESSAGE};
 use crate::interpret::{has, unknown_lines};
-use crate::{Block, Event, RawBlock, RawEvent};
+use crate::Event;
 
 /// The event in the bytes that came.
 #[inline(always)]
@@ -54,8 +55,8 @@ pub(super) fn raw_block<'a, B: Storage>(
     told: &Told,
     memory: &'a Memory<B>,
     chunk: &'a [u8],
-) -> RawBlock<'a> {
-    Block {
+) -> RawUndispatched<'a> {
+    Undispatched {
         event_type: told.has(has::TYPE).then(|| memory.bytes(&told.event_type, chunk)),
         id: told.has(has::ID).then(|| memory.bytes(&told.id, chunk)),
         retry: told.retry,

@@ -11,7 +11,7 @@
 //! - **A.** Data grows at the front. A value in progress (lines are sequential: one at most) is
 //!   the tail behind it, and is moved once, at its line's end, to the stack at the back. So N
 //!   bytes hold exactly the blocks whose charge fits N, in linear time.
-//! - **B.** Places at the back are told by their distance from the end: they stay true when the
+//! - **B.** Places at the back are kept as their distance from the end: they stay true when the
 //!   region grows.
 
 use core::fmt::Debug;
@@ -66,7 +66,7 @@ pub(crate) mod sealed {
 }
 use sealed::Storage;
 
-/// Memory for the data of the block at hand alone, which only grows. Fixed memory has none.
+/// Memory for the data of the current block alone, which only grows. Fixed memory has none.
 #[allow(unreachable_pub)]
 pub trait Data: Default + Clone + Debug {
     fn bytes(&self) -> &[u8] {
@@ -88,7 +88,7 @@ pub trait Data: Default + Clone + Debug {
     fn capacity(&self) -> usize {
         0
     }
-    /// The memory itself, with so many bytes of data. None is left.
+    /// Takes the memory itself, cut to `len` bytes of data, and leaves none.
     #[cfg(feature = "alloc")]
     fn take(&mut self, _: usize) -> Option<Vec<u8>> {
         None
@@ -249,7 +249,7 @@ fn ready(before: usize, needed: usize, capacity: usize) -> usize {
 /// Where a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
-    /// In the chunk at hand.
+    /// In the current chunk.
     Chunk(Span),
     /// In the region, counted from its start.
     Front(Span),

@@ -6,7 +6,7 @@ use crate::interpret::seen;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[must_use]
 pub enum End {
-    /// At a [boundary](crate::Decoder::at_boundary): nothing is lost.
+    /// At a [boundary](crate::Decoder::is_at_boundary): nothing is lost.
     Clean,
     /// Within a block, or within a line.
     Partial(Partial),

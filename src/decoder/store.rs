@@ -1,6 +1,6 @@
-//! Keeps values: in the chunk at hand, told by their spans, or in memory. It executes actions and knows no rule.
+//! Keeps values: in the current chunk, told by their spans, or in memory. It executes actions and knows no rule.
 //!
-//! - **A.** What stands whole in the chunk is told by its span and copied only when it must be: data at
+//! - **A.** What stands whole in the chunk is kept as a span and copied only when it must be: data at
 //!   the second data line, anything at the chunk's end.
 //! - **B.** With a `Vec`, data are in memory of their own, which only grows; what else there is, and all of fixed
 //!   memory, is one [`Region`].
@@ -15,11 +15,11 @@ use crate::grammar::{Piece, Span, JOIN};
 use crate::interpret::Join;
 use crate::text::Text;
 
-/// Lines of up to so many bytes are copied with a fixed length. Small with a private `cfg`, so that tests have longer
+/// Lines of up to this many bytes are copied with a fixed length. Small with a private `cfg`, so that tests have longer
 /// lines.
 const WIDE: usize = if cfg!(sse_wire_small) { 4 } else { 128 };
 
-/// Where the values of the block at hand are, and what of the memory is in use.
+/// Where the values of the present block are, and which part of the memory is in use.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Held {
     /// Of the region. `front` is the length of the data, on fixed memory.
@@ -433,7 +433,7 @@ impl<B: Storage> Store<'_, B> {
         memory.data.shrink(held.front, retain.saturating_sub(memory.region.capacity()));
     }
 
-    /// The block at hand is one that was found whole in the chunk.
+    /// The current block is one that was found whole in the chunk.
     pub(super) fn adopt(&mut self, event_type: Place, data: Place, id: Place) {
         if let Place::Front(span) = data {
             self.set_front(span.end);

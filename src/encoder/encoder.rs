@@ -60,7 +60,7 @@ enum State<E> {
     Between,
     /// In a data line.
     Data(Place),
-    /// The sink failed, and nobody was told why.
+    /// The sink failed, and the error was not given out yet.
     Failed(E),
     /// The sink failed, or a value broke off.
     Torn,
@@ -106,7 +106,8 @@ impl<S: Sink> Encoder<S> {
     /// Makes an encoder that writes in `style`.
     ///
     /// ```
-    /// use sse_wire::{Encoder, Style};
+    /// use sse_wire::encoder::Style;
+    /// use sse_wire::Encoder;
     ///
     /// let mut out = Encoder::with_style(String::new(), Style::new().compact());
     /// out.data("x").data(" y").dispatch();
@@ -120,7 +121,8 @@ impl<S: Sink> Encoder<S> {
     /// Gives the style.
     ///
     /// ```
-    /// use sse_wire::{Encoder, Style};
+    /// use sse_wire::encoder::Style;
+    /// use sse_wire::Encoder;
     ///
     /// assert_eq!(Encoder::new(Vec::new()).style(), Style::new());
     /// ```
@@ -132,7 +134,8 @@ impl<S: Sink> Encoder<S> {
     /// Borrows the sink.
     ///
     /// ```
-    /// use sse_wire::{encoder::SliceSink, Encoder};
+    /// use sse_wire::encoder::SliceSink;
+    /// use sse_wire::Encoder;
     ///
     /// let mut memory = [0; 64];
     /// let mut out = Encoder::new(SliceSink::new(&mut memory));
@@ -179,13 +182,14 @@ impl<S: Sink> Encoder<S> {
         self.sink
     }
 
-    /// Tells whether a write to the sink has failed, or a value broke off.
+    /// Returns whether a write to the sink has failed, or a value broke off.
     ///
-    /// A part of a block may then be in the stream, of which nobody knows how much; there is no way
+    /// A part of a block may then be in the stream, and it is not known how much of it; there is no way
     /// to go on in the same stream. Every further call writes nothing.
     ///
     /// ```
-    /// use sse_wire::{encoder::SliceSink, Encoder};
+    /// use sse_wire::encoder::SliceSink;
+    /// use sse_wire::Encoder;
     ///
     /// let mut out = Encoder::new(SliceSink::new(&mut []));
     /// assert!(out.data("x").is_torn());
@@ -498,7 +502,7 @@ impl<S: Sink> Encoder<S> {
         }
     }
 
-    /// Ends the open data line, if there is one. Tells whether the encoder can go on.
+    /// Ends the open data line, if there is one. Returns whether the encoder can go on.
     #[inline]
     fn end_open_line(&mut self) -> bool {
         match self.state {

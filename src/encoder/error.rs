@@ -62,10 +62,11 @@ impl InvalidValue {
         Self { field, byte, offset }
     }
 
-    /// Tells which field the value was meant for.
+    /// Returns which field the value was meant for.
     ///
     /// ```
-    /// # use sse_wire::{encoder::InvalidField, Message};
+    /// # use sse_wire::encoder::InvalidField;
+    /// # use sse_wire::Message;
     /// let error = Message::empty().event_type("a\rb").unwrap_err();
     /// assert_eq!(error.field(), InvalidField::EventType);
     /// ```

@@ -77,7 +77,7 @@ pub(super) const fn ending(style: Style, place: Place, with_blank: bool) -> &'st
     }
 }
 
-/// Tells whether a piece of data would go on in its line, without a line end.
+/// Returns whether a piece of data would go on in its line, without a line end.
 #[inline]
 pub(super) fn goes_on(piece: Payload<'_>) -> bool {
     Cut::Lines.find(piece.as_bytes()) == piece.len()
@@ -168,7 +168,7 @@ impl<'v> Lines<'v> {
         Self::whole(Kind::Blank, style, Payload::Text(""), Cut::Never)
     }
 
-    /// Tells where the byte after the lines given out so far stands.
+    /// Returns where the byte after the lines given out so far stands.
     #[inline]
     pub(super) const fn place(&self) -> Place {
         self.place
@@ -247,7 +247,7 @@ impl<'v> Lines<'v> {
         (lead.text().len() + 2 * end).saturating_add(rest.len())
     }
 
-    /// Tells whether a space goes before `value`, which `tail` follows.
+    /// Returns whether a space goes before `value`, which `tail` follows.
     #[inline]
     fn needs_space(&self, value: Payload<'v>, tail: Payload<'v>) -> bool {
         if !self.style.is_compact() {

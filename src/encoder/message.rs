@@ -258,7 +258,8 @@ impl<'a> Message<'a> {
     /// Sets the style of the lines.
     ///
     /// ```
-    /// use sse_wire::{Message, Style};
+    /// use sse_wire::encoder::Style;
+    /// use sse_wire::Message;
     ///
     /// assert_eq!(Message::new("x").style(Style::new().compact()).to_string(), "data:x\n\n");
     /// ```
@@ -307,7 +308,7 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// Tells whether there is anything in front of the data.
+    /// Returns whether there is anything in front of the data.
     #[inline]
     const fn has_head(&self) -> bool {
         self.comment.is_some()
@@ -453,7 +454,8 @@ impl<'a> Message<'a> {
     /// The sink's error; a part of the message may have been written.
     ///
     /// ```
-    /// use sse_wire::{encoder::FmtSink, Message};
+    /// use sse_wire::encoder::FmtSink;
+    /// use sse_wire::Message;
     ///
     /// let mut sink = FmtSink::new(String::new());
     /// Message::new("x").encode_to(&mut sink)?;

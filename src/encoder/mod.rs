@@ -65,7 +65,7 @@ pub use self::style::Style;
 /// use sse_wire::Message;
 ///
 /// assert_eq!(Message::empty().comment("ping").to_string(), ": ping\n\n");
-/// assert_eq!(sse_wire::KEEP_ALIVE, b":\n\n");
+/// assert_eq!(sse_wire::encoder::KEEP_ALIVE, b":\n\n");
 /// ```
 pub const KEEP_ALIVE: &[u8] = b":\n\n";
 

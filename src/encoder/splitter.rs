@@ -2,6 +2,7 @@
 //!
 //! - **(A)** The state is the style and the place: a few bytes, no memory, no sink.
 
+use core::fmt;
 use core::iter::FusedIterator;
 
 use super::layout::{ending, Lines, Place};
@@ -91,7 +92,7 @@ impl DataSplitter {
         Lead { due: End::Nothing, opening: Opening::Spaced(Kind::Data) }.text().as_bytes()
     }
 
-    /// Tells whether the next byte of the value would begin a line.
+    /// Returns whether the next byte of the value would begin a line.
     ///
     /// ```
     /// use sse_wire::encoder::{DataSplitter, Style};
@@ -141,7 +142,6 @@ impl DataSplitter {
 }
 
 /// The parts to write, in order; made by [`DataSplitter::split`].
-#[derive(Debug)]
 #[must_use = "the parts are to be written"]
 pub struct DataParts<'s, 'v> {
     /// Is told where the next piece stands.
@@ -174,6 +174,13 @@ impl<'v> Iterator for DataParts<'_, 'v> {
 }
 
 impl FusedIterator for DataParts<'_, '_> {}
+
+/// Shows the state, not the payload.
+impl fmt::Debug for DataParts<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DataParts").field("splitter", &self.splitter).finish_non_exhaustive()
+    }
+}
 
 #[cfg(all(test, feature = "alloc"))]
 mod tests {

@@ -13,7 +13,8 @@
 ///   each is written as the style's own line end.
 ///
 /// ```
-/// use sse_wire::{Message, Style};
+/// use sse_wire::encoder::Style;
+/// use sse_wire::Message;
 ///
 /// const STYLE: Style = Style::new().compact().crlf();
 /// assert_eq!(Message::new("x").style(STYLE).to_string(), "data:x\r\n\r\n");
@@ -30,7 +31,7 @@ impl Style {
     /// Makes the default style: spaced, lines end in LF, also those of values.
     ///
     /// ```
-    /// use sse_wire::Style;
+    /// use sse_wire::encoder::Style;
     ///
     /// assert_eq!(Style::new(), Style::default());
     /// ```
@@ -42,7 +43,8 @@ impl Style {
     /// Leaves out the space after the colon where the value does not need it.
     ///
     /// ```
-    /// use sse_wire::{Message, Style};
+    /// use sse_wire::encoder::Style;
+    /// use sse_wire::Message;
     ///
     /// assert_eq!(Message::new("x").style(Style::new().compact()).to_string(), "data:x\n\n");
     /// ```
@@ -54,7 +56,8 @@ impl Style {
     /// Ends each line with CRLF.
     ///
     /// ```
-    /// use sse_wire::{Message, Style};
+    /// use sse_wire::encoder::Style;
+    /// use sse_wire::Message;
     ///
     /// assert_eq!(Message::new("x").style(Style::new().crlf()).to_string(), "data: x\r\n\r\n");
     /// ```
@@ -69,7 +72,8 @@ impl Style {
     /// each kind of line end as one LF, so the event is the same.
     ///
     /// ```
-    /// use sse_wire::{Message, Style};
+    /// use sse_wire::encoder::Style;
+    /// use sse_wire::Message;
     ///
     /// let message = Message::new("a\rb\r\nc").style(Style::new().keep_line_ends());
     /// assert_eq!(message.to_string(), "data: a\rdata: b\r\ndata: c\n\n");
@@ -79,30 +83,30 @@ impl Style {
         Self { keep_line_ends: true, ..self }
     }
 
-    /// Tells whether the style is compact.
+    /// Returns whether the style is compact.
     ///
     /// ```
-    /// assert!(sse_wire::Style::new().compact().is_compact());
+    /// assert!(sse_wire::encoder::Style::new().compact().is_compact());
     /// ```
     #[must_use]
     pub const fn is_compact(self) -> bool {
         self.compact
     }
 
-    /// Tells whether lines end in CRLF.
+    /// Returns whether lines end in CRLF.
     ///
     /// ```
-    /// assert!(!sse_wire::Style::new().is_crlf());
+    /// assert!(!sse_wire::encoder::Style::new().is_crlf());
     /// ```
     #[must_use]
     pub const fn is_crlf(self) -> bool {
         self.crlf
     }
 
-    /// Tells whether values keep their line ends.
+    /// Returns whether values keep their line ends.
     ///
     /// ```
-    /// assert!(sse_wire::Style::new().keep_line_ends().keeps_line_ends());
+    /// assert!(sse_wire::encoder::Style::new().keep_line_ends().keeps_line_ends());
     /// ```
     #[must_use]
     pub const fn keeps_line_ends(self) -> bool {

@@ -8,7 +8,7 @@ use core::time::Duration;
 use super::error::{InvalidField, InvalidValue};
 use crate::grammar::{line_len, CR, LF, NUL};
 
-/// Tells whether `field` cannot carry `byte`.
+/// Returns whether `field` cannot carry `byte`.
 ///
 /// Ends of lines for all; NUL for an id, since a decoder ignores an id that holds one.
 pub(super) const fn forbidden(field: InvalidField, byte: u8) -> bool {
@@ -66,7 +66,7 @@ impl<'a> Single<'a> {
     }
 }
 
-/// Tells whether there are at least eight bytes, none of which is one that a field cannot carry, nor
+/// Returns whether there are at least eight bytes, none of which is one that a field cannot carry, nor
 /// one near to it: what is usual, eight bytes at a time. Constants cannot call `memchr`.
 const fn are_harmless(bytes: &[u8]) -> bool {
     // The last eight are looked at with bytes before them.
@@ -86,7 +86,7 @@ const fn split_word(bytes: &[u8]) -> Option<(u64, &[u8])> {
     Some((u64::from_le_bytes([*a, *b, *c, *d, *e, *f, *g, *h]), rest))
 }
 
-/// Tells whether a value of less than 16 bytes holds neither CR nor LF, nor a byte near to them, in a
+/// Returns whether a value of less than 16 bytes holds neither CR nor LF, nor a byte near to them, in a
 /// few steps: a search has more to set up than to do there.
 #[inline]
 #[allow(clippy::many_single_char_names)]
@@ -105,7 +105,7 @@ pub(super) fn is_short_line(value: &[u8]) -> bool {
     }
 }
 
-/// Tells whether one of eight bytes may be one that a field cannot carry: it is below 16.
+/// Returns whether one of eight bytes may be one that a field cannot carry: it is below 16.
 const fn may_offend(bytes: u64) -> bool {
     const HIGH: u64 = 0x8080_8080_8080_8080;
     // Adding 0x70 sets the highest bit of a byte below 0x80 unless that is below 0x10.

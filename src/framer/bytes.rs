@@ -1,13 +1,14 @@
 //! Frames that own their bytes and share the memory of the chunk.
 
 use core::fmt;
+use core::hash::{Hash, Hasher};
 use core::iter::FusedIterator;
 
 use bytes::Bytes;
 
 use super::cursor::{Cursor, Outcome};
 use super::view::View;
-use super::{stream_prefix, Frame, Framer};
+use super::{stream_prefix, Frame, FrameItem, Framer};
 use crate::decoder::region::{Buffer, Place};
 use crate::grammar::MARK;
 use crate::Dropped;
@@ -18,7 +19,8 @@ impl<B: Buffer> Framer<B> {
     ///
     /// ```
     /// use bytes::Bytes;
-    /// use sse_wire::{BytesFrameItem, Framer};
+    /// use sse_wire::framer::BytesFrameItem;
+    /// use sse_wire::Framer;
     ///
     /// let mut framer = Framer::new();
     /// let items: Vec<_> = framer.feed_bytes(Bytes::from_static(b"data: a\n\ndata: b\n\n")).collect();
@@ -45,7 +47,7 @@ pub struct BytesFrames<'f, B: Buffer> {
 }
 
 impl<B: Buffer> BytesFrames<'_, B> {
-    /// What of the chunk has not been read: to be fed next if the cursor is dropped now.
+    /// The part of the chunk that has not been read: to be fed next if the cursor is dropped now.
     #[must_use]
     pub fn remaining(&self) -> Bytes {
         self.chunk.slice(self.cursor.pos().min(self.chunk.len())..)
@@ -158,6 +160,13 @@ impl PartialEq for BytesFrame {
 
 impl Eq for BytesFrame {}
 
+impl Hash for BytesFrame {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_frame().hash(state);
+    }
+}
+
+/// Shows where the frame is and how long it is, not the payload.
 impl fmt::Debug for BytesFrame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.as_frame().fmt(f)
@@ -165,8 +174,8 @@ impl fmt::Debug for BytesFrame {
 }
 
 /// What a [`Framer`] finds in a stream, in the stream's order; see
-/// [`FrameItem`](crate::FrameItem).
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// [`FrameItem`](crate::framer::FrameItem).
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BytesFrameItem {
     /// The byte order mark.
@@ -196,7 +205,7 @@ impl BytesFrameItem {
     }
 
     /// What has to be written before the item where it is the first of a stream; see
-    /// [`FrameItem::stream_prefix`](crate::FrameItem::stream_prefix).
+    /// [`FrameItem::stream_prefix`](crate::framer::FrameItem::stream_prefix).
     #[must_use]
     pub fn stream_prefix(&self) -> &'static [u8] {
         match self {
@@ -204,5 +213,20 @@ impl BytesFrameItem {
             Self::Comments(raw) | Self::Tail(raw) | Self::Raw(raw) => stream_prefix(raw),
             Self::Mark | Self::Dropped(_) => &[],
         }
+    }
+}
+
+/// Shows how long the bytes are, not the payload.
+impl fmt::Debug for BytesFrameItem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Mark => FrameItem::Mark,
+            Self::Frame(frame) => FrameItem::Frame(frame.as_frame()),
+            Self::Comments(raw) => FrameItem::Comments(raw),
+            Self::Tail(raw) => FrameItem::Tail(raw),
+            Self::Raw(raw) => FrameItem::Raw(raw),
+            Self::Dropped(dropped) => FrameItem::Dropped(*dropped),
+        }
+        .fmt(f)
     }
 }

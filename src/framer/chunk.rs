@@ -6,12 +6,12 @@ use super::cursor::Cursor;
 use super::{FrameItem, Framer};
 use crate::decoder::chunk::Site;
 use crate::decoder::region::Buffer;
-use crate::{Refusal, Refused};
+use crate::decoder::{PushError, Refusal};
 
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
 
-/// A [`Framer`] that owns the chunk at hand: chunks are pushed in, frames pulled out, one a call.
+/// A [`Framer`] that owns the current chunk: chunks are pushed in, frames pulled out, one a call.
 ///
 /// It has no lifetime, so it can be kept where a chunk has to outlive a call: in a future, in `poll_next`,
 /// in a codec. `C` is the type of the chunks, any `AsRef<[u8]>`. All else is as in [`Framer`], and as in
@@ -19,7 +19,7 @@ use alloc::vec::Vec;
 /// [`take_chunk`](Self::take_chunk) is called, and what is not read of a chunk is gone when its stream is.
 ///
 /// ```
-/// use sse_wire::{ChunkFramer, FrameItem};
+/// use sse_wire::framer::{ChunkFramer, FrameItem};
 ///
 /// let mut framer = ChunkFramer::new();
 /// let mut count = 0;
@@ -31,7 +31,7 @@ use alloc::vec::Vec;
 ///     }
 /// }
 /// assert_eq!(count, 2);
-/// # Ok::<(), sse_wire::Refused<String>>(())
+/// # Ok::<(), sse_wire::decoder::PushError<String>>(())
 /// ```
 #[derive(Clone)]
 pub struct ChunkFramer<
@@ -82,10 +82,10 @@ impl<C: AsRef<[u8]>, B: Buffer> ChunkFramer<C, B> {
     /// # Errors
     ///
     /// If the one before is not read: the chunk is given back, and nothing has changed.
-    pub fn push(&mut self, chunk: C) -> Result<(), Refused<C>> {
+    pub fn push(&mut self, chunk: C) -> Result<(), PushError<C>> {
         let bytes = self.remaining().len();
         if bytes > 0 {
-            return Err(Refused { chunk, reason: Refusal::Unread { bytes } });
+            return Err(PushError { chunk, reason: Refusal::Unread { bytes } });
         }
         self.pause();
         self.reading = Some(self.framer.begin(chunk.as_ref().len()));
@@ -112,14 +112,14 @@ impl<C: AsRef<[u8]>, B: Buffer> ChunkFramer<C, B> {
         Some(self.framer.item(outcome, self.reading.as_ref()?, bytes))
     }
 
-    /// What of the chunk has not been read; nothing, if there is no chunk.
+    /// The part of the chunk that has not been read. Empty if there is no chunk.
     ///
     /// ```
-    /// let mut framer = sse_wire::ChunkFramer::new();
+    /// let mut framer = sse_wire::framer::ChunkFramer::new();
     /// framer.push("data: a\n\ndata: b")?;
     /// assert!(framer.next_item().is_some());
     /// assert_eq!((framer.consumed(), framer.remaining()), (9, &b"data: b"[..]));
-    /// # Ok::<(), sse_wire::Refused<&str>>(())
+    /// # Ok::<(), sse_wire::decoder::PushError<&str>>(())
     /// ```
     #[must_use]
     pub fn remaining(&self) -> &[u8] {
@@ -154,23 +154,23 @@ impl<C: AsRef<[u8]>, B: Buffer> ChunkFramer<C, B> {
         self.chunk.take()
     }
 
-    /// The framer as it was when the reading of the chunk at hand began.
+    /// The framer as it was when the reading of the current chunk began.
     #[must_use]
     pub fn get_ref(&self) -> &Framer<B> {
         &self.framer
     }
 
     /// The framer, exactly behind the last item. What is left of the chunk is read on with the next pull,
-    /// unless the stream was ended or begun anew.
+    /// unless the stream was ended or begun again.
     ///
     /// ```
-    /// let mut framer = sse_wire::ChunkFramer::new();
+    /// let mut framer = sse_wire::framer::ChunkFramer::new();
     /// framer.push("id: 1\ndata: a\n\ndata: cut")?;
     /// assert!(framer.next_item().is_some());
     /// assert_eq!(framer.get_mut().last_event_id(), "1");
     /// assert!(framer.next_item().is_none());
     /// assert_eq!(framer.get_mut().finish().unwrap().raw(), b"data: cut");
-    /// # Ok::<(), sse_wire::Refused<&str>>(())
+    /// # Ok::<(), sse_wire::decoder::PushError<&str>>(())
     /// ```
     pub fn get_mut(&mut self) -> &mut Framer<B> {
         self.pause();

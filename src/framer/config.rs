@@ -1,12 +1,13 @@
 //! How a framer is set up.
 
-use crate::Config;
+use crate::decoder::Config;
 
 /// The settings of a [`Framer`](crate::Framer). The setters chain. A field tells what is set, and the setter of
 /// its name what that means.
 ///
 /// ```
-/// use sse_wire::{Framer, FramerConfig, Oversized};
+/// use sse_wire::framer::{FramerConfig, Oversized};
+/// use sse_wire::Framer;
 ///
 /// let config = FramerConfig::new().limit(1 << 20).oversized(Oversized::PassThrough);
 /// let framer = Framer::with_config(config);
@@ -22,7 +23,7 @@ pub struct FramerConfig {
     pub oversized: Oversized,
     /// What becomes of comments.
     pub comments: Comments,
-    /// Memory above so many bytes is given back when it is not needed.
+    /// Memory above this number of bytes is given back when it is not needed.
     pub retain: usize,
 }
 
@@ -78,7 +79,7 @@ impl FramerConfig {
         matches!(self.comments, Comments::Keep)
     }
 
-    /// Sets the retain mark: memory above so many bytes is given back once 16 frames in a row each
+    /// Sets the retain mark: memory above `bytes` bytes is given back once 16 frames in a row each
     /// used less than a quarter of it, and at the end of a stream. The default is 64 KiB.
     pub const fn retain(mut self, bytes: usize) -> Self {
         self.retain = bytes;
@@ -98,24 +99,25 @@ impl Default for FramerConfig {
 #[non_exhaustive]
 pub enum Oversized {
     /// It is dropped, and reported once, at the byte that exceeds the limit
-    /// ([`FrameItem::Dropped`](crate::FrameItem::Dropped)).
+    /// ([`FrameItem::Dropped`](crate::framer::FrameItem::Dropped)).
     #[default]
     Drop,
     /// It is handed out uninterpreted, in pieces, as they come
-    /// ([`FrameItem::Raw`](crate::FrameItem::Raw)).
+    /// ([`FrameItem::Raw`](crate::framer::FrameItem::Raw)).
     PassThrough,
 }
 
 /// What becomes of comments. They never cost a frame: a frame whose other lines are within the limit
 /// is handed out, however many comments there are.
 ///
-/// Where comments are taken out of a frame, its [`raw`](crate::Frame::raw) bytes are those of its other
+/// Where comments are taken out of a frame, its [`raw`](crate::framer::Frame::raw) bytes are those of its other
 /// lines, and offsets of lines are counted without the comments. One byte is changed in one case: a
 /// comment between a lone CR and a LF that is a blank line leaves a CR for that LF, since CR LF would be
 /// one line end.
 ///
 /// ```
-/// use sse_wire::{Comments, Framer, FramerConfig};
+/// use sse_wire::framer::{Comments, FramerConfig};
+/// use sse_wire::Framer;
 ///
 /// let items = |comments| {
 ///     let mut framer = Framer::with_config(FramerConfig::new().comments(comments));
@@ -136,14 +138,14 @@ pub enum Comments {
     /// They stay in the frame they stand in.
     ///
     /// Where a frame would exceed the limit with them, the comments before its first field are handed
-    /// out by themselves ([`FrameItem::Comments`](crate::FrameItem::Comments)). With
+    /// out by themselves ([`FrameItem::Comments`](crate::framer::FrameItem::Comments)). With
     /// [`Oversized::Drop`] those between its fields are dropped, which is reported once; with
     /// [`Oversized::PassThrough`] the frame is passed through with them, so that no byte is lost.
     #[default]
     Keep,
     /// Each comment line is handed out by itself, as soon as it is complete
-    /// ([`FrameItem::Comments`](crate::FrameItem::Comments)), also before the frame it stands in. The
-    /// limit for it is what the frame at hand leaves of that for frames.
+    /// ([`FrameItem::Comments`](crate::framer::FrameItem::Comments)), also before the frame it stands in. The
+    /// limit for it is what the current frame leaves of that for frames.
     Lines,
     /// They are skipped, and need no memory.
     Skip,

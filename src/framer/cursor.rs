@@ -5,7 +5,7 @@
 //! - **A.** A cursor takes the framer's [`State`] and puts it back when it ends. As long as it is at
 //!   work, the framer has the state of one whose cursor was forgotten.
 //! - **B.** A frame that stands whole in the chunk is not copied, unless comments are taken out of
-//!   it. The memory holds what earlier chunks had of the frame at hand, a comment behind it, and, at
+//!   it. The memory holds what earlier chunks had of the current frame, a comment behind it, and, at
 //!   its end, the last event ID.
 //! - **C.** While a frame is read, the chunk is looked at only as far as the limit allows. So the
 //!   limit is met at the same byte in every chunking, and nothing has to be taken back.
@@ -16,9 +16,10 @@ use super::state::{Before, Reading, State};
 use super::view::View;
 use super::{Comments, Framer, Oversized};
 use crate::decoder::region::{Buffer, Layout, Place};
+use crate::decoder::{Reason, Subject};
 use crate::grammar::{are_one_end, Lexer, Line, Piece, Scan, Span, MARK};
 use crate::interpret::{Interpreter, Ledger, Rules};
-use crate::{Dropped, Reason, Subject};
+use crate::Dropped;
 
 /// This many frames in a row that each use less than a quarter of the memory give it back.
 const CALM: u8 = 16;
@@ -42,11 +43,11 @@ pub(super) enum Outcome {
 pub(super) struct Cursor {
     pub(super) state: State,
     scan: Scan,
-    /// Where in the chunk the frame at hand starts, or what comes of it behind the memory's part.
+    /// Where in the chunk the current frame starts, or what comes of it behind the memory's part.
     start: usize,
     /// How many bytes at the start of the memory were handed out.
     handed_out: usize,
-    /// The frame at hand was handed out.
+    /// The current frame was handed out.
     finished: bool,
     settled: bool,
     /// The memory is above the retain mark.
@@ -254,7 +255,7 @@ impl Cursor {
         self.scan.pos > before
     }
 
-    /// What of the chunk is read, and neither handed out nor kept yet.
+    /// The part of the chunk that is read, and neither handed out nor kept yet.
     #[inline]
     fn take(&mut self) -> Place {
         let taken = Span::new(self.start, self.scan.pos);
@@ -447,7 +448,7 @@ impl Cursor {
     }
 
     /// Of what the memory has of the frame: the length of the comment lines before any other line,
-    /// and, if there are none, what the line at hand is.
+    /// and, if there are none, what the current line is.
     fn comments_before_fields<B: Buffer>(&self, framer: &Framer<B>) -> (usize, Line) {
         let bytes = self.memory(framer);
         let (mut lexer, mut scan) = (Lexer::at_start_of_line(), Scan::default());
@@ -501,7 +502,7 @@ impl Cursor {
         framer.region.bytes(&Place::Front(Span::new(0, self.state.layout.front)), &[])
     }
 
-    /// Interprets what the memory has of the frame anew, since lines were taken out of it. The lexer
+    /// Interprets what the memory has of the frame again, since lines were taken out of it. The lexer
     /// stays where it is.
     fn read_memory<B: Buffer>(&mut self, framer: &Framer<B>) {
         let bytes = self.memory(framer);
@@ -543,7 +544,7 @@ impl Cursor {
         }
     }
 
-    /// Ends the cursor: what the frame at hand has in the chunk is kept, and the last event ID.
+    /// Ends the cursor: what the current frame has in the chunk is kept, and the last event ID.
     pub(super) fn settle<B: Buffer>(&mut self, framer: &mut Framer<B>, chunk: &[u8]) {
         if self.settled {
             return;

@@ -3,18 +3,21 @@
 use core::fmt::{self, Write};
 
 use super::{FrameLines, LineKind};
+use crate::fields::FieldName;
 use crate::grammar::{Span, JOIN};
-use crate::{FieldName, Text};
+use crate::hidden::Hidden;
+use crate::Text;
 
 #[cfg(feature = "alloc")]
 use alloc::{borrow::Cow, string::String, vec::Vec};
 
-/// The data of a [`Frame`](crate::Frame): the values of its `data` fields, joined by LF, as an event
+/// The data of a [`Frame`](crate::framer::Frame): the values of its `data` fields, joined by LF, as an event
 /// has it. They are not joined in memory, so this needs none; where the frame has one data line, as
 /// most have, the data is a slice.
 ///
 /// ```
-/// use sse_wire::{FrameItem, Framer};
+/// use sse_wire::framer::FrameItem;
+/// use sse_wire::Framer;
 ///
 /// let mut framer = Framer::new();
 /// let mut frames = framer.feed(b"data: one\n\ndata: a\ndata: b\n\n");
@@ -108,9 +111,10 @@ impl fmt::Display for FrameData<'_> {
     }
 }
 
+/// Shows how long the lines are, not the payload.
 impl fmt::Debug for FrameData<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.lines()).finish()
+        f.debug_list().entries(self.lines().map(|line| Hidden::new(&line))).finish()
     }
 }
 

@@ -4,13 +4,15 @@
 //!   beside them, taken from the frame; what stands before a new value comes from the encoder's fold.
 //! - **(B)** A line whose value stays the same stays as it is.
 
+use core::fmt;
 use core::iter;
 use core::time::Duration;
 
 use super::{stream_prefix, Frame, FrameLine, LineKind};
 use crate::encoder::{NewValue, Sink};
+use crate::fields::FieldName;
 use crate::grammar::are_one_end;
-use crate::{FieldName, InvalidValue};
+use crate::InvalidValue;
 
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
@@ -32,7 +34,8 @@ use alloc::vec::Vec;
 /// [`data`](Self::data). An edited ID does not change what the framer takes for the last event ID.
 ///
 /// ```
-/// use sse_wire::{FrameItem, Framer};
+/// use sse_wire::framer::FrameItem;
+/// use sse_wire::Framer;
 ///
 /// let mut framer = Framer::new();
 /// let mut frames = framer.feed(b": note\r\nid:7\r\nx-trace:1\r\ndata:old\r\n\r\n");
@@ -44,7 +47,7 @@ use alloc::vec::Vec;
 /// );
 /// # Ok::<(), sse_wire::InvalidValue>(())
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 #[must_use]
 pub struct FrameEdit<'a> {
     frame: Frame<'a>,
@@ -56,11 +59,18 @@ pub struct FrameEdit<'a> {
 }
 
 /// What becomes of a field.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 enum Change<'a> {
     Keep,
     Remove,
     Set(NewValue<'a>),
+}
+
+/// Shows the frame as it does itself, not the payload.
+impl fmt::Debug for FrameEdit<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FrameEdit").field("frame", &self.frame).finish_non_exhaustive()
+    }
 }
 
 impl<'a> FrameEdit<'a> {
@@ -128,7 +138,8 @@ impl<'a> FrameEdit<'a> {
     /// Removes every comment.
     ///
     /// ```
-    /// use sse_wire::{FrameItem, Framer};
+    /// use sse_wire::framer::FrameItem;
+    /// use sse_wire::Framer;
     ///
     /// let mut framer = Framer::new();
     /// let mut frames = framer.feed(b": ping\nid: 1\n: note\ndata: x\n\n");
@@ -152,21 +163,23 @@ impl<'a> FrameEdit<'a> {
     /// Writes the edited frame. Takes time linear in its length and that of the new values.
     ///
     /// ```
-    /// use sse_wire::{encoder::SliceSink, FrameItem, Framer};
+    /// use sse_wire::encoder::SliceSink;
+    /// use sse_wire::framer::FrameItem;
+    /// use sse_wire::Framer;
     ///
     /// let mut framer = Framer::with_buffer([0; 16]);
     /// let mut frames = framer.feed(b"data: 1\n\n");
     /// let Some(FrameItem::Frame(frame)) = frames.next_item() else { panic!() };
     /// let mut memory = [0; 32];
     /// let mut sink = SliceSink::new(&mut memory);
-    /// frame.edit().id("a").unwrap().write_to(&mut sink).unwrap();
+    /// frame.edit().id("a").unwrap().encode_to(&mut sink).unwrap();
     /// assert_eq!(sink.written(), b"id: a\ndata: 1\n\n");
     /// ```
     ///
     /// # Errors
     ///
     /// What the sink says; a part of the frame may have been written then.
-    pub fn write_to<S: Sink + ?Sized>(&self, sink: &mut S) -> Result<(), S::Error> {
+    pub fn encode_to<S: Sink + ?Sized>(&self, sink: &mut S) -> Result<(), S::Error> {
         let mut out = Output { sink, end: b"", frame: self.frame, compact: None };
         let new_data = match &self.data {
             Change::Set(value) => Some(value),
@@ -222,7 +235,7 @@ impl<'a> FrameEdit<'a> {
             _ => 0,
         });
         let mut out = Vec::with_capacity(self.frame.raw().len() + new.into_iter().sum::<usize>());
-        match self.write_to(&mut out) {
+        match self.encode_to(&mut out) {
             Ok(()) => out,
             Err(never) => match never {},
         }

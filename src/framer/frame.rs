@@ -1,11 +1,13 @@
 //! A frame: raw bytes and what they mean.
 
 use core::fmt;
+use core::hash::{Hash, Hasher};
 use core::time::Duration;
 
 use super::view::View;
 use super::{stream_prefix, FrameData, FrameEdit, FrameLines};
 use crate::event::MESSAGE;
+use crate::hidden::Hidden;
 use crate::Text;
 
 /// A block of a stream, borrowed from the chunk or from the [`Framer`](crate::Framer): its bytes,
@@ -14,7 +16,8 @@ use crate::Text;
 /// Values are [`Text`]: the bytes that came, malformed UTF-8 shown as U+FFFD, as an event has it.
 ///
 /// ```
-/// use sse_wire::{FrameItem, Framer};
+/// use sse_wire::framer::FrameItem;
+/// use sse_wire::Framer;
 ///
 /// let mut framer = Framer::new();
 /// let mut frames = framer.feed(b"event: greeting\nid: 7\ndata: hello\ndata: world\n\n");
@@ -44,7 +47,7 @@ impl<'a> Frame<'a> {
     }
 
     /// The frame as it came. It ends with its blank line; see
-    /// [`FrameItem::Tail`](crate::FrameItem::Tail) for a LF that may be cut off.
+    /// [`FrameItem::Tail`](crate::framer::FrameItem::Tail) for a LF that may be cut off.
     #[must_use]
     pub const fn raw(&self) -> &'a [u8] {
         self.raw
@@ -54,7 +57,8 @@ impl<'a> Frame<'a> {
     /// stream it would be the byte order mark and mean nothing, and the frame might become another.
     ///
     /// ```
-    /// use sse_wire::{FrameItem, Framer};
+    /// use sse_wire::framer::FrameItem;
+    /// use sse_wire::Framer;
     ///
     /// let mut framer = Framer::new();
     /// let mut frames = framer.feed("\n\u{FEFF}data: x\n\n".as_bytes());
@@ -85,7 +89,6 @@ impl<'a> Frame<'a> {
 
     /// The lines of the frame, the blank line included, and where their parts are. They are looked
     /// for again: takes time linear in the frame's length.
-    #[must_use]
     pub fn lines(&self) -> FrameLines<'a> {
         FrameLines::new(self.raw, self.offset)
     }
@@ -108,7 +111,8 @@ impl<'a> Frame<'a> {
     /// The value of the frame's last `event` field, as it is; `None` if there is none.
     ///
     /// ```
-    /// use sse_wire::{FrameItem, Framer};
+    /// use sse_wire::framer::FrameItem;
+    /// use sse_wire::Framer;
     ///
     /// let mut framer = Framer::new();
     /// let mut frames = framer.feed(b"event\ndata: a\n\ndata: b\n\n");
@@ -165,12 +169,19 @@ impl PartialEq for Frame<'_> {
 
 impl Eq for Frame<'_> {}
 
+impl Hash for Frame<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.raw, self.offset, self.last_event_id).hash(state);
+    }
+}
+
+/// Shows where the frame is and how long it is, not the payload.
 impl fmt::Debug for Frame<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Frame")
             .field("offset", &self.offset)
-            .field("raw", &Text::new(self.raw))
-            .field("last_event_id", &self.last_event_id())
+            .field("raw", &Hidden::new(self.raw))
+            .field("last_event_id", &Hidden::new(self.last_event_id))
             .finish_non_exhaustive()
     }
 }

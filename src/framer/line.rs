@@ -4,8 +4,10 @@ use core::fmt;
 use core::iter::FusedIterator;
 use core::ops::Range;
 
+use crate::fields::FieldName;
 use crate::grammar::{Lexer, Line, Scan, Span};
-use crate::{FieldName, Text};
+use crate::hidden::Hidden;
+use crate::Text;
 
 /// What a line of a frame is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,10 +21,12 @@ pub enum LineKind {
     Blank,
 }
 
-/// A line of a [`Frame`](crate::Frame).
+/// A line of a [`Frame`](crate::framer::Frame).
 ///
 /// ```
-/// use sse_wire::{FieldName, FrameItem, Framer, LineKind};
+/// use sse_wire::fields::FieldName;
+/// use sse_wire::framer::{FrameItem, LineKind};
+/// use sse_wire::Framer;
 ///
 /// let mut framer = Framer::new();
 /// let mut frames = framer.feed(b"\ndata: x\r\n\r\n");
@@ -34,7 +38,7 @@ pub enum LineKind {
 /// assert_eq!((line.name(), line.value(), line.end()), (&b"data"[..], &b"x"[..], &b"\r\n"[..]));
 /// assert_eq!(line.offset(), 1);
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FrameLine<'a> {
     frame: &'a [u8],
     frame_offset: u64,
@@ -76,7 +80,7 @@ impl<'a> FrameLine<'a> {
     }
 
     /// The line's end: LF, CR or CRLF. Of a blank line's CRLF the LF may be missing; see
-    /// [`FrameItem::Tail`](crate::FrameItem::Tail).
+    /// [`FrameItem::Tail`](crate::framer::FrameItem::Tail).
     #[must_use]
     pub fn end(&self) -> &'a [u8] {
         Span::new(self.value.end, self.line.end).of(self.frame)
@@ -101,20 +105,22 @@ impl<'a> FrameLine<'a> {
     }
 }
 
+/// Shows what the line is and how long its parts are, not the payload.
 impl fmt::Debug for FrameLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FrameLine")
             .field("kind", &self.kind)
             .field("offset", &self.offset())
-            .field("name", &Text::new(self.name()))
-            .field("value", &Text::new(self.value()))
+            .field("name", &Hidden::new(self.name()))
+            .field("value", &Hidden::new(self.value()))
             .field("end", &Text::new(self.end()))
             .finish()
     }
 }
 
-/// The lines of a frame, in order. See [`Frame::lines`](crate::Frame::lines).
-#[derive(Clone, Debug)]
+/// The lines of a frame, in order. See [`Frame::lines`](crate::framer::Frame::lines).
+#[derive(Clone)]
+#[must_use = "an iterator does nothing unless it is asked for its items"]
 pub struct FrameLines<'a> {
     frame: &'a [u8],
     offset: u64,
@@ -153,6 +159,16 @@ impl<'a> Iterator for FrameLines<'a> {
             name: piece.name,
             value: piece.value,
         })
+    }
+}
+
+/// Shows the state, not the payload.
+impl fmt::Debug for FrameLines<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FrameLines")
+            .field("offset", &self.offset)
+            .field("pos", &self.scan.pos)
+            .finish_non_exhaustive()
     }
 }
 

@@ -15,8 +15,10 @@ mod view;
 use core::fmt;
 
 use crate::decoder::region::{Buffer, Layout, Place, Region};
+use crate::decoder::{Reason, SetIdError, Subject};
 use crate::grammar::{forbidden_in_id, Span, MARK};
-use crate::{Dropped, Reason, SetIdError, Subject, Text};
+use crate::hidden::Hidden;
+use crate::{Dropped, Text};
 use cursor::{Cursor, Outcome};
 use state::{Before, Reading, State};
 
@@ -52,7 +54,8 @@ pub use line::{FrameLine, FrameLines, LineKind};
 /// its length.
 ///
 /// ```
-/// use sse_wire::{FrameItem, Framer};
+/// use sse_wire::framer::FrameItem;
+/// use sse_wire::Framer;
 ///
 /// let mut framer = Framer::new();
 /// let mut out = Vec::new();
@@ -113,7 +116,8 @@ impl<B: Buffer> Framer<B> {
     /// A framer that works in this memory, with the default settings.
     ///
     /// ```
-    /// use sse_wire::{FrameItem, Framer};
+    /// use sse_wire::framer::FrameItem;
+    /// use sse_wire::Framer;
     ///
     /// let mut framer = Framer::with_buffer([0; 64]);
     /// let mut frames = framer.feed(b"data: no allocator\n\n");
@@ -150,8 +154,8 @@ impl<B: Buffer> Framer<B> {
     /// the last item handed out; [`Frames::remaining`] says what to feed next.
     ///
     /// A cursor that is forgotten ([`core::mem::forget`]) before it was read to its end loses the rest of
-    /// its chunk and the frame at hand. The next cursor reports that first, as a frame that was dropped
-    /// ([`Reason::Leaked`](crate::Reason::Leaked)), and goes on behind the next blank line. The last
+    /// its chunk and the current frame. The next cursor reports that first, as a frame that was dropped
+    /// ([`Reason::Leaked`]), and goes on behind the next blank line. The last
     /// event ID is then that of a frame that was handed out, not necessarily of the last one.
     #[inline]
     pub fn feed<'f, 'c>(&'f mut self, chunk: &'c [u8]) -> Frames<'f, 'c, B> {
@@ -173,17 +177,18 @@ impl<B: Buffer> Framer<B> {
     /// was not reported yet.
     ///
     /// The standard discards an event that is not finished, and so will a client downstream that sees
-    /// the same end. Whoever appends anything of his own must not forward the rest.
+    /// the same end. If you append anything of your own, do not forward the rest.
     ///
     /// ```
     /// let mut framer = sse_wire::Framer::new();
     /// let mut frames = framer.feed(b"data: a\n\ndata: [DONE]");
     /// while frames.next_item().is_some() {}
     /// drop(frames);
-    /// assert!(!framer.at_boundary());
+    /// assert!(!framer.is_at_boundary());
     /// assert_eq!(framer.finish().unwrap().raw(), b"data: [DONE]");
     /// assert_eq!(framer.finish(), None);
     /// ```
+    #[must_use = "it is a part of the stream"]
     pub fn finish(&mut self) -> Option<FrameItem<'_>> {
         if core::mem::replace(&mut self.ended, true) {
             return None;
@@ -203,7 +208,8 @@ impl<B: Buffer> Framer<B> {
     /// without a blank line: called when no chunk is there for some time, it lets them through.
     ///
     /// ```
-    /// use sse_wire::{FrameItem, Framer};
+    /// use sse_wire::framer::FrameItem;
+    /// use sse_wire::Framer;
     ///
     /// let mut framer = Framer::new();
     /// assert!(framer.feed(b": ping\n").next_item().is_none());
@@ -212,9 +218,10 @@ impl<B: Buffer> Framer<B> {
     /// let Some(FrameItem::Frame(frame)) = frames.next_item() else { panic!() };
     /// assert_eq!((frame.raw(), frame.offset()), (&b"data: x\n\n"[..], 7));
     /// ```
+    #[must_use = "they are a part of the stream"]
     pub fn take_comments(&mut self) -> Option<&[u8]> {
         let rest = self.state.layout.front;
-        if self.ended || rest == 0 || !self.at_boundary() {
+        if self.ended || rest == 0 || !self.is_at_boundary() {
             return None;
         }
         self.state.layout.front = 0;
@@ -245,12 +252,12 @@ impl<B: Buffer> Framer<B> {
     ///     let mut frames = framer.feed(chunk.as_bytes());
     ///     while frames.next_item().is_some() {}
     ///     drop(frames);
-    ///     assert_eq!(framer.at_boundary(), boundary);
+    ///     assert_eq!(framer.is_at_boundary(), boundary);
     /// }
     /// ```
     #[must_use]
-    pub fn at_boundary(&self) -> bool {
-        self.state.at_boundary()
+    pub fn is_at_boundary(&self) -> bool {
+        self.state.is_at_boundary()
     }
 
     /// What is kept of the frame that is not finished, and of a comment line that is handed out by
@@ -280,14 +287,15 @@ impl<B: Buffer> Framer<B> {
     /// Sets the last event ID string, for a stream that was resumed.
     ///
     /// ```
-    /// use sse_wire::{FrameItem, Framer};
+    /// use sse_wire::framer::FrameItem;
+    /// use sse_wire::Framer;
     ///
     /// let mut framer = Framer::new();
     /// framer.set_last_event_id("41")?;
     /// let mut frames = framer.feed(b"data: x\n\n");
     /// let Some(FrameItem::Frame(frame)) = frames.next_item() else { panic!() };
     /// assert_eq!(frame.last_event_id(), "41");
-    /// # Ok::<(), sse_wire::SetIdError>(())
+    /// # Ok::<(), sse_wire::decoder::SetIdError>(())
     /// ```
     ///
     /// # Errors
@@ -318,6 +326,11 @@ impl<B: Buffer> Framer<B> {
             self.shared_id = None;
         }
         Ok(())
+    }
+
+    /// The settings.
+    pub fn config(&self) -> FramerConfig {
+        self.config
     }
 
     /// The limit for the next frame, in bytes.
@@ -401,7 +414,7 @@ impl<'c, B: Buffer> Frames<'_, 'c, B> {
         Some(self.framer.item(outcome, &self.cursor, self.chunk))
     }
 
-    /// What of the chunk has not been read: to be fed next if the cursor is dropped now.
+    /// The part of the chunk that has not been read: to be fed next if the cursor is dropped now.
     #[must_use]
     pub fn remaining(&self) -> &'c [u8] {
         self.chunk.get(self.cursor.pos()..).unwrap_or_default()
@@ -432,10 +445,10 @@ impl<B: Buffer> fmt::Debug for Frames<'_, '_, B> {
 }
 
 /// What a [`Framer`] finds in a stream, in the stream's order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FrameItem<'a> {
-    /// The byte order mark at the start of the stream. It means something there only: whoever has
+    /// The byte order mark at the start of the stream. It means something there only: a proxy that has
     /// written anything before it must not write it. Nobody needs it.
     Mark,
     /// A frame.
@@ -448,7 +461,7 @@ pub enum FrameItem<'a> {
     Tail(&'a [u8]),
     /// The next piece of a frame, or of a comment line, that exceeds the limit, as it came; only with
     /// [`Oversized::PassThrough`]. Nothing may be inserted before its end, where
-    /// [`at_boundary`](Framer::at_boundary) holds again, or another item follows.
+    /// [`is_at_boundary`](Framer::is_at_boundary) holds again, or another item follows.
     Raw(&'a [u8]),
     /// A frame that exceeds the limit was dropped, up to and with its blank line; or a comment line that
     /// does; or the comments of a frame that exceeds it with them, from there on to its end. The offset
@@ -491,6 +504,21 @@ impl<'a> FrameItem<'a> {
             Self::Mark => &[],
             item => stream_prefix(item.raw()),
         }
+    }
+}
+
+/// Shows how long the bytes are, not the payload.
+impl fmt::Debug for FrameItem<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self {
+            Self::Mark => return f.write_str("Mark"),
+            Self::Frame(frame) => return frame.fmt(f),
+            Self::Dropped(dropped) => return dropped.fmt(f),
+            Self::Comments(_) => "Comments",
+            Self::Tail(_) => "Tail",
+            Self::Raw(_) => "Raw",
+        };
+        f.debug_tuple(name).field(&Hidden::new(self.raw())).finish()
     }
 }
 

@@ -5,7 +5,7 @@
 //! | state | the bytes read | is left |
 //! | --- | --- | --- |
 //! | `Mark` | may be the byte order mark, at the start of the stream | for `Frame`, behind the mark or where there is none |
-//! | `Frame` | are kept for the frame at hand | over the limit, or at a comment that is not kept |
+//! | `Frame` | are kept for the current frame | over the limit, or at a comment that is not kept |
 //! | `Comment` | are kept for a comment that is handed out alone | for `Frame` at the line's end, or over the limit |
 //! | `PassedComment` | are handed out as they come | for `Frame` at the line's end |
 //! | `DroppedComment` | are dropped | for `Frame` at the line's end |
@@ -33,7 +33,7 @@ pub(super) enum Reading {
 /// What the byte before the next one belongs to. If it is a CR, a LF that comes next does so too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Before {
-    /// The frame at hand.
+    /// The current frame.
     Kept,
     /// Something that was handed out.
     HandedOut,
@@ -46,11 +46,11 @@ pub(super) struct State {
     pub(super) lexer: Lexer,
     pub(super) interpreter: Interpreter,
     pub(super) ledger: Ledger,
-    /// The block at hand, as far as it was read.
+    /// The current block, as far as it was read.
     pub(super) view: View,
     pub(super) reading: Reading,
     pub(super) before: Before,
-    /// `front` is the length of what the memory has of the frame at hand, `tail` of what it has of
+    /// `front` is the length of what the memory has of the current frame, `tail` of what it has of
     /// a comment that is handed out alone.
     pub(super) layout: Layout,
     /// The last event ID string; not at the back only while a cursor is at work.
@@ -61,7 +61,7 @@ pub(super) struct State {
     pub(super) frame_offset: u64,
     /// A comment was taken out right behind what the memory has of the frame.
     pub(super) is_gap: bool,
-    /// The comments of the frame at hand were dropped, and so are those that follow.
+    /// The comments of the current frame were dropped, and so are those that follow.
     pub(super) is_stripped: bool,
     /// A cursor was forgotten, and that was not reported yet.
     pub(super) is_lost: bool,
@@ -114,8 +114,8 @@ impl State {
         }
     }
 
-    /// Whether the last byte read ended a line, and the block at hand has no field.
-    pub(super) fn at_boundary(&self) -> bool {
+    /// Whether the last byte read ended a line, and the current block has no field.
+    pub(super) fn is_at_boundary(&self) -> bool {
         let is_within = matches!(self.reading, Reading::PassedFrame | Reading::DroppedFrame);
         self.mark().is_empty()
             && !is_within

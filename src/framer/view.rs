@@ -6,7 +6,7 @@ use crate::interpret::{Action, Target};
 /// The values of a block, as spans of its frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct View {
-    /// What has been read of the value at hand.
+    /// What has been read of the current value.
     value: Span,
     pub(super) event_type: Option<Span>,
     pub(super) id: Option<Span>,

@@ -12,7 +12,7 @@ use crate::vector::{self, Sees, BATCH, BLOCK};
 pub(crate) struct Scan {
     /// The next byte to read.
     pub(crate) pos: usize,
-    /// The line ends of the block at hand that have not been taken.
+    /// The line ends of the current block that have not been taken.
     mask: u64,
     /// Where that block starts.
     block: usize,
@@ -84,7 +84,7 @@ impl Scan {
     }
 
     /// Passes `N` line ends, of which the first is at `end` and the others follow at once. Returns `false`, and passes
-    /// nothing, if they are not all in the block at hand.
+    /// nothing, if they are not all in the current block.
     #[inline(always)]
     fn pass_ends<const N: usize>(&mut self, end: usize) -> bool {
         let mut mask = self.mask;
@@ -176,7 +176,7 @@ impl Scan {
 pub(crate) struct Lines {
     /// The next byte to read.
     pub(crate) pos: usize,
-    /// The line ends of the block at hand that have not been passed, and where it starts.
+    /// The line ends of the current block that have not been passed, and where it starts.
     mask: u64,
     block: usize,
 }

@@ -85,8 +85,8 @@ pub(crate) fn are_one_end(before: &[u8], after: &[u8]) -> bool {
     before.last() == Some(&CR) && after.first() == Some(&LF)
 }
 
-/// A range of positions in the chunk at hand.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// A range of positions in the current chunk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Span {
     pub(crate) start: usize,
     pub(crate) end: usize,

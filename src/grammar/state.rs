@@ -141,7 +141,7 @@ impl State {
         }
     }
 
-    /// What the line at hand is if it ends here.
+    /// What the current line is if it ends here.
     pub(super) const fn line(self) -> Line {
         match self {
             Self::Mark0 | Self::Start | Self::Cr => Line::Blank,
@@ -149,7 +149,7 @@ impl State {
         }
     }
 
-    /// The bytes of the line at hand that may be read and are not decided: of the mark, or of a name that
+    /// The bytes of the current line that may be read and are not decided: of the mark, or of a name that
     /// the standard knows.
     pub(super) const fn held(self) -> &'static [u8] {
         match self {

@@ -24,13 +24,13 @@ pub(crate) const fn unknown_lines(has: u64) -> u32 {
     (has >> 32) as u32
 }
 
-/// What a block has that has so many lines of unknown fields, and nothing else.
+/// A block that has `count` lines of unknown fields, and nothing else.
 #[cfg(feature = "bytes")]
 pub(crate) const fn with_unknown_lines(count: u32) -> u64 {
     (count as u64) << 32
 }
 
-/// What has been seen, as flags of a [`Ledger`] and of an [`Activity`](crate::Activity).
+/// What has been seen, as flags of a [`Ledger`] and of an [`Activity`](crate::decoder::Activity).
 pub(crate) mod seen {
     pub(crate) const COMMENT: u64 = 1 << 8;
     pub(crate) const FIELD: u64 = 1 << 9;
@@ -42,7 +42,7 @@ pub(crate) mod seen {
     pub(super) const ASKED: u64 = COMMENT | FIELD | DATA | EVENT | BYTES;
 }
 
-/// What the block at hand may still be charged, what it has, and what was seen of the stream. The only place that
+/// What the current block may still be charged, what it has, and what was seen of the stream. The only place that
 /// charges and flags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ledger {

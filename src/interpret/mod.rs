@@ -74,7 +74,7 @@ impl Rules {
         Self { comments: false, raw_comments: false, charges_lines: false };
 }
 
-/// The state of the line at hand, and what was counted.
+/// The state of the current line, and what was counted.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Interpreter {
     rules: Rules,
@@ -277,7 +277,7 @@ impl Interpreter {
         !ledger.has(has::DROPPED) && (ledger.has(has::DATA) || open_line == Line::Data)
     }
 
-    /// The length of the comment being read, the line at hand being one.
+    /// The length of the comment being read, the current line being one.
     pub(crate) const fn comment_len(&self) -> usize {
         if self.comment_dropped {
             0

@@ -248,7 +248,7 @@ impl Subject {
         self.limit - self.ledger.left()
     }
 
-    /// Whether the block at hand has data, a type, an id, any field; whether it was dropped.
+    /// Whether the current block has data, a type, an id, any field; whether it was dropped.
     fn has(&self) -> [bool; 5] {
         [has::DATA, has::TYPE, has::ID, has::FIELDS, has::DROPPED].map(|flag| self.ledger.has(flag))
     }
@@ -350,7 +350,7 @@ fn every_byte_of_every_stream_does_what_the_standard_says() {
     }
 }
 
-/// Whether the line at hand, ended here, and a blank line would dispatch an event.
+/// Whether the current line, ended here, and a blank line would dispatch an event.
 fn would_dispatch(table: &Table, mut row: usize, standard: &Standard) -> bool {
     let mut standard = standard.clone();
     (0..2).any(|_| {

@@ -3,11 +3,11 @@
 //! [`headers::RESPONSE`](crate::headers::RESPONSE).
 //!
 //! One encoded frame goes to everybody: `Message::to_bytes` once, then clones that share its memory.
-//! While nothing is sent, a [`KEEP_ALIVE`](crate::KEEP_ALIVE) frame every 15 seconds or so keeps
+//! While nothing is sent, a [`KEEP_ALIVE`](crate::encoder::KEEP_ALIVE) frame every 15 seconds or so keeps
 //! proxies from closing the connection (WHATWG HTML, 9.2.7 "Authoring notes").
 //!
 //! ```
-//! use sse_wire::headers::{LastEventIdError, LAST_EVENT_ID, RESPONSE};
+//! use sse_wire::headers::{LAST_EVENT_ID, LastEventIdError, RESPONSE};
 //! use sse_wire::server::parse_last_event_id;
 //!
 //! let request = [("accept", "text/event-stream"), ("last-event-id", "42")];
@@ -34,5 +34,5 @@ mod spread;
 
 pub use self::last_event_id::parse_last_event_id;
 #[cfg(feature = "bytes")]
-pub use self::replay::{FrameTooLarge, Frames, Gap, Position, Replay};
+pub use self::replay::{FrameTooLarge, Gap, Position, Replay, Replayed};
 pub use self::spread::spread;

@@ -111,7 +111,7 @@ impl Entry {
 }
 
 impl Replay {
-    /// Makes an empty ring that keeps at most so many frames, of at most so many bytes. Allocates
+    /// Makes an empty ring that keeps at most `max_frames` frames, of at most `max_bytes` bytes. Allocates
     /// nothing yet.
     ///
     /// Bytes are those of the frames and of their ids. A frame that is a slice of something larger
@@ -143,7 +143,7 @@ impl Replay {
     /// [`FrameTooLarge`] if the frame and its id exceed the bound on bytes by themselves. Such a frame
     /// takes its place in the stream and is dropped at once, and with it all before it: what came after
     /// any older id or position is now a [`Gap`], after its own id it is nothing (unless an earlier
-    /// frame had it, or the id alone exceeds the bound and is not kept). Those who are connected can still be sent the frame.
+    /// frame had it, or the id alone exceeds the bound and is not kept). Connected clients can still be sent the frame.
     ///
     /// ```
     /// use sse_wire::server::Replay;
@@ -203,14 +203,14 @@ impl Replay {
     /// assert_eq!(replay.after("1")?.len(), 0);
     /// assert!(replay.after("2").is_err());
     ///
-    /// // A message in three frames: who has its id may have seen the first alone.
+    /// // A message in three frames: a client with its id may have seen the first alone.
     /// for part in ["a", "b", "c"] {
     ///     replay.push(Some("2"), Message::new(part).id("2")?.to_bytes())?;
     /// }
     /// assert_eq!(replay.after("2")?.len(), 2);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn after(&self, id: &str) -> Result<Frames<'_>, Gap> {
+    pub fn after(&self, id: &str) -> Result<Replayed<'_>, Gap> {
         let known = self.index.get(id).ok_or(Gap(()))?;
         self.since(Position(known.first + 1))
     }
@@ -239,13 +239,13 @@ impl Replay {
     /// assert!(replay.since(position).is_err()); // it was too slow
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn since(&self, position: Position) -> Result<Frames<'_>, Gap> {
+    pub fn since(&self, position: Position) -> Result<Replayed<'_>, Gap> {
         let skipped = position.0.checked_sub(self.first()).ok_or(Gap(()))?;
         let skipped = usize::try_from(skipped).map_err(|_| Gap(()))?;
         if skipped > self.frames.len() {
             return Err(Gap(()));
         }
-        Ok(Frames { next: position.0, entries: self.frames.range(skipped..) })
+        Ok(Replayed { next: position.0, entries: self.frames.range(skipped..) })
     }
 
     /// Gives all frames that are kept, oldest first, for a client that comes without an id.
@@ -259,8 +259,8 @@ impl Replay {
     /// assert_eq!(replay.frames().next().unwrap(), "data: 1\n\n");
     /// # Ok::<(), sse_wire::server::FrameTooLarge>(())
     /// ```
-    pub fn frames(&self) -> Frames<'_> {
-        Frames { next: self.first(), entries: self.frames.iter() }
+    pub fn frames(&self) -> Replayed<'_> {
+        Replayed { next: self.first(), entries: self.frames.iter() }
     }
 
     /// Gives the position behind the newest frame: where a subscriber begins that wants what comes
@@ -389,7 +389,7 @@ impl fmt::Debug for Replay {
 
 /// A place between two frames of a [`Replay`]: where a subscriber is.
 ///
-/// From [`Replay::end`] and [`Frames::position`]; it means something only to the ring it came from.
+/// From [`Replay::end`] and [`Replayed::position`]; it means something only to the ring it came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position(u64);
 
@@ -407,13 +407,13 @@ pub struct Position(u64);
 /// ```
 #[derive(Clone)]
 #[must_use = "iterators do nothing unless they are asked for items"]
-pub struct Frames<'a> {
+pub struct Replayed<'a> {
     /// The number of the frame to come.
     next: u64,
     entries: Iter<'a, Entry>,
 }
 
-impl Frames<'_> {
+impl Replayed<'_> {
     /// The position behind the frames handed out so far.
     ///
     /// ```
@@ -434,7 +434,7 @@ impl Frames<'_> {
     }
 }
 
-impl<'a> Iterator for Frames<'a> {
+impl<'a> Iterator for Replayed<'a> {
     type Item = &'a Bytes;
 
     fn next(&mut self) -> Option<&'a Bytes> {
@@ -448,13 +448,13 @@ impl<'a> Iterator for Frames<'a> {
     }
 }
 
-impl ExactSizeIterator for Frames<'_> {}
+impl ExactSizeIterator for Replayed<'_> {}
 
-impl FusedIterator for Frames<'_> {}
+impl FusedIterator for Replayed<'_> {}
 
-impl fmt::Debug for Frames<'_> {
+impl fmt::Debug for Replayed<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Frames").field("len", &self.len()).finish_non_exhaustive()
+        f.debug_struct("Replayed").field("len", &self.len()).finish_non_exhaustive()
     }
 }
 

@@ -5,7 +5,7 @@ use core::time::Duration;
 /// Gives a duration between `shortest` and `longest`, both included, that `seed` chooses: a different one
 /// for each seed, and the same one for the same seed.
 ///
-/// For times that many clients would else share. When a server starts anew, ten thousand clients lose
+/// Spreads times that many clients would share otherwise. When a server starts again, ten thousand clients lose
 /// their streams at the same moment, and come back one reconnection time later at the same moment again;
 /// streams that began together also reach their highest age together. Give each stream a seed, such as
 /// its number, and
@@ -15,7 +15,7 @@ use core::time::Duration;
 ///
 /// Seeds that follow each other, `0, 1, 2, …`, spread as random ones do. Two times of one stream should
 /// not go together: use `seed` for the one and `!seed` for the other. There is no clock and no source of
-/// randomness here: a server that starts anew and counts from 0 should begin at another number, such as
+/// randomness here: a server that starts again and counts from 0 should begin at another number, such as
 /// the time of its start.
 ///
 /// Exact to the nanosecond; gives `shortest` if `longest` is not longer. Takes constant time.

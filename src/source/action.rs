@@ -16,9 +16,9 @@ pub enum Action {
     /// [`handle_end`](crate::EventSource::handle_end) or
     /// [`handle_error`](crate::EventSource::handle_error).
     Read {
-        /// The idle timeout, if one is [set](crate::Policy::idle_timeout): once there was nothing
+        /// The idle timeout, if one is [set](crate::source::Policy::idle_timeout): once there was nothing
         /// for so long, call [`handle_timeout`](crate::EventSource::handle_timeout).
-        /// [`take_progress`](crate::EventSource::take_progress) says when it starts anew.
+        /// [`take_progress`](crate::EventSource::take_progress) says when it starts again.
         timeout: Option<Duration>,
     },
     /// Drop the response, if there is one, and let so much time pass. Then call
@@ -31,7 +31,8 @@ pub enum Action {
 /// The ready state (WHATWG HTML, 9.2.2), numbered as there.
 ///
 /// ```
-/// use sse_wire::{EventSource, ReadyState};
+/// use sse_wire::source::ReadyState;
+/// use sse_wire::EventSource;
 ///
 /// assert_eq!(EventSource::new().ready_state(), ReadyState::Connecting);
 /// assert_eq!(ReadyState::Closed as u8, 2);
@@ -61,9 +62,9 @@ pub enum Stopped {
     Aborted,
     /// The network error was [`NetworkError::Futile`].
     Futile,
-    /// The [limit on attempts](crate::Policy::attempts) was reached.
+    /// The [limit on attempts](crate::source::Policy::attempts) was reached.
     Attempts,
-    /// Something was dropped, and the decoder is set to [`Overflow::Stop`](crate::Overflow::Stop).
+    /// Something was dropped, and the decoder is set to [`Overflow::Stop`](crate::decoder::Overflow::Stop).
     Dropped,
 }
 
@@ -99,11 +100,25 @@ pub enum NetworkError {
     Other,
 }
 
-/// The machine was told something that cannot have happened, as by a response while it was not
+impl fmt::Display for NetworkError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Aborted => "network error: aborted",
+            Self::Futile => "network error: another attempt would be futile",
+            Self::Other => "network error",
+        })
+    }
+}
+
+#[cfg(feature = "std")]
+impl std::error::Error for NetworkError {}
+
+/// The machine was given an event that cannot have happened, such as a response while it was not
 /// connecting. Nothing has changed.
 ///
 /// ```
-/// use sse_wire::{Action, EventSource};
+/// use sse_wire::source::Action;
+/// use sse_wire::EventSource;
 ///
 /// let mut source = EventSource::new();
 /// let error = source.handle_end().unwrap_err();

@@ -3,8 +3,8 @@
 use core::time::Duration;
 
 use super::{EventSource, NetworkError, Stopped, StreamDecoder, Success};
+use crate::decoder::Activity;
 use crate::headers::is_event_stream;
-use crate::Activity;
 
 /// What is done at the moment.
 #[derive(Clone, Copy, Debug)]
@@ -61,7 +61,7 @@ impl<D: StreamDecoder> EventSource<D> {
         }
     }
 
-    /// Takes what the decoder has seen since this was called last, and counts the attempts anew if
+    /// Takes what the decoder has seen since this was called last, and counts the attempts again if
     /// that makes the connection a success.
     pub(super) fn look(&mut self) -> Activity {
         let activity = self.decoder.take_activity();

@@ -2,14 +2,14 @@
 
 use core::time::Duration;
 
-use crate::decoder::machine;
-use crate::{Activity, Buffer, Decoder, SetIdError, Text};
+use crate::decoder::{machine, Activity, Buffer, SetIdError};
+use crate::{Decoder, Text};
 
 #[cfg(feature = "bytes")]
 use crate::BytesDecoder;
 
-/// A decoder that an [`EventSource`](crate::EventSource) can stand on: [`Decoder`] with any buffer, or
-/// [`BytesDecoder`](crate::BytesDecoder).
+/// A decoder that an [`EventSource`](crate::EventSource) can stand on: a [`Decoder`] with any buffer, or with
+/// the feature `bytes` a `BytesDecoder`.
 ///
 /// This trait is sealed.
 pub trait StreamDecoder: sealed::Front {}
@@ -37,7 +37,7 @@ pub(crate) mod sealed {
 }
 
 /// What a decoder, or one that stands on it, can tell.
-impl<M: machine::sealed::Machine> sealed::Front for M {
+impl<M: machine::sealed::Decode> sealed::Front for M {
     fn reset(&mut self) {
         self.decoder_mut().reset();
     }

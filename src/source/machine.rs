@@ -1,10 +1,12 @@
-//! The source under a [`ChunkDecoder`](crate::ChunkDecoder), which owns the chunk of the body at hand.
+//! The source under a [`ChunkDecoder`](crate::ChunkDecoder), which owns the chunk of the current body.
 
 use super::{EventSource, Phase, StreamDecoder};
 use crate::decoder::machine::{sealed, Welcome};
-use crate::{Decoder, OutOfTurn, Refusal};
+use crate::decoder::Refusal;
+use crate::source::OutOfTurn;
+use crate::Decoder;
 
-impl<D: StreamDecoder + sealed::Machine> sealed::Machine for EventSource<D> {
+impl<D: StreamDecoder + sealed::Decode> sealed::Decode for EventSource<D> {
     type Buffer = D::Buffer;
 
     #[inline(always)]

@@ -2,7 +2,7 @@
 //! stream of events that reconnects.
 //!
 //! - [`EventSource`] is the machine, without a socket and without a clock.
-//! - [`Turn`] is what it wants done next, as a value that can only be told what can have happened.
+//! - [`Turn`] is what it wants done next, as a value that takes only the outcomes that are possible.
 //! - [`Policy`] is what it does where the standard leaves it a choice.
 #![cfg_attr(
     feature = "futures-core",
@@ -39,17 +39,14 @@ use self::change::Phase;
 use core::fmt;
 use core::time::Duration;
 
+use crate::decoder::{Activity, Buffer, Events, SetIdError};
 use crate::headers::LastEventId;
-use crate::{Activity, Buffer, Decoder, Events, SetIdError, Text};
+use crate::{Decoder, Text};
 
-#[cfg(all(feature = "futures-core", feature = "std"))]
-pub use crate::adapter::Closer;
 #[cfg(feature = "futures-core")]
-pub use crate::adapter::{
-    Connect, Lost, ReconnectingStream, Request, Response, Sleep, SourceItem, Update,
-};
+pub use crate::adapter::reconnect::*;
 #[cfg(feature = "bytes")]
-use crate::{BytesDecoder, BytesEvents};
+use crate::decoder::{BytesDecoder, BytesEvents};
 
 /// The state machine of a client's connections to an event stream (WHATWG HTML, 9.2.2 and 9.2.3):
 /// when to connect and with which headers, when to read, how long to wait, when to stop.
@@ -96,8 +93,8 @@ use crate::{BytesDecoder, BytesEvents};
 ///
 /// ```
 /// use std::time::Duration;
-/// use sse_wire::source::Turn;
-/// use sse_wire::{headers, EventSource, Stopped};
+/// use sse_wire::source::{Stopped, Turn};
+/// use sse_wire::{headers, EventSource};
 ///
 /// /// Answers with one body after the other, in chunks, and at last with 204.
 /// struct Transport(Vec<Vec<&'static str>>);
@@ -168,13 +165,13 @@ use crate::{BytesDecoder, BytesEvents};
 /// - A deadline over all: it calls [`close`](Self::close).
 /// - An event that was too large for the limit. It does not move the last event ID, so that the next
 ///   connection begins before it, and gets it again. With
-///   [`Overflow::Stop`](crate::Overflow::Stop) the connection fails instead
+///   [`Overflow::Stop`](crate::decoder::Overflow::Stop) the connection fails instead
 ///   ([`Stopped::Dropped`]); or the host goes on behind the event, if its ID was complete:
 ///
 /// ```
-/// use sse_wire::{Config, Decoder, EventSource};
+/// use sse_wire::{Decoder, EventSource};
 ///
-/// let decoder = Decoder::with_config(Config::new().limit(20));
+/// let decoder = Decoder::with_config(sse_wire::decoder::Config::new().limit(20));
 /// let mut source = EventSource::with_decoder(decoder);
 /// source.handle_response(200, "text/event-stream")?;
 /// let mut rest = &b"id: 1\ndata: a\n\nid: 2\ndata: larger than the limit\n\nda"[..];
@@ -196,7 +193,7 @@ use crate::{BytesDecoder, BytesEvents};
 /// }
 /// source.handle_end()?;
 /// assert_eq!(source.last_event_id(), "2");
-/// # Ok::<(), sse_wire::OutOfTurn>(())
+/// # Ok::<(), sse_wire::source::OutOfTurn>(())
 /// ```
 #[derive(Clone)]
 pub struct EventSource<
@@ -209,10 +206,10 @@ pub struct EventSource<
     /// How many attempts to reestablish the connection there were since the last success, the one at
     /// hand included.
     attempts: u32,
-    /// Where the chance of the jitter is, and what it drew for the wait at hand.
+    /// Where the chance of the jitter is, and the seed that was drawn for the current wait.
     seed: Option<u64>,
-    random: u32,
-    /// The idle timeout has to start anew, whatever the decoder has seen.
+    drawn: Option<u64>,
+    /// The idle timeout has to start again, whatever the decoder has seen.
     progress: bool,
 }
 
@@ -251,7 +248,7 @@ impl<D: StreamDecoder> EventSource<D> {
             phase: Phase::Connecting,
             attempts: 0,
             seed: None,
-            random: 0,
+            drawn: None,
             progress: false,
         }
     }
@@ -263,18 +260,19 @@ impl<D: StreamDecoder> EventSource<D> {
         self
     }
 
-    /// Sets another policy, in any state. A wait at hand becomes what the new policy makes of it; the
+    /// Sets another policy, in any state. The current wait becomes what the new policy makes of it; the
     /// attempts in a row are counted on.
     ///
     /// ```
     /// use core::time::Duration;
-    /// use sse_wire::{Action, EventSource, NetworkError, Policy};
+    /// use sse_wire::source::{Action, NetworkError, Policy};
+    /// use sse_wire::EventSource;
     ///
     /// let mut source = EventSource::new();
     /// source.handle_error(NetworkError::Other)?;
     /// source.set_policy(source.policy().reconnection_time(Duration::from_secs(1)));
     /// assert_eq!(source.poll(), Action::Wait(Duration::from_secs(1)));
-    /// # Ok::<(), sse_wire::OutOfTurn>(())
+    /// # Ok::<(), sse_wire::source::OutOfTurn>(())
     /// ```
     pub fn set_policy(&mut self, policy: Policy) {
         self.policy = policy;
@@ -285,7 +283,7 @@ impl<D: StreamDecoder> EventSource<D> {
         self.policy
     }
 
-    /// How many attempts to reestablish the connection there were in a row, the one at hand
+    /// How many attempts to reestablish the connection there were in a row, the current one
     /// included, since the last [success](Policy::success).
     #[must_use]
     pub fn attempts(&self) -> u32 {
@@ -297,7 +295,7 @@ impl<D: StreamDecoder> EventSource<D> {
         match self.phase() {
             Phase::Connecting => Action::Connect,
             Phase::Open => Action::Read { timeout: self.policy.idle_timeout },
-            Phase::Waiting(at_least) => Action::Wait(self.delay_of_at_least(at_least)),
+            Phase::Waiting(_) => Action::Wait(self.delay()),
             Phase::Stopped(why) => Action::Stop(why),
         }
     }
@@ -333,7 +331,7 @@ impl<D: StreamDecoder> EventSource<D> {
     /// assert!(source.last_event_id_header().is_none());
     /// source.set_last_event_id("…")?;
     /// assert_eq!(source.last_event_id_header().unwrap().to_string(), "…");
-    /// # Ok::<(), sse_wire::SetIdError>(())
+    /// # Ok::<(), sse_wire::decoder::SetIdError>(())
     /// ```
     #[must_use]
     pub fn last_event_id_header(&self) -> Option<LastEventId<'_>> {
@@ -425,14 +423,15 @@ impl<D: StreamDecoder> EventSource<D> {
         }
     }
 
-    /// Says how long the connection at hand has been open. From the
+    /// Says how long the current connection has been open. From the
     /// [policy's](Policy::success_after) time on it is a success. To be called at that time, or at any
     /// later one before the loss of the connection is told; a host that knows when its connections
     /// opened calls it once, just before that. Does nothing unless the connection is open.
     ///
     /// ```
     /// use core::time::Duration;
-    /// use sse_wire::{EventSource, NetworkError};
+    /// use sse_wire::source::NetworkError;
+    /// use sse_wire::EventSource;
     ///
     /// let mut source = EventSource::new();
     /// source.handle_error(NetworkError::Other)?;
@@ -441,7 +440,7 @@ impl<D: StreamDecoder> EventSource<D> {
     /// assert_eq!(source.attempts(), 1);
     /// source.opened_for(Duration::from_secs(40));
     /// assert_eq!(source.attempts(), 0);
-    /// # Ok::<(), sse_wire::OutOfTurn>(())
+    /// # Ok::<(), sse_wire::source::OutOfTurn>(())
     /// ```
     pub fn opened_for(&mut self, time: Duration) {
         let is_open = matches!(self.phase(), Phase::Open);
@@ -455,13 +454,14 @@ impl<D: StreamDecoder> EventSource<D> {
         Err(OutOfTurn { call, action: self.poll() })
     }
 
-    /// Whether the idle timeout is to start anew: since this was asked last, the connection has
+    /// Whether the idle timeout is to start again: since this was asked last, the connection has
     /// opened, or what was read is [progress](Policy::progress). To be asked before each read; a
-    /// host for which every read starts the timeout anew need not ask.
+    /// host for which every read starts the timeout again need not ask.
     ///
     /// ```
     /// use core::time::Duration;
-    /// use sse_wire::{EventSource, Policy, Progress};
+    /// use sse_wire::source::{Policy, Progress};
+    /// use sse_wire::EventSource;
     ///
     /// let policy = Policy::new().idle_timeout(Duration::from_secs(60)).progress(Progress::Fields);
     /// let mut source = EventSource::new().with_policy(policy);
@@ -469,7 +469,7 @@ impl<D: StreamDecoder> EventSource<D> {
     /// assert!(source.take_progress());
     /// while source.handle_data(b": ping\n\n")?.next_event().is_some() {}
     /// assert!(!source.take_progress());
-    /// # Ok::<(), sse_wire::OutOfTurn>(())
+    /// # Ok::<(), sse_wire::source::OutOfTurn>(())
     /// ```
     #[must_use]
     pub fn take_progress(&mut self) -> bool {
@@ -508,7 +508,7 @@ impl<D: StreamDecoder> EventSource<D> {
     }
 
     /// The decoder of the connection: for what it has counted, and what is pending, before the end
-    /// is handled. Behind that it begins anew.
+    /// is handled. Behind that it begins again.
     #[must_use]
     pub fn decoder(&self) -> &D {
         &self.decoder
@@ -529,7 +529,8 @@ impl<B: Buffer> EventSource<Decoder<B>> {
     /// [`close`](Self::close). After that, cursors are empty.
     ///
     /// ```
-    /// use sse_wire::{EventSource, Stopped, Action};
+    /// use sse_wire::source::{Action, Stopped};
+    /// use sse_wire::EventSource;
     ///
     /// let mut source = EventSource::new();
     /// source.handle_response(200, "text/event-stream")?;
@@ -539,7 +540,7 @@ impl<B: Buffer> EventSource<Decoder<B>> {
     /// source.close();
     /// assert!(source.handle_data(b"data: 3\n\n")?.next_event().is_none());
     /// assert_eq!(source.poll(), Action::Stop(Stopped::Closed));
-    /// # Ok::<(), sse_wire::OutOfTurn>(())
+    /// # Ok::<(), sse_wire::source::OutOfTurn>(())
     /// ```
     ///
     /// # Errors
@@ -570,7 +571,7 @@ impl EventSource<BytesDecoder> {
     /// source.handle_response(200, "text/event-stream")?;
     /// let mut events = source.handle_data("data: 1\n\n".into())?;
     /// assert_eq!(events.next().unwrap().unwrap().data(), "1");
-    /// # Ok::<(), sse_wire::OutOfTurn>(())
+    /// # Ok::<(), sse_wire::source::OutOfTurn>(())
     /// ```
     ///
     /// # Errors

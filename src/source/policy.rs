@@ -4,7 +4,8 @@ use core::time::Duration;
 
 use super::Statuses;
 
-/// The policies of an [`EventSource`](crate::EventSource). The setters chain.
+/// The policies of an [`EventSource`](crate::EventSource). The setters chain. A field tells what is set, and the
+/// setter of its name what that means.
 ///
 /// [`new`](Self::new) protects servers and clients where the standard leaves the choice: the
 /// standard lets a client wait longer than the reconnection time (WHATWG HTML, 9.2.3, "optionally,
@@ -29,8 +30,8 @@ use super::Statuses;
 ///
 /// ```
 /// use core::time::Duration;
-/// use sse_wire::source::{Jitter, Statuses};
-/// use sse_wire::{EventSource, Policy};
+/// use sse_wire::source::{Jitter, Policy, Statuses};
+/// use sse_wire::EventSource;
 ///
 /// const PATIENT: Policy = Policy::new()
 ///     .max_delay(Duration::from_secs(600)) // whatever `retry` says
@@ -43,21 +44,36 @@ use super::Statuses;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[must_use]
+#[non_exhaustive]
 pub struct Policy {
-    pub(super) reconnection_time: Duration,
-    pub(super) min_delay: Duration,
-    pub(super) max_delay: Duration,
-    pub(super) backoff: u32,
-    pub(super) backoff_base: Duration,
-    pub(super) max_backoff: Duration,
-    pub(super) jitter: Jitter,
-    pub(super) success: Success,
-    pub(super) success_after: Option<Duration>,
-    pub(super) attempts: Option<u32>,
-    pub(super) retry_statuses: Statuses,
-    pub(super) idle_timeout: Option<Duration>,
-    pub(super) progress: Progress,
-    pub(super) max_header: usize,
+    /// The reconnection time until the stream sets one.
+    pub reconnection_time: Duration,
+    /// The shortest delay.
+    pub min_delay: Duration,
+    /// The longest delay.
+    pub max_delay: Duration,
+    /// The factor by which the delay grows.
+    pub backoff: u32,
+    /// The delay that the backoff grows from.
+    pub backoff_base: Duration,
+    /// The longest delay that the backoff makes.
+    pub max_backoff: Duration,
+    /// How much the delays vary by chance.
+    pub jitter: Jitter,
+    /// What makes a connection a success.
+    pub success: Success,
+    /// The time after which a connection that is still open is a success.
+    pub success_after: Option<Duration>,
+    /// How many attempts are made in a row; `None` is no limit.
+    pub attempts: Option<u32>,
+    /// The statuses after which the connection is reestablished.
+    pub retry_statuses: Statuses,
+    /// The time without progress after which a connection is taken for lost.
+    pub idle_timeout: Option<Duration>,
+    /// What starts the idle timeout again.
+    pub progress: Progress,
+    /// The longest `Last-Event-ID` header that is sent, in bytes.
+    pub max_header: usize,
 }
 
 impl Policy {
@@ -191,7 +207,7 @@ impl Policy {
         self
     }
 
-    /// Sets what starts the idle timeout anew.
+    /// Sets what starts the idle timeout again.
     pub const fn progress(mut self, progress: Progress) -> Self {
         self.progress = progress;
         self
@@ -203,13 +219,6 @@ impl Policy {
     pub const fn max_header(mut self, bytes: usize) -> Self {
         self.max_header = bytes;
         self
-    }
-
-    /// The time after which a connection that is open is a success; see
-    /// [`success_after`](Self::success_after).
-    #[must_use]
-    pub const fn time_to_success(&self) -> Option<Duration> {
-        self.success_after
     }
 }
 
@@ -237,9 +246,11 @@ pub enum Success {
 
 /// How much delays vary by chance ([`Policy::jitter`]).
 ///
-/// A delay is made longer by a random part of itself. Where that would exceed
-/// [`Policy::max_delay`], or in a row of failures [`Policy::max_backoff`], the delay is made shorter
-/// by that part instead, but not shorter than the reconnection time.
+/// A delay is made longer by a random part of itself. Where it could then exceed
+/// [`Policy::max_delay`], or in a row of failures [`Policy::max_backoff`], it is chosen as far below
+/// that instead, but never shorter than the reconnection time and than what
+/// [`postpone`](crate::EventSource::postpone) asks for. Where these leave less room below
+/// `max_backoff` than they vary by, the delay exceeds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Jitter {

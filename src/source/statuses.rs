@@ -9,7 +9,7 @@ const END: u16 = 600;
 const WORDS: usize = END as usize / 64 + 1;
 
 /// A set of HTTP statuses: after which responses the connection is reestablished
-/// ([`Policy::retry_statuses`](crate::Policy::retry_statuses)).
+/// ([`Policy::retry_statuses`](crate::source::Policy::retry_statuses)).
 ///
 /// Made of a list, of ranges, of a function, or out of text such as `429, 5xx`, at compile time or
 /// at run time. It has 80 bytes and allocates nothing. It holds statuses up to 599, the last that HTTP

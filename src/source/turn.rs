@@ -1,14 +1,17 @@
-//! What is next, as a value that can only be told what can have happened.
+//! What to do next, as a value that takes only the outcomes that are possible.
 
 use core::fmt;
 use core::time::Duration;
 
 use super::{EventSource, NetworkError, Phase, Stopped, StreamDecoder};
+use crate::decoder::{Buffer, Events};
 use crate::headers::LastEventId;
-use crate::{Buffer, Decoder, Events};
+use crate::Decoder;
 
 #[cfg(feature = "bytes")]
-use crate::{BytesDecoder, BytesEvents};
+use crate::decoder::BytesEvents;
+#[cfg(feature = "bytes")]
+use crate::BytesDecoder;
 
 /// What an [`EventSource`] wants done next, from [`EventSource::turn`]. There are these four and no
 /// more.
@@ -19,7 +22,8 @@ use crate::{BytesDecoder, BytesEvents};
 /// source answers with it again.
 ///
 /// ```
-/// use sse_wire::{EventSource, Stopped, Turn};
+/// use sse_wire::source::{Stopped, Turn};
+/// use sse_wire::EventSource;
 ///
 /// let mut source = EventSource::new();
 /// let mut bodies = vec!["data: b\n\n", "data: a\n\n"];
@@ -110,13 +114,13 @@ impl<D: StreamDecoder> Connecting<'_, D> {
 
 impl<D: StreamDecoder> Reading<'_, D> {
     /// The time without [progress](EventSource::take_progress) after which
-    /// [`timeout`](Self::timeout) is to be called, if one is [set](crate::Policy::idle_timeout).
+    /// [`timeout`](Self::timeout) is to be called, if one is [set](crate::source::Policy::idle_timeout).
     #[must_use]
     pub fn idle_timeout(&self) -> Option<Duration> {
         self.0.policy.idle_timeout
     }
 
-    /// Whether the idle timeout is to start anew; see [`EventSource::take_progress`].
+    /// Whether the idle timeout is to start again; see [`EventSource::take_progress`].
     #[must_use]
     pub fn take_progress(&mut self) -> bool {
         self.0.take_progress()
@@ -157,10 +161,7 @@ impl<D: StreamDecoder> Waiting<'_, D> {
     /// How long to wait; see [`EventSource::delay`].
     #[must_use]
     pub fn delay(&self) -> Duration {
-        match self.0.phase {
-            Phase::Waiting(at_least) => self.0.delay_of_at_least(at_least),
-            _ => self.0.delay(),
-        }
+        self.0.delay()
     }
 
     /// Makes the wait at least so long; see [`EventSource::postpone`].

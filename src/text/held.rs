@@ -1,4 +1,4 @@
-//! A chunk that is owned, and what of it is known to be text: ranges, which are joined with the bytes here.
+//! An owned chunk, and the ranges of it that are known to be text. Ranges and bytes are joined here.
 //!
 //! With `simd` this file has unsafe code. It relies on nothing but what stands here: a range becomes part of
 //! [`Known`] only after each byte of it was looked at, and [`Steady`] says that the bytes are the same ever after.
@@ -23,9 +23,9 @@ use alloc::{borrow::Cow, boxed::Box, rc::Rc, string::String, sync::Arc, vec::Vec
 /// any other `AsRef<[u8]>`. A type of one's own is wrapped as `Bytes` (`Bytes::from_owner`).
 ///
 /// This trait is sealed.
-pub trait Chunk: sealed::Steady {}
+pub trait StableChunk: sealed::Steady {}
 
-impl<C: sealed::Steady> Chunk for C {}
+impl<C: sealed::Steady> StableChunk for C {}
 
 pub(crate) mod sealed {
     /// # Safety
@@ -112,7 +112,7 @@ impl core::fmt::Debug for ReadChunk {
     }
 }
 
-/// What of some bytes is known to be text.
+/// The ranges of a chunk that are known to be text.
 #[derive(Clone, Copy, Debug, Default)]
 struct Known {
     /// This is ASCII.
@@ -123,7 +123,7 @@ struct Known {
     broken: bool,
 }
 
-/// A chunk that is owned, and what of it is known to be text.
+/// An owned chunk, and the ranges of it that are known to be text.
 #[derive(Clone, Debug)]
 pub(crate) struct Held<C> {
     chunk: C,
@@ -156,7 +156,7 @@ impl<C> Held<C> {
 }
 
 impl<C: sealed::Steady> Held<C> {
-    /// The bytes, and who knows what of them is text.
+    /// The bytes, and the knowledge of which of them are text.
     #[inline(always)]
     pub(crate) fn open(&mut self) -> (&[u8], Look<'_>) {
         let bytes = self.chunk.as_ref();
@@ -168,7 +168,7 @@ impl<C: sealed::Steady> Held<C> {
         &self.chunk
     }
 
-    /// The chunk itself, and who knows what of it is text.
+    /// The chunk itself, and the knowledge of which of its bytes are text.
     #[cfg(feature = "bytes")]
     #[inline(always)]
     pub(crate) fn parts(&mut self) -> (&C, Look<'_>) {
@@ -177,7 +177,7 @@ impl<C: sealed::Steady> Held<C> {
     }
 }
 
-/// Who knows what of the bytes of a [`Held`] chunk is text.
+/// Knows which bytes of a [`Held`] chunk are text.
 #[derive(Debug)]
 pub(crate) struct Look<'c> {
     /// The bytes of the chunk whose `known` this is.

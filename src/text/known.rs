@@ -1,4 +1,4 @@
-//! What of a chunk is known to be text.
+//! The parts of a chunk that are known to be text.
 
 use core::ops::Range;
 use core::str::from_utf8;
@@ -10,7 +10,7 @@ use crate::vector::{Ascii, Sees};
 /// The least that is validated at a time; small with a private `cfg`, so that tests have many stretches.
 pub(super) const LEAST: usize = if cfg!(sse_wire_small) { 4 } else { 512 };
 
-/// Whoever knows what of a chunk is text.
+/// Knows which parts of a chunk are text.
 pub(crate) trait Knows<'c>: Sees<'c> {
     /// The text of a value of the chunk, if it is UTF-8.
     fn text(&mut self, chunk: &'c [u8], span: Span) -> Option<&'c str>;
@@ -101,7 +101,7 @@ pub(super) fn stretch(chunk: &[u8], span: Span, before: usize) -> Span {
     Span::new(span.start, (span.start + reach).min(chunk.len()))
 }
 
-/// What of the bytes is text, from their start, and whether a malformed byte follows it. A character
+/// How many of the bytes are text, from their start, and whether a malformed byte follows it. A character
 /// that their end cuts is left out.
 pub(super) fn text_from(bytes: &[u8]) -> (&str, bool) {
     let bytes = &bytes[..bytes.len() - cut_character(bytes)];

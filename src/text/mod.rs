@@ -1,11 +1,14 @@
-//! Bytes as text.
-//!
-//! - **A.** Malformed UTF-8 is replaced in one place, `replace`.
-//! - **B.** What of a chunk is known to be text is kept by `known`, and of a chunk that is owned by `held`. It is
-//!   joined with its bytes there and in `ascii`. `ascii` and `held` have the unsafe code.
+//! Bytes as text: [`Text`] shows them with U+FFFD where they are malformed, and a [`StableChunk`] needs to be
+//! looked at but once.
+
+// Rules:
+//
+// - **A.** Malformed UTF-8 is replaced in one place, `replace`.
+// - **B.** `known` keeps which parts of a chunk are known to be text; `held` does so for an owned chunk. It is
+//   joined with its bytes there and in `ascii`. `ascii` and `held` have the unsafe code.
 
 mod ascii;
-mod held;
+pub(crate) mod held;
 mod known;
 mod replace;
 mod stream;
@@ -15,12 +18,10 @@ mod text;
 #[cfg(all(test, feature = "alloc"))]
 mod tests;
 
-pub use held::Chunk;
 pub(crate) use held::Held;
 #[cfg(feature = "bytes")]
 pub(crate) use held::Look;
-#[cfg(feature = "std")]
-pub use held::ReadChunk;
+pub use held::StableChunk;
 pub(crate) use known::{Knows, Window};
 pub(crate) use replace::replace_within;
 pub(crate) use stream::Utf8;

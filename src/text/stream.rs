@@ -5,7 +5,7 @@ use super::known::validated;
 /// What a stream of bytes needs next to be UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Utf8 {
-    /// How many bytes of the character at hand are to come.
+    /// How many bytes of the current character are to come.
     need: u8,
     /// The least and the greatest that the next of them may be.
     from: u8,

@@ -25,7 +25,7 @@ const PIECES: [&[u8]; 8] = [
     b"\xC0\x80",
 ];
 
-/// All chunks of up to so many pieces, each as the places where its pieces start and end.
+/// All chunks of up to `most` pieces, each as the places where its pieces start and end.
 fn chunks(most: usize) -> Vec<(Vec<u8>, Vec<usize>)> {
     let mut chunks = vec![(Vec::new(), vec![0])];
     let mut longer = 0;

@@ -14,7 +14,7 @@ use alloc::{borrow::Cow, string::String};
 /// (Encoding Standard, "UTF-8 decode"; the same as `String::from_utf8_lossy`). Needs no allocator.
 ///
 /// A text is what it reads as: it is equal to every text and every `str` that reads the same, U+FFFD
-/// included. Whether the bytes are the same is told by [`as_bytes`](Self::as_bytes).
+/// included. To compare the bytes, use [`as_bytes`](Self::as_bytes).
 ///
 /// ```
 /// use sse_wire::Text;

@@ -1,11 +1,19 @@
 //! `EventStream` over a `Body`.
 
+use std::convert::Infallible;
+use std::future::ready;
+use std::time::Duration;
+
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt as _};
+use futures_util::FutureExt as _;
 use http::{HeaderMap, HeaderValue};
 use http_body::Frame;
-use http_body_util::{BodyExt as _, StreamBody};
-use sse_wire::{End, EventStream, FrameStream, Message, StreamError};
+use http_body_util::{BodyExt as _, Full, StreamBody};
+use sse_wire::decoder::End;
+use sse_wire::headers::REQUEST;
+use sse_wire::source::{Policy, ReconnectingStream, Request, Response, Statuses, Stopped};
+use sse_wire::{EventBody, EventStream, Message, StreamError};
 
 use crate::script::{all, next, Fault};
 
@@ -48,10 +56,52 @@ fn an_error_of_the_body_can_be_matched() {
 fn there_and_back() {
     let sent: Vec<_> = (0..50).map(|i| format!("{i}\n\n{i}")).collect();
     let frames =
-        FrameStream::new(stream::iter(sent.clone()).map(|data| Message::new(&data).to_bytes()));
+        EventBody::new(stream::iter(sent.clone()).map(|data| Message::new(&data).to_bytes()));
     let body = frames.map_frame(|frame| frame.map_data(|data| data)).boxed_unsync();
     let mut events = EventStream::from_body(body);
     let found: Vec<_> =
         all(&mut events).into_iter().map(|event| event.unwrap().into_data()).collect();
     assert_eq!(found, sent);
+}
+
+/// What a stream that reconnects asks for, and what it takes of an answer.
+#[test]
+fn requests_and_responses_are_those_of_http() {
+    let mut asked = Vec::new();
+    let connect = |request: Request| {
+        asked.push(HeaderMap::from(request));
+        let response = match asked.len() {
+            1 => http::Response::builder().header("content-type", "text/event-stream"),
+            // Of several delays the longest counts, and a date is none.
+            2 => ["Fri, 31 Dec 1999 23:59:59 GMT", "9", "7"]
+                .iter()
+                .fold(http::Response::builder().status(503), |it, delay| {
+                    it.header("retry-after", *delay)
+                }),
+            // Several fields are one list, of which the last valid type counts.
+            _ => ["text/event-stream", "text/html"]
+                .iter()
+                .fold(http::Response::builder(), |it, kind| it.header("content-type", *kind)),
+        };
+        let body = Full::new(Bytes::from_static("id: é\ndata: a\n\n".as_bytes()));
+        ready(Ok::<_, Infallible>(Response::from(response.body(body).unwrap())))
+    };
+    let mut slept = Vec::new();
+    let sleep = |time| {
+        slept.push(time);
+        ready(())
+    };
+    let policy = Policy::standard().retry_statuses(Statuses::TEMPORARY);
+    let mut events = ReconnectingStream::new(connect, sleep).policy(policy);
+    assert_eq!(events.next().now_or_never().unwrap().unwrap().unwrap().data(), "a");
+    assert!(events.next().now_or_never().unwrap().is_none());
+    assert_eq!(events.stopped(), Some(Stopped::ContentType));
+    drop(events);
+    assert_eq!(slept, [Duration::from_secs(3), Duration::from_secs(9)]);
+    for (number, headers) in asked.iter().enumerate() {
+        assert_eq!(headers["accept"], "text/event-stream");
+        let id = headers.get("last-event-id").map(HeaderValue::as_bytes);
+        assert_eq!(id, (number > 0).then_some("é".as_bytes()));
+        assert_eq!(headers.len(), REQUEST.len() + usize::from(number > 0));
+    }
 }

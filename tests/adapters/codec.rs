@@ -2,9 +2,10 @@
 
 use bytes::Bytes;
 use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
-use sse_wire::{
-    BytesDecoder, Config, End, EventCodec, Message, MessageCodec, Overflow, StreamError, KEEP_ALIVE,
-};
+use sse_wire::adapter::{EventCodec, MessageCodec};
+use sse_wire::decoder::{Config, End, Overflow};
+use sse_wire::encoder::KEEP_ALIVE;
+use sse_wire::{BytesDecoder, Message, StreamError};
 use tokio_util::codec::{FramedRead, FramedWrite};
 
 use crate::script::{next, Script};

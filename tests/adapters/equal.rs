@@ -3,9 +3,9 @@
 
 use bytes::{Bytes, BytesMut};
 use proptest::prelude::*;
-use sse_wire::{
-    BytesDecoder, BytesEvent, BytesItem, Dropped, EventCodec, EventReader, EventStream, StreamError,
-};
+use sse_wire::adapter::EventCodec;
+use sse_wire::decoder::BytesItem;
+use sse_wire::{BytesDecoder, BytesEvent, Dropped, EventReader, EventStream, StreamError};
 use tokio_util::codec::{Decoder as _, FramedRead};
 
 use crate::script::{all, next, Fault, Script};
@@ -46,7 +46,7 @@ fn watched(
 /// What the decoder of an adapter says at the end of its stream.
 fn ended(
     decoder: &mut BytesDecoder,
-    end: sse_wire::End,
+    end: sse_wire::decoder::End,
     items: Vec<Due>,
     activity: Activity,
 ) -> Outcome {

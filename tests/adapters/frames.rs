@@ -1,4 +1,4 @@
-//! `FrameStream`: frames, keep-alive, and both as a `Body`.
+//! `EventBody`: frames, keep-alive, and both as a `Body`.
 
 use core::cell::{Cell, RefCell};
 use core::future::poll_fn;
@@ -9,14 +9,15 @@ use futures_core::{FusedStream, Stream};
 use futures_util::stream::{self, StreamExt as _};
 use futures_util::task::noop_waker_ref;
 use http_body::Body;
-use sse_wire::{FrameStream, InvalidValue, Message, Style};
+use sse_wire::encoder::Style;
+use sse_wire::{EventBody, InvalidValue, Message};
 
 use crate::script::{all, counting_waker, next, Fault, Script};
 
 #[test]
 fn each_message_is_one_frame() {
     let messages = ["a\nb", "", "c"].map(Message::new);
-    let found = all(&mut FrameStream::new(stream::iter(messages.clone())));
+    let found = all(&mut EventBody::new(stream::iter(messages.clone())));
     let expected = messages.map(|message| Ok(message.to_bytes()));
     assert_eq!(found, expected);
 }
@@ -24,11 +25,11 @@ fn each_message_is_one_frame() {
 #[test]
 fn errors_of_the_source_and_of_the_encoding_are_passed_on() {
     let source = stream::iter([Ok(Message::new("a")), Err(Fault), Ok(Message::new("b"))]);
-    let found = all(&mut FrameStream::new(source));
+    let found = all(&mut EventBody::new(source));
     assert_eq!(found, [Ok("data: a\n\n".into()), Err(Fault), Ok("data: b\n\n".into())]);
 
     let source = stream::iter(["a", "b\n", "c"]).map(|id| Message::new("x").id(id));
-    let found: Vec<Result<Bytes, InvalidValue>> = all(&mut FrameStream::new(source));
+    let found: Vec<Result<Bytes, InvalidValue>> = all(&mut EventBody::new(source));
     assert_eq!(found.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, true]);
 }
 
@@ -39,7 +40,7 @@ fn whatever_the_source_does_every_frame_comes_once() {
     for seed in 0..50 {
         let source = Script::troubled(&chunks, seed, true);
         let faults = source.faults;
-        let mut stream = FrameStream::new(source);
+        let mut stream = EventBody::new(source);
         let (found, errors): (Vec<_>, Vec<_>) =
             all(&mut stream).into_iter().partition(Result::is_ok);
         let found: Vec<_> = found.into_iter().map(Result::unwrap).collect();
@@ -63,7 +64,7 @@ impl World {
             Some(message) => Poll::Ready(message),
             None => Poll::Pending,
         });
-        FrameStream::new(source).keep_alive(|| {
+        EventBody::new(source).keep_alive(|| {
             self.started.set(self.started.get() + 1);
             self.fired.set(false);
             let fires = || if self.fired.get() { Poll::Ready(()) } else { Poll::Pending };
@@ -118,7 +119,7 @@ fn silence_is_kept_alive_and_nothing_else() {
 
 #[test]
 fn an_empty_message_lets_others_run() {
-    let mut frames = FrameStream::new(stream::iter([Message::empty(), Message::new("x")]));
+    let mut frames = EventBody::new(stream::iter([Message::empty(), Message::new("x")]));
     let (waker, count) = counting_waker();
     let mut context = Context::from_waker(&waker);
     assert!(frames.poll_next_unpin(&mut context).is_pending());
@@ -130,7 +131,7 @@ fn an_empty_message_lets_others_run() {
 fn the_keep_alive_frame_can_be_set() {
     let crlf = Message::empty().comment("ping").style(Style::new().crlf());
     let source = stream::pending::<Message<'static>>();
-    let frames = FrameStream::new(source).keep_alive(|| core::future::ready(()));
+    let frames = EventBody::new(source).keep_alive(|| core::future::ready(()));
     assert_eq!(next(&mut frames.clone().keep_alive_frame(crlf)), Some(Ok(": ping\r\n\r\n".into())));
     let ping = Message::new("").event_type("ping").unwrap();
     let mut frames = frames.keep_alive_frame(ping);
@@ -147,11 +148,8 @@ fn a_timer_of_tokio_keeps_a_body_alive() {
             Message::new("at last")
         });
         let timer = || tokio::time::sleep(Duration::from_millis(5));
-        let frames: Vec<_> = FrameStream::new(Box::pin(source))
-            .keep_alive(timer)
-            .map(Result::unwrap)
-            .collect()
-            .await;
+        let frames: Vec<_> =
+            EventBody::new(Box::pin(source)).keep_alive(timer).map(Result::unwrap).collect().await;
         let (last, silence) = frames.split_last().unwrap();
         assert_eq!(last, "data: at last\n\n");
         assert!(!silence.is_empty() && silence.iter().all(|frame| frame == ":\n\n"));
@@ -160,7 +158,7 @@ fn a_timer_of_tokio_keeps_a_body_alive() {
 
 #[test]
 fn as_a_body_it_says_where_it_ends() {
-    let mut body = FrameStream::new(stream::iter([Message::new("a")]));
+    let mut body = EventBody::new(stream::iter([Message::new("a")]));
     assert!(!body.is_end_stream());
     assert_eq!(Body::size_hint(&body).exact(), None);
     let mut context = Context::from_waker(noop_waker_ref());

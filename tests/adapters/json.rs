@@ -6,8 +6,8 @@ use bytes::Bytes;
 use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 use serde_json::json;
-use sse_wire::encoder::{EncodeError, IoSink, SliceSink};
-use sse_wire::{BytesDecoder, Decoder, Encoder, Message, Style};
+use sse_wire::encoder::{EncodeError, IoSink, SliceSink, Style};
+use sse_wire::{BytesDecoder, Decoder, Encoder, Message};
 
 /// Fails when a part of it is written.
 struct Failing;

@@ -2,7 +2,8 @@
 
 use std::io::{self, BufRead as _, ErrorKind, Read};
 
-use sse_wire::{Config, Decoder, End, EventReader, Overflow, StreamError};
+use sse_wire::decoder::{Config, End, Overflow};
+use sse_wire::{Decoder, EventReader, StreamError};
 
 use crate::script::Script;
 

@@ -13,10 +13,9 @@ use bytes::Bytes;
 use futures_util::{stream, FutureExt as _, StreamExt as _};
 use http_body::Frame;
 use http_body_util::StreamBody;
-use sse_wire::{
-    BytesDecoder, BytesItem, Config, Decoder, Encoder, End, EventStream, InvalidValue, Message,
-    Overflow, StreamError, Style,
-};
+use sse_wire::decoder::{BytesItem, Config, End, Overflow};
+use sse_wire::encoder::Style;
+use sse_wire::{BytesDecoder, Decoder, Encoder, EventStream, InvalidValue, Message, StreamError};
 
 /// A stream with something of everything.
 const STREAM: &[u8] = b"\xEF\xBB\xBF: hi\r\nretry: 10\nid: 1\r\ndata: caf\xC3\xA9\rdata\r\r\
@@ -129,7 +128,7 @@ fn story_6_the_mcp_limiter_is_one_line() {
     let found: Vec<_> = items.collect().now_or_never().unwrap();
     let [primed, block, message, error] = &found[..] else { unreachable!("{found:?}") };
     assert!(matches!(primed, Ok(BytesItem::Event(event)) if event.data().is_empty()));
-    assert!(matches!(block, Ok(BytesItem::Block(block)) if block.id().unwrap() == "1"));
+    assert!(matches!(block, Ok(BytesItem::Undispatched(block)) if block.id().unwrap() == "1"));
     assert!(matches!(message, Ok(BytesItem::Event(event)) if event.last_event_id() == "1"));
     assert!(matches!(error, Err(StreamError::Dropped(dropped)) if dropped.limit() == 16));
 }

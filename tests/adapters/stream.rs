@@ -9,9 +9,8 @@ use bytes::Bytes;
 use futures_core::{FusedStream, Stream};
 use futures_util::stream::{self, StreamExt as _};
 use futures_util::task::noop_waker_ref;
-use sse_wire::{
-    BytesDecoder, BytesItem, Config, End, EventStream, FrameStream, Overflow, StreamError,
-};
+use sse_wire::decoder::{BytesItem, Config, End, Overflow};
+use sse_wire::{BytesDecoder, EventBody, EventStream, StreamError};
 
 use crate::script::{all, counting_waker, next, Fault, Script};
 
@@ -41,10 +40,10 @@ fn it_is_send_if_the_source_is() {
     assert!(is_send!(EventStream<Sending>));
     assert!(!is_send!(EventStream<Staying>));
     assert!(is_send!(EventStream<Sending, BytesItem>));
-    assert!(is_send!(FrameStream<Sending>));
-    assert!(!is_send!(FrameStream<Staying>));
-    assert!(!is_send!(FrameStream<Sending, fn() -> Rc<()>, Rc<()>>));
-    assert!(is_send!(FrameStream<Sending, fn() -> u8, u8>));
+    assert!(is_send!(EventBody<Sending>));
+    assert!(!is_send!(EventBody<Staying>));
+    assert!(!is_send!(EventBody<Sending, fn() -> Rc<()>, Rc<()>>));
+    assert!(is_send!(EventBody<Sending, fn() -> u8, u8>));
 }
 
 #[test]
@@ -173,6 +172,7 @@ fn no_payload_in_debug() {
     assert!(next(&mut stream).is_some());
     let shown = format!("{:?}", EventStream::new(()).dispatch_partial(true));
     assert!(shown.contains("EventStream"));
-    let shown = format!("{:?}", sse_wire::EventCodec::with_decoder(stream.decoder_mut().clone()));
+    let shown =
+        format!("{:?}", sse_wire::adapter::EventCodec::with_decoder(stream.decoder_mut().clone()));
     assert!(!shown.contains("secret"), "{shown}");
 }

@@ -16,7 +16,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::thread::spawn;
 
-use sse_wire::Stopped;
+use sse_wire::source::Stopped;
 
 /// Answers one connection after the other and closes it; the request heads that came.
 fn serve(answers: &'static [&'static str]) -> (String, std::thread::JoinHandle<Vec<String>>) {

@@ -9,7 +9,8 @@ use crate::support::{reference, vectors};
 use core::time::Duration;
 use reference::{decode, text, Event, Settings};
 use serde_json::Value;
-use sse_wire::{Action, EventSource, NetworkError};
+use sse_wire::source::{Action, NetworkError};
+use sse_wire::EventSource;
 use vectors::{events, latin1, lines, string, Expected};
 
 /// What happens to a source.

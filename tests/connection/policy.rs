@@ -5,8 +5,10 @@
 use core::time::Duration;
 
 use sse_wire::headers::retry_after;
-use sse_wire::source::{Jitter, Statuses, Success};
-use sse_wire::{Action, EventSource, NetworkError, Policy, Progress, ReadyState, Stopped};
+use sse_wire::source::{
+    Action, Jitter, NetworkError, Policy, Progress, ReadyState, Statuses, Stopped, Success,
+};
+use sse_wire::EventSource;
 
 use crate::support::source::{after, feed, ms, open, wait, with, READ, STREAM};
 
@@ -141,14 +143,40 @@ fn a_jitter_varies_within_its_bounds() {
     // Where longer is too long, shorter; never less than what was asked for.
     let grown = base.backoff(10).max_backoff(ms(8000));
     spread(&delays(grown.jitter(Jitter::Half), 3), 4000, 8000);
-    let full = delays(grown.jitter(Jitter::Full), 3);
-    assert_eq!(full.iter().min(), Some(&ms(1000)));
-    assert!(full.iter().any(|delay| *delay > ms(7900)) && full.iter().all(|d| *d <= ms(8000)));
+    spread(&delays(grown.jitter(Jitter::Full), 3), 1000, 8000);
     let asked = base.max_delay(ms(1000)).jitter(Jitter::Full);
     spread(&delays(asked, 1), 1000, 1000);
-    // A reconnection time beyond the longest backoff varies like any other.
-    let long = base.reconnection_time(ms(9000)).backoff(2).max_backoff(ms(100));
-    assert!(delays(long.jitter(Jitter::Half), 1).iter().any(|delay| *delay > ms(13_000)));
+    // A reconnection time beyond the longest backoff varies like any other, also in a row of failures;
+    // and so does one that is hardly shorter.
+    let long = base.jitter(Jitter::Half).backoff(2);
+    for failures in [1, 2, 9] {
+        let beyond = long.reconnection_time(ms(9000)).max_backoff(ms(100));
+        spread(&delays(beyond, failures), 9000, 13_500);
+    }
+    spread(&delays(long.reconnection_time(ms(9000)).max_backoff(ms(9100)), 3), 9000, 13_500);
+}
+
+/// Clients that a server turned away together do not come back together.
+#[test]
+fn what_a_server_asks_for_varies_too() {
+    let policy = Policy::new().retry_statuses(Statuses::TEMPORARY);
+    let delays = |policy: Policy, asked: Duration| -> Vec<_> {
+        let delay = |seed| {
+            let mut source = with(policy);
+            source.set_seed(seed);
+            source.handle_response(503, "").unwrap();
+            source.postpone(asked);
+            match source.poll() {
+                Action::Wait(delay) => delay,
+                action => panic!("{action:?}"),
+            }
+        };
+        (0..1000).map(delay).collect()
+    };
+    spread(&delays(policy, ms(120_000)), 120_000, 180_000);
+    spread(&delays(policy, ms(1)), 3000, 4500);
+    spread(&delays(policy.max_delay(ms(120_000)), ms(120_000)), 120_000, 120_000);
+    spread(&delays(policy.max_delay(ms(130_000)), ms(120_000)), 120_000, 130_000);
 }
 
 #[test]

@@ -245,6 +245,6 @@ fn frames_are_shared_and_do_not_show_in_debug_output() {
     assert_eq!(replay.frames().next().unwrap().as_ptr(), frame.as_ptr());
     let shown = format!("{replay:?} {:?}", replay.frames());
     assert!(!shown.contains("secret") && !shown.contains("hidden"), "{shown}");
-    assert!(shown.contains("frames: 1, ") && shown.contains("Frames { len: 1, "), "{shown}");
+    assert!(shown.contains("frames: 1, ") && shown.contains("Replayed { len: 1, "), "{shown}");
     assert_eq!(replay.bytes(), frame.len() as u64 + 6);
 }

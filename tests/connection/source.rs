@@ -3,10 +3,10 @@
 #![cfg(feature = "alloc")]
 #![allow(clippy::unwrap_used)]
 
+use sse_wire::decoder::{Config, Overflow};
 use sse_wire::headers::REQUEST;
-use sse_wire::{
-    Action, Config, Decoder, EventSource, NetworkError, Overflow, Policy, ReadyState, Stopped,
-};
+use sse_wire::source::{Action, NetworkError, Policy, ReadyState, Stopped};
+use sse_wire::{Decoder, EventSource};
 
 use crate::support::source::{
     after, feed, header, ms, open, opened, reopen, standard, wait, with, DEFAULT, READ, STREAM,

@@ -5,7 +5,8 @@
 #![allow(clippy::unwrap_used)]
 
 use crate::support::times;
-use sse_wire::{Activity, Config, Counters, Decoder, Overflow};
+use sse_wire::decoder::{Activity, Config, Counters, Overflow};
+use sse_wire::Decoder;
 
 /// An event, and what the decoder tells behind it.
 #[derive(Debug, PartialEq)]

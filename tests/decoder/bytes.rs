@@ -4,7 +4,8 @@
 #![allow(clippy::unwrap_used)]
 
 use bytes::Bytes;
-use sse_wire::{BytesDecoder, BytesItem, Config, Decoder, Dropped, Item, Overflow, Pinning, Text};
+use sse_wire::decoder::{BytesItem, Config, Overflow, Pinning};
+use sse_wire::{BytesDecoder, Decoder, Dropped, Event, Item, Text};
 
 /// Each kind of item; one is over a limit of 16 bytes, one is not UTF-8.
 const STREAM: &[u8] = b":c\nid:1\nevent:e\ndata:a\n\nretry:9\nevent:f\nid:2\n\n\
@@ -14,12 +15,17 @@ fn config() -> Config {
     Config::new().limit(16).comments(true)
 }
 
+fn values(event: &Event<'_>) -> String {
+    let id = (event.id(), event.last_event_id());
+    format!("{:?} {:?} {id:?}", event.event_type(), event.data())
+}
+
 fn shown(item: &BytesItem) -> String {
     match item {
-        BytesItem::Event(event) => format!("{:?}", event.to_event().unwrap()),
+        BytesItem::Event(event) => values(&event.to_event().unwrap()),
         BytesItem::Comment(comment) => format!("{comment:?}"),
         BytesItem::Retry(time) => format!("{time:?}"),
-        BytesItem::Block(block) => format!("{:?} {:?}", block.event_type(), block.id()),
+        BytesItem::Undispatched(block) => format!("{:?} {:?}", block.event_type(), block.id()),
         BytesItem::Dropped(dropped) => format!("{dropped:?}"),
         _ => unreachable!(),
     }
@@ -27,10 +33,10 @@ fn shown(item: &BytesItem) -> String {
 
 fn shown_as_well(item: &Item<'_>) -> String {
     match item {
-        Item::Event(event) => format!("{event:?}"),
+        Item::Event(event) => values(event),
         Item::Comment(comment) => format!("{:?}", Bytes::copy_from_slice(comment.as_bytes())),
         Item::Retry(time) => format!("{time:?}"),
-        Item::Block(block) => format!("{:?} {:?}", block.event_type(), block.id()),
+        Item::Undispatched(block) => format!("{:?} {:?}", block.event_type(), block.id()),
         Item::Dropped(dropped) => format!("{dropped:?}"),
         _ => unreachable!(),
     }
@@ -155,7 +161,7 @@ fn the_pinning_says_what_shares_the_chunk() {
         (Pinning::Bounded(126), [true, true]),
         (Pinning::Never, [false, false]),
     ] {
-        let mut decoder = BytesDecoder::new().pinning(pinning);
+        let mut decoder = BytesDecoder::new().with_pinning(pinning);
         let events: Vec<_> = decoder.feed(chunk.clone()).map(Result::unwrap).collect();
         assert_eq!([&events[0], &events[1]].map(|event| shares(&chunk, event.data())), expected);
         assert_eq!(shares(&chunk, events[0].event_type()), expected[0], "{pinning:?}");
@@ -179,7 +185,7 @@ fn the_values_of_an_event_share_the_chunk_together() {
         // Six times the data are less than it, ten times are more.
         for (times, expected) in [(6, false), (10, true)] {
             let pinning = Pinning::Bounded(times);
-            let mut decoder = BytesDecoder::new().pinning(pinning);
+            let mut decoder = BytesDecoder::new().with_pinning(pinning);
             let event = decoder.feed(chunk.clone()).next().unwrap().unwrap();
             assert_eq!(event.event_type(), "type");
             assert_eq!(
@@ -198,7 +204,7 @@ fn the_values_of_an_event_share_the_chunk_together() {
 fn data_are_copied_out_of_an_event_that_is_much_larger() {
     for (len, expected) in [(64, true), (65, false), (100_000, false)] {
         let chunk = Bytes::from(format!("event:{}\ndata:x\n\n", "t".repeat(len - 7)));
-        let event = BytesDecoder::new().pinning(Pinning::Always).feed(chunk.clone()).next();
+        let event = BytesDecoder::new().with_pinning(Pinning::Always).feed(chunk.clone()).next();
         let event = event.unwrap().unwrap();
         assert!(shares(&chunk, event.data()));
         let data = event.into_data();
@@ -228,13 +234,13 @@ fn the_last_event_id_is_the_one_that_was_set_last() {
 fn what_is_between_the_values_of_an_event_does_not_count() {
     let stream = format!("event:type\n:{}\ndata:12345\n\n", "c".repeat(1000));
     let chunk = Bytes::from(stream);
-    let mut decoder = BytesDecoder::new().pinning(Pinning::Bounded(2));
+    let mut decoder = BytesDecoder::new().with_pinning(Pinning::Bounded(2));
     let event = decoder.feed(chunk.clone()).next().unwrap().unwrap();
     assert!(event.event_type() == "type" && event.data() == "12345");
     assert!(!shares(&chunk, event.event_type()) && !shares(&chunk, event.data()));
     let places = [event.event_type(), event.data()].map(|value| value.as_bytes().as_ptr() as usize);
     assert!(places[0].abs_diff(places[1]) < 100);
-    let mut decoder = BytesDecoder::new().pinning(Pinning::Always);
+    let mut decoder = BytesDecoder::new().with_pinning(Pinning::Always);
     let event = decoder.feed(chunk.clone()).next().unwrap().unwrap();
     assert!(shares(&chunk, event.event_type()) && shares(&chunk, event.data()));
 }
@@ -244,7 +250,7 @@ fn what_is_between_the_values_of_an_event_does_not_count() {
 fn an_event_without_data_is_copied() {
     for lines in ["event:type\ndata:\n\n", "event:type\n:comment\ndata:\n\n"] {
         let chunk = Bytes::from([lines, "data: more\n\n"].concat());
-        let mut decoder = BytesDecoder::new().pinning(Pinning::Always);
+        let mut decoder = BytesDecoder::new().with_pinning(Pinning::Always);
         assert!(decoder.feed("\n".into()).next().is_none());
         let event = decoder.feed(chunk.clone()).next().unwrap().unwrap();
         assert!(event.event_type() == "type" && event.data() == "");
@@ -265,7 +271,7 @@ fn an_event_has_its_values_wherever_their_lines_stand() {
         for pinning in [Pinning::Always, Pinning::Never] {
             for text in [true, false] {
                 let (mut borrowed, mut owned) =
-                    (Decoder::new(), BytesDecoder::new().pinning(pinning));
+                    (Decoder::new(), BytesDecoder::new().with_pinning(pinning));
                 let (mut borrowed, mut owned) =
                     (borrowed.feed(stream.as_bytes()), owned.feed(stream.clone().into()));
                 while let Some(event) = borrowed.next_event() {
@@ -292,7 +298,7 @@ fn the_values_of_an_event_are_copied_together() {
         (b"", b"id:1\nevent:type\ndata:123\xFF\n\n", "1", false),
         (b"data:123\xFF\nevent:t", b"ype\n\n", "", false),
     ] {
-        let mut decoder = BytesDecoder::new().pinning(Pinning::Always);
+        let mut decoder = BytesDecoder::new().with_pinning(Pinning::Always);
         assert!(decoder.feed(Bytes::from_static(before)).next().is_none());
         let chunk = Bytes::from_static(chunk);
         let event = decoder.feed(chunk.clone()).next().unwrap().unwrap();

@@ -9,7 +9,8 @@ use core::time::Duration;
 use proptest::prelude::*;
 use reference::Settings;
 use show::items;
-use sse_wire::{Config, Decoder, End, Overflow, OwnedEvent, Reason, TextPolicy};
+use sse_wire::decoder::{Config, End, Overflow, Reason, TextPolicy};
+use sse_wire::{Decoder, OwnedEvent};
 
 fn limited(limit: usize) -> Decoder {
     Decoder::with_config(Config::new().limit(limit))
@@ -34,19 +35,19 @@ fn the_end_is_told_after_every_prefix() {
                 for chunk in chunks {
                     items(&mut decoder, chunk);
                 }
-                let (at_boundary, pending) = (decoder.at_boundary(), decoder.pending_bytes());
+                let (is_at_boundary, pending) = (decoder.is_at_boundary(), decoder.pending_bytes());
                 let end = decoder.finish();
                 assert_eq!(decoder.finish(), end, "asked again");
                 match (end, expected.end) {
                     (End::Clean, reference::End::Clean) => {
-                        assert_eq!((at_boundary, pending), (true, 0));
+                        assert_eq!((is_at_boundary, pending), (true, 0));
                         assert!(decoder.take_partial().is_none());
                     }
                     (End::Partial(end), reference::End::Partial(expected_end)) => {
                         assert_eq!(end.line_complete(), expected_end.line_complete);
                         assert_eq!(end.dropped(), expected_end.dropped);
                         assert_eq!(end.bytes(), expected_end.bytes);
-                        assert_eq!((at_boundary, pending), (false, end.bytes()));
+                        assert_eq!((is_at_boundary, pending), (false, end.bytes()));
                         let partial = decoder.take_partial();
                         assert_eq!(end.has_data(), partial.is_some());
                         // What would have been dispatched had an empty line followed.
@@ -134,7 +135,7 @@ fn a_mark_is_looked_for_at_the_start_of_each_stream_and_a_swallowed_lf_forgotten
     assert_eq!(items(&mut decoder, b"\n\xEF\xBB\xBFdata:a\n\n"), ["block None None"]);
     decoder.reset();
     assert_eq!(items(&mut decoder, b"\xEF\xBB"), [""; 0]);
-    assert!(!decoder.at_boundary() && decoder.pending_bytes() == 2);
+    assert!(!decoder.is_at_boundary() && decoder.pending_bytes() == 2);
     assert_eq!(items(&mut decoder, b"\xBFdata:a\n\n"), ["message:a[]"]);
 }
 
@@ -151,7 +152,7 @@ fn behaviour(
         told.push((
             decoder.counters(),
             decoder.take_activity(),
-            (decoder.at_boundary(), decoder.pending_bytes(), decoder.is_stopped()),
+            (decoder.is_at_boundary(), decoder.pending_bytes(), decoder.is_stopped()),
             (decoder.stream_offset(), decoder.last_event_id().as_bytes().to_vec()),
             decoder.reconnection_time(),
         ));
@@ -213,7 +214,7 @@ proptest! {
         let mut first_alone = Decoder::new();
         let ended = [&first[..], b"\n\n"].concat();
         let mut expected = items(&mut first_alone, &ended);
-        prop_assert!(first_alone.at_boundary());
+        prop_assert!(first_alone.is_at_boundary());
         let mut second_alone = Decoder::new();
         second_alone.set_last_event_id(first_alone.last_event_id().as_bytes()).unwrap();
         expected.extend(items(&mut second_alone, &second));

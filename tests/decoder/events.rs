@@ -5,9 +5,8 @@
 
 use crate::support::show;
 use show::{in_every_cut, items};
-use sse_wire::{
-    Charge, Config, Decoder, End, Event, Overflow, Reason, SetIdError, Subject, Text, TextPolicy,
-};
+use sse_wire::decoder::{Charge, Config, End, Overflow, Reason, SetIdError, Subject, TextPolicy};
+use sse_wire::{Decoder, Event, Text};
 
 fn limited(limit: usize) -> Decoder {
     Decoder::with_config(Config::new().limit(limit))
@@ -285,7 +284,7 @@ fn counters_count() {
     assert_eq!(counters.bytes(), 41);
     assert_eq!(decoder.stream_offset(), 41);
     decoder.reset();
-    assert_eq!(decoder.counters(), sse_wire::Counters::default());
+    assert_eq!(decoder.counters(), sse_wire::decoder::Counters::default());
     assert!(!decoder.take_activity().bytes());
 }
 
@@ -437,7 +436,7 @@ fn the_types_are_send_and_sync() {
     both::<Decoder>();
     both::<Decoder<[u8; 8]>>();
     both::<Decoder<&mut [u8]>>();
-    both::<sse_wire::Events<'_, '_, Vec<u8>>>();
+    both::<sse_wire::decoder::Events<'_, '_, Vec<u8>>>();
     both::<Event<'_>>();
     both::<sse_wire::Dropped>();
 }

@@ -5,7 +5,7 @@
 use crate::support::{field_level, generate, strategies, times, vectors};
 use field_level::check;
 use proptest::prelude::*;
-use sse_wire::Fields;
+use sse_wire::fields::Fields;
 
 fn all_cuts(input: &[u8]) -> Vec<Vec<&[u8]>> {
     let split = |at| vec![&input[..at], b"", &input[at..]];

@@ -7,8 +7,9 @@
 use crate::support::show;
 use show::items;
 #[cfg(feature = "bytes")]
-use sse_wire::Reason;
-use sse_wire::{Buffer, Config, Decoder, End, Overflow};
+use sse_wire::decoder::Reason;
+use sse_wire::decoder::{Buffer, Config, End, Overflow};
+use sse_wire::Decoder;
 
 /// Feeds a chunk and forgets the cursor behind so many items.
 fn forget<B: Buffer>(decoder: &mut Decoder<B>, chunk: &[u8], items: usize) {
@@ -58,7 +59,7 @@ fn what_was_pending_goes_with_it_and_what_was_counted_stays() {
     assert_eq!(items(&mut decoder, b"id:1\nevent:t\ndata:pending"), [""; 0]);
     forget(&mut decoder, b" more\n\ndata:b\n\n", 2);
     assert_eq!(decoder.counters().events(), 2);
-    assert!(!decoder.at_boundary());
+    assert!(!decoder.is_at_boundary());
     assert_eq!(items(&mut decoder, b"x\n\ndata:c\n\n"), ["Event Leaked 40", "message:c[]"]);
 }
 

@@ -8,7 +8,8 @@ use crate::support::{fronts, generate, times};
 use bytes::Bytes;
 use fronts::{bytes_event, bytes_item, raw_event, raw_item, text_event, text_item};
 use generate::Rng;
-use sse_wire::{BytesDecoder, Config, Decoder, Overflow, Pinning, TextPolicy};
+use sse_wire::decoder::{Config, Overflow, Pinning, TextPolicy};
+use sse_wire::{BytesDecoder, Decoder};
 
 /// A value of any length up to a few hundred bytes, sometimes malformed.
 fn value(rng: &mut Rng) -> Vec<u8> {
@@ -63,7 +64,7 @@ impl Both {
         }
         let times = Pinning::Bounded([1, 2, 8, 64][rng.below(4)]);
         let pinning = [Pinning::Always, Pinning::Never, times, times][rng.below(4)];
-        let bytes = BytesDecoder::with_config(config).pinning(pinning);
+        let bytes = BytesDecoder::with_config(config).with_pinning(pinning);
         Self { decoder: Decoder::with_config(config), bytes }
     }
 

@@ -5,7 +5,8 @@
 
 use crate::support::{show, times};
 use show::{in_every_cut, items};
-use sse_wire::{Config, Decoder, Reason, TextPolicy};
+use sse_wire::decoder::{Config, Reason, TextPolicy};
+use sse_wire::Decoder;
 
 /// A decoder in so many bytes of fixed memory.
 fn fixed(len: usize, config: Config) -> Decoder<&'static mut [u8]> {
@@ -46,7 +47,7 @@ fn text_needs_as_it_is(needs: usize, charge: usize, input: &[u8]) {
         let mut decoder = fixed(len, asking());
         let mut events = decoder.feed(input);
         while let Some(item) = events.next_raw_item() {
-            if let sse_wire::RawItem::Dropped(dropped) = item {
+            if let sse_wire::decoder::RawItem::Dropped(dropped) = item {
                 assert_eq!(dropped.reason(), Reason::Limit);
                 assert!(len < charge);
             }
@@ -123,7 +124,9 @@ fn a_comment_replaced_beside_what_another_block_left_behind_spoils_nothing() {
 fn a_partial_event_is_not_lost_to_a_comment_that_has_no_room() {
     let mut decoder = fixed(4, asking());
     items(&mut decoder, b"data:x\n:\xFF");
-    assert!(matches!(decoder.finish(), sse_wire::End::Partial(partial) if partial.has_data()));
+    assert!(
+        matches!(decoder.finish(), sse_wire::decoder::End::Partial(partial) if partial.has_data())
+    );
     assert_eq!(show::event(decoder.take_partial().unwrap().unwrap()), "message:x[]");
 }
 

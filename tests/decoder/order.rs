@@ -6,10 +6,12 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use sse_wire::{ChunkDecoder, Decoder, Refusal};
+use sse_wire::decoder::Refusal;
+use sse_wire::{ChunkDecoder, Decoder};
 
 use crate::support::{fronts, more, reference, strategies};
-use fronts::{add, as_text, due, finish, growing, owned_raw_item, owned_text_item, Opaque, Pull};
+use fronts::owning::{owned_raw_item, owned_text_item, Opaque, Pull};
+use fronts::{add, as_text, due, finish, growing};
 use reference::{decode, Activity, Outcome, Settings, Text};
 
 #[derive(Clone, Copy, Debug)]

@@ -8,10 +8,10 @@ use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use sse_wire::{
-    Chunk, ChunkDecoder, ChunkFramer, Config, Decoder, EventSource, FrameItem, Framer,
-    FramerConfig, Item, Machine, Overflow, Oversized, Reason, Refusal, TextPolicy,
-};
+use sse_wire::decoder::{Config, Decode, Overflow, Reason, Refusal, TextPolicy};
+use sse_wire::framer::{ChunkFramer, FrameItem, FramerConfig, Oversized};
+use sse_wire::text::StableChunk;
+use sse_wire::{ChunkDecoder, Decoder, EventSource, Framer, Item};
 
 use crate::support::fronts::Opaque;
 use crate::support::{generate, times};
@@ -19,14 +19,14 @@ use crate::support::{generate, times};
 const STREAM: &str = "id:1\ndata:a\n\nretry:5\n\nid:2\n\ndata:b\n\n";
 
 #[allow(clippy::unwrap_used)] // A part of the tests.
-fn data<C: Chunk, M: Machine>(decoder: &mut ChunkDecoder<C, M>) -> Option<String> {
+fn data<C: StableChunk, M: Decode>(decoder: &mut ChunkDecoder<C, M>) -> Option<String> {
     decoder.next_event().map(|event| event.unwrap().data().to_owned())
 }
 
 /// Every type of chunk that is text gives the same events, as text and raw.
 #[test]
 fn any_type_of_chunk_will_do() {
-    fn check<C: Chunk + Debug + Clone>(own: impl Fn(&'static str) -> C) {
+    fn check<C: StableChunk + Debug + Clone>(own: impl Fn(&'static str) -> C) {
         for cut in 0..=STREAM.len() {
             let (first, last) = STREAM.split_at(cut);
             let mut decoder = ChunkDecoder::new();

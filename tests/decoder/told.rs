@@ -9,7 +9,8 @@ use crate::support::show;
 use core::time::Duration;
 
 use show::{in_every_cut, items};
-use sse_wire::{Charge, ChunkDecoder, Config, Decoder, Item, RawItem, Reason, TextPolicy};
+use sse_wire::decoder::{Charge, Config, RawItem, Reason, TextPolicy};
+use sse_wire::{ChunkDecoder, Decoder, Item};
 
 const STREAM: &[u8] =
     b"event: a\ndata: 1\n\nevent\ndata: 2\nretry: 5\nretries: 9\nfoo\n\ndata: 3\n\n";
@@ -73,7 +74,7 @@ fn a_block_without_data_tells_what_else_it_had() {
     let mut decoder = Decoder::new();
     let mut events = decoder.feed(b"id: 1\nretry: 7\nfoo: bar\n\n");
     assert!(matches!(events.next_item(), Some(Item::Retry(_))));
-    let Some(Item::Block(block)) = events.next_item() else { panic!("a block") };
+    let Some(Item::Undispatched(block)) = events.next_item() else { panic!("a block") };
     assert_eq!((block.retry(), block.unknown_lines()), (Some(Duration::from_millis(7)), 1));
 }
 
@@ -226,7 +227,7 @@ fn to_take_the_partial_event_changes_nothing() {
                 decoder.counters(),
                 decoder.last_event_id().to_string(),
                 decoder.reconnection_time(),
-                decoder.at_boundary(),
+                decoder.is_at_boundary(),
                 decoder.pending_bytes(),
                 decoder.is_stopped(),
             );
@@ -237,7 +238,7 @@ fn to_take_the_partial_event_changes_nothing() {
                 decoder.counters(),
                 decoder.last_event_id().to_string(),
                 decoder.reconnection_time(),
-                decoder.at_boundary(),
+                decoder.is_at_boundary(),
                 decoder.pending_bytes(),
                 decoder.is_stopped(),
             );

@@ -4,7 +4,8 @@
 #![cfg(feature = "alloc")]
 #![allow(clippy::unwrap_used)]
 
-use sse_wire::{Config, Decoder, Dropped, Reason, TextPolicy};
+use sse_wire::decoder::{Config, Reason, TextPolicy};
+use sse_wire::{Decoder, Dropped};
 
 /// How many bytes of data each event has, or where what was dropped exceeded the limit.
 type Found = Vec<Result<usize, u64>>;
@@ -78,7 +79,7 @@ fn it_is_seen_and_counted() {
             assert!(!seen.comment());
         }
         assert_eq!(decoder.stream_offset(), 28);
-        assert!(decoder.at_boundary());
+        assert!(decoder.is_at_boundary());
     }
 }
 

@@ -4,9 +4,9 @@ use core::fmt::Write as _;
 use core::time::Duration;
 
 use sse_wire::encoder::{
-    DataLine, EncodeError, FmtSink, InvalidField, Sink, SliceSink, BLANK_LINE,
+    DataLine, EncodeError, FmtSink, InvalidField, Sink, SliceSink, Style, BLANK_LINE, KEEP_ALIVE,
 };
-use sse_wire::{Encoder, InvalidValue, Message, Style, KEEP_ALIVE};
+use sse_wire::{Encoder, InvalidValue, Message};
 
 type Out = Encoder<String>;
 

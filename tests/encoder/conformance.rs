@@ -9,8 +9,8 @@ use crate::support::{reference, vectors};
 use core::time::Duration;
 use reference::{decode, End, Event, Settings};
 use serde_json::Value;
-use sse_wire::encoder::InvalidField;
-use sse_wire::{Encoder, InvalidValue, Message, Style};
+use sse_wire::encoder::{InvalidField, Style};
+use sse_wire::{Encoder, InvalidValue, Message};
 use vectors::{events, latin1, lines, string, Expected};
 
 #[derive(Debug)]

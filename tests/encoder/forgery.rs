@@ -10,8 +10,8 @@ use core::time::Duration;
 use std::io::Write as _;
 
 use proptest::prelude::*;
-use sse_wire::encoder::{EncodeError, Sink, SliceSink};
-use sse_wire::{Encoder, InvalidValue, Message, Style};
+use sse_wire::encoder::{EncodeError, Sink, SliceSink, Style};
+use sse_wire::{Encoder, InvalidValue, Message};
 
 /// What a stream says, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,7 +11,8 @@ use edits::{check, Change, Changes};
 use proptest::prelude::*;
 use serde_json::Value;
 use sse_wire::encoder::{BufferTooSmall, InvalidField, SliceSink};
-use sse_wire::{Frame, FrameItem, Framer};
+use sse_wire::framer::{Frame, FrameItem};
+use sse_wire::Framer;
 
 /// The first frame of a stream.
 fn with_frame<T>(stream: &[u8], look: impl FnOnce(Frame<'_>) -> T) -> T {
@@ -138,10 +139,10 @@ fn nothing_can_be_forged() {
 fn a_sink_that_is_too_small_says_so() {
     with_frame(b"data: x\n\n", |frame| {
         let mut memory = [0; 8];
-        let written = frame.edit().data("y").write_to(&mut SliceSink::new(&mut memory));
+        let written = frame.edit().data("y").encode_to(&mut SliceSink::new(&mut memory));
         assert!(matches!(written, Err(BufferTooSmall { .. })));
         let mut memory = [0; 9];
-        frame.edit().data("y").write_to(&mut SliceSink::new(&mut memory)).unwrap();
+        frame.edit().data("y").encode_to(&mut SliceSink::new(&mut memory)).unwrap();
         assert_eq!(&memory, b"data: y\n\n");
     });
 }
@@ -262,7 +263,7 @@ fn gateway(chunks: &[&[u8]], number: Option<u64>) -> Vec<u8> {
                     if json["n"].as_u64() == number {
                         let text = String::from_utf8(data.into_owned()).unwrap();
                         let new = text.replace("\"a\"", "\"other\"");
-                        frame.edit().data(&new).write_to(&mut out).unwrap();
+                        frame.edit().data(&new).encode_to(&mut out).unwrap();
                         continue;
                     }
                 }

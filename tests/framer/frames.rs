@@ -6,7 +6,9 @@
 use crate::support::{corpus, framing, generate, more, recordings, strategies, times, vectors};
 use framing::{concat, expected, items, items_breaking_off, joined, Shown};
 use proptest::prelude::*;
-use sse_wire::{Decoder, FrameItem, Framer, FramerConfig, SetIdError};
+use sse_wire::decoder::SetIdError;
+use sse_wire::framer::{FrameItem, FramerConfig};
+use sse_wire::{Decoder, Framer};
 
 /// Whether each frame's blank line CR LF is whole, but where a chunk ends between.
 fn check_tails(found: &[Shown], chunks: &[&[u8]]) {
@@ -43,7 +45,7 @@ fn check(input: &[u8], cuts: &[Vec<&[u8]>]) {
 
 #[cfg(feature = "bytes")]
 fn bytes_items(chunks: &[&[u8]]) -> Vec<Shown> {
-    use sse_wire::BytesFrameItem;
+    use sse_wire::framer::BytesFrameItem;
 
     let mut framer = Framer::new();
     let mut kept = Vec::new();
@@ -166,7 +168,7 @@ proptest! {
             let mut events = decoder.feed(chunk);
             while events.next_raw().is_some() {}
             drop(events);
-            prop_assert_eq!(framer.at_boundary(), decoder.at_boundary());
+            prop_assert_eq!(framer.is_at_boundary(), decoder.is_at_boundary());
             prop_assert_eq!(framer.stream_offset(), decoder.stream_offset());
             prop_assert_eq!(framer.last_event_id(), decoder.last_event_id());
         }
@@ -193,7 +195,7 @@ fn kinds(framer: &mut Framer, chunk: &[u8]) -> Vec<String> {
 fn a_frame_comes_at_once_and_a_cut_off_lf_by_itself() {
     let mut framer = Framer::new();
     assert_eq!(kinds(&mut framer, b"data:a\r\n\r"), ["frame data:a\\r\\n\\r"]);
-    assert!(framer.at_boundary());
+    assert!(framer.is_at_boundary());
     assert!(kinds(&mut framer, b"").is_empty());
     assert_eq!(kinds(&mut framer, b"\n"), ["tail \\n"]);
     assert_eq!(kinds(&mut framer, b"\n:c\r"), ["frame \\n"]);
@@ -218,7 +220,7 @@ fn comments_and_blank_lines_are_frames_and_the_mark_is_an_item() {
 fn the_end_is_told_once_and_a_new_stream_begins_behind_it() {
     let mut framer = Framer::new();
     assert_eq!(kinds(&mut framer, b"id: 1\n\n\xEF\xBB"), ["frame id: 1\\n\\n"]);
-    assert!(!framer.at_boundary());
+    assert!(!framer.is_at_boundary());
     assert_eq!(framer.finish(), Some(FrameItem::Tail(b"\xEF\xBB")));
     assert_eq!(framer.finish(), None);
     assert_eq!(kinds(&mut framer, b"\xEF\xBB\xBF"), ["mark \\xef\\xbb\\xbf"]);
@@ -227,7 +229,7 @@ fn the_end_is_told_once_and_a_new_stream_begins_behind_it() {
     assert_eq!(framer.finish(), None);
     // Half a mark is not one.
     assert!(kinds(&mut framer, b"\xEF\xBB").is_empty());
-    assert!(!framer.at_boundary());
+    assert!(!framer.is_at_boundary());
     assert_eq!(kinds(&mut framer, b"\n\n"), ["frame \\xef\\xbb\\n\\n"]);
 }
 

@@ -6,7 +6,9 @@
 use crate::support::{framing, generate, more, strategies, vectors};
 use framing::{concat, items, items_breaking_off, joined, naive, Shown, View};
 use proptest::prelude::*;
-use sse_wire::{Comments, Decoder, FrameItem, Framer, FramerConfig, Oversized, Reason, Subject};
+use sse_wire::decoder::{Reason, Subject};
+use sse_wire::framer::{Comments, FrameItem, FramerConfig, Oversized};
+use sse_wire::{Decoder, Framer};
 
 /// What a framer has to hand out, [normalised](normal), written line by line.
 struct Model<'a> {
@@ -324,7 +326,7 @@ fn a_frame_passed_through_is_not_at_a_boundary_before_its_end() {
         }
         assert_eq!(raw, chunk.as_bytes());
         drop(frames);
-        assert_eq!((framer.at_boundary(), framer.pending()), (boundary, &b""[..]));
+        assert_eq!((framer.is_at_boundary(), framer.pending()), (boundary, &b""[..]));
     }
 }
 

@@ -8,7 +8,9 @@ use crate::support::{calls, strategies};
 use calls::{check, output, Call};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use sse_wire::{FrameItem, Framer, FramerConfig, Oversized, Reason, Subject};
+use sse_wire::decoder::{Reason, Subject};
+use sse_wire::framer::{FrameItem, FramerConfig, Oversized};
+use sse_wire::Framer;
 
 fn call() -> impl Strategy<Value = Call> {
     let few = prop_oneof![2 => Just(0_u8), 4 => 1_u8..4, 1 => 4_u8..40];
@@ -93,7 +95,7 @@ fn a_forgotten_cursor_is_reported() {
                 frames.next_item().unwrap();
             }
             core::mem::forget(frames);
-            assert!(!framer.at_boundary());
+            assert!(!framer.is_at_boundary());
             assert_eq!((framer.pending(), framer.stream_offset()), (&b""[..], 40));
             assert_eq!(framer.take_comments(), None);
             assert_eq!(framer.last_event_id(), "2");

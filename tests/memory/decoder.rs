@@ -6,7 +6,8 @@
 
 use crate::counting;
 use counting::counted;
-use sse_wire::{Config, Decoder};
+use sse_wire::decoder::Config;
+use sse_wire::Decoder;
 
 /// Feeds chunks of this size and counts the events, as text and raw in turns.
 fn events(decoder: &mut Decoder, input: &[u8], size: usize, raw: bool) -> usize {
@@ -82,7 +83,7 @@ fn malformed_text_allocates_nothing_after_warm_up() {
 #[test]
 fn events_that_must_not_share_their_chunk_share_the_type() {
     let input = b"event: delta\ndata: x\n\n".repeat(100);
-    let mut decoder = sse_wire::BytesDecoder::new().pinning(sse_wire::Pinning::Never);
+    let mut decoder = sse_wire::BytesDecoder::new().with_pinning(sse_wire::decoder::Pinning::Never);
     let (seen, count) = counted(|| decoder.feed(input.clone().into()).flatten().count());
     assert_eq!(count, 100);
     // The data of each, and a few for the type and the chunk.

@@ -6,7 +6,8 @@
 use core::time::Duration;
 
 use crate::counting;
-use sse_wire::{Encoder, Message, Style};
+use sse_wire::encoder::Style;
+use sse_wire::{Encoder, Message};
 
 /// Gives the number of allocations and of bytes asked for.
 fn counted<T>(work: impl FnOnce() -> T) -> (usize, usize, T) {

@@ -4,7 +4,8 @@
 #![allow(clippy::unwrap_used)]
 
 use crate::counting;
-use sse_wire::{FrameItem, Framer, FramerConfig};
+use sse_wire::framer::{FrameItem, FramerConfig};
+use sse_wire::Framer;
 
 /// How often something allocates.
 fn counted<T>(work: impl FnOnce() -> T) -> (usize, T) {
@@ -28,7 +29,7 @@ fn pass(framer: &mut Framer, chunks: &[&[u8]], out: &mut Vec<u8>) -> (usize, usi
             events += usize::from(frame.is_event());
             assert!(frame.data().map_or(0, |data| data.lines().count()) < 9);
             assert!(frame.lines().count() > 0 && !frame.event_type().is_empty());
-            frame.edit().remove_retry().data("{}").write_to(out).unwrap();
+            frame.edit().remove_retry().data("{}").encode_to(out).unwrap();
         }
     }
     (events, out.len())

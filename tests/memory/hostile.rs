@@ -8,7 +8,10 @@
 
 use crate::counting;
 use counting::counted;
-use sse_wire::{Config, Decoder, Fields, FrameItem, Framer, FramerConfig, Reason, Subject};
+use sse_wire::decoder::{Config, Reason, Subject};
+use sse_wire::fields::Fields;
+use sse_wire::framer::{FrameItem, FramerConfig};
+use sse_wire::{Decoder, Framer};
 
 const LIMIT: usize = 4 << 10;
 
@@ -117,8 +120,8 @@ impl Front for Raw {
         let mut events = self.0.feed(chunk);
         while let Some(item) = events.next_raw_item() {
             see(match item {
-                sse_wire::RawItem::Dropped(what) => dropped(what),
-                sse_wire::RawItem::Event(event) if event.data() == b"good" => {
+                sse_wire::decoder::RawItem::Dropped(what) => dropped(what),
+                sse_wire::decoder::RawItem::Event(event) if event.data() == b"good" => {
                     Seen::Good { id_is_kept: event.last_event_id() == b"1" }
                 }
                 _ => Seen::Other,
@@ -214,7 +217,8 @@ fn text_holds_at_most_four_limits() {
 mod bytes_front {
     use super::{dropped, withstands, Front, Seen};
     use bytes::Bytes;
-    use sse_wire::{BytesDecoder, BytesItem, Config, Pinning};
+    use sse_wire::decoder::{BytesItem, Config, Pinning};
+    use sse_wire::BytesDecoder;
 
     struct Owned<const SHARED: bool>(BytesDecoder);
 
@@ -225,7 +229,7 @@ mod bytes_front {
 
         fn new(config: Config) -> Self {
             let pinning = if SHARED { Pinning::Always } else { Pinning::Never };
-            Self(BytesDecoder::with_config(config).pinning(pinning))
+            Self(BytesDecoder::with_config(config).with_pinning(pinning))
         }
 
         fn feed(&mut self, chunk: &[u8], see: &mut dyn FnMut(Seen)) {

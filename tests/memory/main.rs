@@ -8,5 +8,7 @@ mod counting;
 mod decoder;
 mod encoder;
 mod framer;
+#[cfg(feature = "flate2")]
+mod gzip;
 mod hostile;
 mod replay;

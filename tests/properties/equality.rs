@@ -4,7 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use core::hash::BuildHasher;
-use sse_wire::{FrameItem, Framer, Text};
+use sse_wire::framer::FrameItem;
+use sse_wire::{Framer, Text};
 use std::hash::RandomState;
 
 /// Malformed bytes, and the text they are shown as.

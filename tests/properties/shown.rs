@@ -6,14 +6,15 @@
 
 use core::fmt::Debug;
 
+use sse_wire::decoder::{Config, SetIdError, TextPolicy};
 #[cfg(feature = "std")]
 use sse_wire::encoder::IoSink;
 use sse_wire::encoder::{Data, DataLine, FmtSink, SliceSink};
+use sse_wire::fields::Fields;
+use sse_wire::framer::{FrameItem, FramerConfig};
 use sse_wire::headers::LastEventIdError;
-use sse_wire::{
-    Action, Config, Decoder, Dropped, Encoder, Event, EventSource, Fields, FrameItem, Framer,
-    FramerConfig, Message, Policy, SetIdError, Stopped, TextPolicy,
-};
+use sse_wire::source::{Action, Policy, Stopped};
+use sse_wire::{Decoder, Dropped, Encoder, Event, EventSource, Framer, Message};
 
 /// A pending comment, type, ID and data, and an event behind which there is more.
 const SECRETS: &[u8] =
@@ -60,7 +61,7 @@ fn a_data_line_shows_its_length() {
 }
 
 #[test]
-fn items_show_what_they_are_made_of() {
+fn items_show_how_long_their_values_are() {
     let config = Config::new().limit(6).comments(true);
     let mut decoder = Decoder::with_buffer_and_config([0; 8], config);
     let mut events = decoder.feed(b": hi\nretry: 5\nid: 1\n\ndata: x\n\ndata: too long\n\n");
@@ -69,10 +70,10 @@ fn items_show_what_they_are_made_of() {
         shown.push(format!("{item:?}"));
     }
     let expected = [
-        "Comment(\"hi\")",
+        "Comment(<2 bytes>)",
         "Retry(5ms)",
-        "Block { event_type: None, id: Some(\"1\"), retry: Some(5ms) }",
-        "Event { event_type: \"message\", data: \"x\", last_event_id: \"1\", has_id: false }",
+        "Undispatched { event_type: None, id: Some(<1 bytes>), retry: Some(5ms), .. }",
+        "Event { event_type: <7 bytes>, data: <1 bytes>, last_event_id: <1 bytes>, has_id: false }",
         "Dropped { subject: Event, reason: Limit, offset: 41, limit: 6 }",
     ];
     assert_eq!(shown, expected);
@@ -103,18 +104,18 @@ fn items_are_equal_to_items_of_their_kind_with_their_values() {
 }
 
 #[test]
-fn a_frame_shows_its_bytes_and_a_line_its_parts() {
+fn a_frame_and_a_line_show_how_long_they_are() {
     let mut framer = Framer::with_buffer([0; 64]);
     let mut frames = framer.feed(b"id: 1\ndata: a\xFF\r\ndata\n\n");
     let Some(FrameItem::Frame(frame)) = frames.next_item() else { panic!("a frame") };
     assert_eq!(
         format!("{frame:?}"),
-        "Frame { offset: 0, raw: \"id: 1\\ndata: a\u{FFFD}\\r\\ndata\\n\\n\", last_event_id: \"1\", .. }"
+        "Frame { offset: 0, raw: <22 bytes>, last_event_id: <1 bytes>, .. }"
     );
-    assert_eq!(format!("{:?}", frame.data().unwrap()), "[\"a\u{FFFD}\", \"\"]");
+    assert_eq!(format!("{:?}", frame.data().unwrap()), "[<2 bytes>, <0 bytes>]");
     assert_eq!(
         format!("{:?}", frame.lines().nth(1).unwrap()),
-        "FrameLine { kind: Field(Data), offset: 6, name: \"data\", value: \"a\u{FFFD}\", end: \"\\r\\n\" }"
+        "FrameLine { kind: Field(Data), offset: 6, name: <4 bytes>, value: <2 bytes>, end: \"\\r\\n\" }"
     );
 }
 
@@ -249,12 +250,14 @@ fn the_fronts_of_bytes_show_as_much() {
     shows_no_payload("BytesDecoder { decoder: Decoder { ", &decoder);
     assert_eq!(
         format!("{event:?}"),
-        "BytesEvent { event_type: \"message\", data: \"a\", last_event_id: \"\", has_id: false }"
+        "Event { event_type: <7 bytes>, data: <1 bytes>, last_event_id: <0 bytes>, has_id: false }"
     );
 
     let mut framer = Framer::new();
     let mut frames = framer.feed_bytes(SECRETS.into());
-    let Some(sse_wire::BytesFrameItem::Frame(frame)) = frames.next() else { panic!("a frame") };
+    let Some(sse_wire::framer::BytesFrameItem::Frame(frame)) = frames.next() else {
+        panic!("a frame")
+    };
     assert_eq!(format!("{frames:?}"), "BytesFrames { stream_offset: 9, remaining: 59, .. }");
     assert_eq!(format!("{frame:?}"), format!("{:?}", frame.as_frame()));
     assert_eq!(frame, frame.clone());
@@ -263,7 +266,7 @@ fn the_fronts_of_bytes_show_as_much() {
 #[cfg(feature = "bytes")]
 #[test]
 fn what_a_framer_of_bytes_reports_has_the_bytes_of_the_stream() {
-    use sse_wire::Oversized;
+    use sse_wire::framer::Oversized;
 
     let stream = b"data: long\n\ndata\n\n";
     for (oversized, expected) in [
@@ -279,7 +282,8 @@ fn what_a_framer_of_bytes_reports_has_the_bytes_of_the_stream() {
         assert!(frames.next_item().is_none() && frames.next_item().is_none());
         drop(frames);
         framer.reset();
-        let found = framer.feed_bytes(stream[..].into()).map(sse_wire::BytesFrameItem::into_raw);
+        let found =
+            framer.feed_bytes(stream[..].into()).map(sse_wire::framer::BytesFrameItem::into_raw);
         assert_eq!(found.collect::<Vec<_>>(), expected);
     }
 }

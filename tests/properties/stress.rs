@@ -11,7 +11,8 @@ use crate::support::{fronts, generate, reference, times};
 use fronts::{as_text, raw_event, raw_item, text_event, text_item};
 use generate::Rng;
 use reference::{decode, Due, End, Item, Settings, Text};
-use sse_wire::{Buffer, Decoder, RawItem, Reason};
+use sse_wire::decoder::{Buffer, RawItem, Reason};
+use sse_wire::Decoder;
 
 /// A stream in which every value is a few bytes, so that little memory goes far.
 fn small_stream(rng: &mut Rng) -> Vec<u8> {
@@ -156,8 +157,8 @@ impl<B: Buffer + Clone> Run<B> {
         assert_eq!(self.decoder.counters().comments(), expected.counters.comments, "{}", what());
         assert_eq!(self.decoder.counters().dropped(), expected.counters.dropped, "{}", what());
         match (self.decoder.finish(), expected.end) {
-            (sse_wire::End::Clean, End::Clean) => {}
-            (sse_wire::End::Partial(found), End::Partial(expected)) => assert_eq!(
+            (sse_wire::decoder::End::Clean, End::Clean) => {}
+            (sse_wire::decoder::End::Partial(found), End::Partial(expected)) => assert_eq!(
                 (found.line_complete(), found.dropped(), found.bytes()),
                 (expected.line_complete, expected.dropped, expected.bytes),
             ),

@@ -6,9 +6,9 @@
 #![allow(clippy::panic, clippy::unwrap_used)]
 
 use super::framing::{naive, naive_lines};
-use sse_wire::{
-    Buffer, ChunkFramer, Comments, FrameItem, Framer, FramerConfig, Oversized, Refusal,
-};
+use sse_wire::decoder::{Buffer, Refusal};
+use sse_wire::framer::{ChunkFramer, Comments, FrameItem, FramerConfig, Oversized};
+use sse_wire::Framer;
 
 /// A call of a framer.
 #[derive(Clone, Copy, Debug)]

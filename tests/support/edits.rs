@@ -8,7 +8,8 @@
 use core::time::Duration;
 
 use super::framing::{naive_lines, View};
-use sse_wire::{Decoder, Frame};
+use sse_wire::framer::Frame;
+use sse_wire::Decoder;
 
 /// An edit as a value.
 #[derive(Clone, Debug, PartialEq)]
@@ -110,7 +111,7 @@ pub fn check(frame: &Frame<'_>, mut changes: Changes) {
     View::decoded(&mut decoder, b"\n");
     let view = View::decoded(&mut decoder, &found);
     let expected = meant(View::of(frame), &changes);
-    assert!(decoder.at_boundary(), "{}", say());
+    assert!(decoder.is_at_boundary(), "{}", say());
     assert_eq!(view, expected, "{}", say());
 
     // Every line that was not to be changed is there, in order.

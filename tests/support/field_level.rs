@@ -5,7 +5,7 @@
 // The helpers are part of the tests.
 #![allow(clippy::panic)]
 
-use sse_wire::{FieldName, FieldToken, Fields, Token};
+use sse_wire::fields::{FieldName, Fields, Token, TokenAt};
 
 /// A token with its fragments joined.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub enum Whole {
 pub type Found = Vec<(u64, Whole)>;
 
 /// Joins the fragments.
-fn add(found: &mut Found, FieldToken { offset, token, .. }: FieldToken<'_>) {
+fn add(found: &mut Found, TokenAt { offset, token, .. }: TokenAt<'_>) {
     let whole = match token {
         Token::Mark => Whole::Mark,
         Token::UnknownName(fragment) => {

@@ -6,7 +6,9 @@
 // The helpers are part of the tests.
 #![allow(clippy::panic, clippy::unwrap_used)]
 
-use sse_wire::{Buffer, Config, Decoder, Frame, FrameItem, Framer, Item, LineKind, Subject};
+use sse_wire::decoder::{Buffer, Config, Subject};
+use sse_wire::framer::{Frame, FrameItem, LineKind};
+use sse_wire::{Decoder, Framer, Item};
 
 /// An item, owned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +74,7 @@ impl View {
                     view.data = Some(event.data().into());
                     view.id = event.id().map(Into::into);
                 }
-                Item::Block(block) => {
+                Item::Undispatched(block) => {
                     blocks += 1;
                     let named = block.event_type().filter(|name| !name.is_empty());
                     view.event_type = named.unwrap_or("message").into();
@@ -232,7 +234,7 @@ pub fn expected(input: &[u8], seed: &str) -> Vec<Shown> {
         let view = View::decoded(&mut decoder, piece);
         items.push(match piece {
             b"\xEF\xBB\xBF" if offset == 0 => Shown::Mark,
-            _ if decoder.at_boundary() && piece.ends_with(b"\n") | piece.ends_with(b"\r") => {
+            _ if decoder.is_at_boundary() && piece.ends_with(b"\n") | piece.ends_with(b"\r") => {
                 Shown::Frame { offset, raw, view }
             }
             _ => Shown::Tail(raw),

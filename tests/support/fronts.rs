@@ -12,9 +12,12 @@ use super::reference::{
 };
 #[cfg(feature = "bytes")]
 use bytes::Bytes;
-use sse_wire::{Buffer, Config, Decoder, Overflow, Subject, TextPolicy};
+use sse_wire::decoder::{Buffer, Config, Overflow, Subject, TextPolicy};
 #[cfg(feature = "bytes")]
-use sse_wire::{BytesDecoder, BytesEvent, BytesItem, ChunkDecoder, Pinning};
+use sse_wire::decoder::{BytesItem, Pinning};
+use sse_wire::Decoder;
+#[cfg(feature = "bytes")]
+use sse_wire::{BytesDecoder, BytesEvent, ChunkDecoder};
 
 #[path = "owning.rs"]
 mod owning;
@@ -177,7 +180,7 @@ pub enum Shown {
     Text,
 }
 
-pub fn add(activity: &mut Activity, seen: sse_wire::Activity) {
+pub fn add(activity: &mut Activity, seen: sse_wire::decoder::Activity) {
     activity.bytes |= seen.bytes();
     activity.comment |= seen.comment();
     activity.field |= seen.field();
@@ -221,10 +224,10 @@ pub fn finish<B: Buffer>(
 
 /// What a decoder tells before the stream ends.
 pub struct Ending {
-    counters: sse_wire::Counters,
+    counters: sse_wire::decoder::Counters,
     retry: Option<core::time::Duration>,
     stopped: bool,
-    at_boundary: bool,
+    is_at_boundary: bool,
     pending: u64,
 }
 
@@ -234,7 +237,7 @@ impl Ending {
             counters: decoder.counters(),
             retry: decoder.reconnection_time(),
             stopped: decoder.is_stopped(),
-            at_boundary: decoder.at_boundary(),
+            is_at_boundary: decoder.is_at_boundary(),
             pending: decoder.pending_bytes(),
         }
     }
@@ -243,17 +246,17 @@ impl Ending {
         self,
         items: Vec<Due>,
         activity: Activity,
-        end: sse_wire::End,
+        end: sse_wire::decoder::End,
         partial: Option<Result<Event, sse_wire::Dropped>>,
         last_event_id: Vec<u8>,
     ) -> Outcome {
         let end = match end {
-            sse_wire::End::Clean => {
-                assert!(self.at_boundary && self.pending == 0);
+            sse_wire::decoder::End::Clean => {
+                assert!(self.is_at_boundary && self.pending == 0);
                 End::Clean
             }
-            sse_wire::End::Partial(end) => {
-                assert_eq!((self.at_boundary, self.pending), (false, end.bytes()));
+            sse_wire::decoder::End::Partial(end) => {
+                assert_eq!((self.is_at_boundary, self.pending), (false, end.bytes()));
                 assert_eq!(end.has_data(), partial.is_some());
                 End::Partial(Partial {
                     line_complete: end.line_complete(),
@@ -284,9 +287,9 @@ impl Ending {
 
 #[cfg(feature = "bytes")]
 fn drive_bytes(chunks: &[&[u8]], settings: &Settings, shown: Shown, pinning: Pinning) -> Outcome {
-    let mut decoder = BytesDecoder::with_config(config(settings)).pinning(pinning);
+    let mut decoder = BytesDecoder::with_config(config(settings)).with_pinning(pinning);
     decoder.set_last_event_id(&settings.seed).unwrap();
-    let mut twin = BytesDecoder::with_config(config(settings)).pinning(pinning);
+    let mut twin = BytesDecoder::with_config(config(settings)).with_pinning(pinning);
     twin.set_last_event_id(&settings.seed).unwrap();
     let mut items = Vec::new();
     let mut activity = Activity::default();
@@ -367,7 +370,7 @@ pub fn bytes_item(item: BytesItem) -> Item {
     match item {
         BytesItem::Event(event) => Item::Event(bytes_event(event)),
         BytesItem::Comment(text) => Item::Comment(text.to_vec()),
-        BytesItem::Block(block) => Item::Block(Block {
+        BytesItem::Undispatched(block) => Item::Block(Block {
             event_type: block.event_type().map(|value| value.as_bytes().to_vec()),
             id: block.id().map(|value| value.as_bytes().to_vec()),
         }),
@@ -498,7 +501,7 @@ pub fn due(item: Item, offset: u64) -> Due {
     Due { item, seen: usize::try_from(offset).unwrap() }
 }
 
-pub fn raw_event(event: sse_wire::RawEvent<'_>) -> Event {
+pub fn raw_event(event: sse_wire::decoder::RawEvent<'_>) -> Event {
     assert_eq!(event.lines().collect::<Vec<_>>().join(&b'\n'), event.data());
     Event {
         event_type: event.event_type().to_vec(),
@@ -518,16 +521,16 @@ pub fn text_event(event: sse_wire::Event<'_>) -> Event {
     }
 }
 
-pub fn raw_item(item: sse_wire::RawItem<'_>) -> Item {
+pub fn raw_item(item: sse_wire::decoder::RawItem<'_>) -> Item {
     match item {
-        sse_wire::RawItem::Event(event) => Item::Event(raw_event(event)),
-        sse_wire::RawItem::Comment(text) => Item::Comment(text.to_vec()),
-        sse_wire::RawItem::Block(block) => Item::Block(Block {
+        sse_wire::decoder::RawItem::Event(event) => Item::Event(raw_event(event)),
+        sse_wire::decoder::RawItem::Comment(text) => Item::Comment(text.to_vec()),
+        sse_wire::decoder::RawItem::Undispatched(block) => Item::Block(Block {
             event_type: block.event_type().map(<[u8]>::to_vec),
             id: block.id().map(<[u8]>::to_vec),
         }),
-        sse_wire::RawItem::Retry(time) => retry(time),
-        sse_wire::RawItem::Dropped(dropped) => dropped_item(dropped),
+        sse_wire::decoder::RawItem::Retry(time) => retry(time),
+        sse_wire::decoder::RawItem::Dropped(dropped) => dropped_item(dropped),
         _ => panic!("an item of a new kind"),
     }
 }
@@ -536,7 +539,7 @@ pub fn text_item(item: sse_wire::Item<'_>) -> Item {
     match item {
         sse_wire::Item::Event(event) => Item::Event(text_event(event)),
         sse_wire::Item::Comment(text) => Item::Comment(text.into()),
-        sse_wire::Item::Block(block) => Item::Block(Block {
+        sse_wire::Item::Undispatched(block) => Item::Block(Block {
             event_type: block.event_type().map(Into::into),
             id: block.id().map(Into::into),
         }),
@@ -554,9 +557,9 @@ pub fn dropped_item(dropped: sse_wire::Dropped) -> Item {
     Item::Dropped(Dropped {
         comment: dropped.subject() == Subject::Comment,
         reason: match dropped.reason() {
-            sse_wire::Reason::Limit => Reason::Limit,
-            sse_wire::Reason::Malformed => Reason::Malformed,
-            sse_wire::Reason::Leaked => Reason::Leaked,
+            sse_wire::decoder::Reason::Limit => Reason::Limit,
+            sse_wire::decoder::Reason::Malformed => Reason::Malformed,
+            sse_wire::decoder::Reason::Leaked => Reason::Leaked,
             reason => panic!("dropped for a reason of fixed memory: {reason:?}"),
         },
         offset: dropped.offset(),

@@ -7,8 +7,7 @@
 use std::time::Duration;
 
 use super::reference::{self, decode, text, Outcome, Settings};
-use sse_wire::source::Success;
-use sse_wire::{Action, NetworkError, ReadyState, Stopped};
+use sse_wire::source::{Action, NetworkError, ReadyState, Stopped, Success};
 
 /// Type, data and last event ID.
 pub type Seen = (String, String, String);

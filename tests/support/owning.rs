@@ -1,6 +1,8 @@
 //! Decoders that own their chunk, as fronts.
 
-use sse_wire::{Buffer, Chunk, ChunkDecoder, Decoder, Refusal};
+use sse_wire::decoder::{Buffer, Refusal};
+use sse_wire::text::StableChunk;
+use sse_wire::{ChunkDecoder, Decoder};
 
 use super::{
     add, dropped_item, due, finish, raw_event, raw_item, text_event, text_item, Activity, Item,
@@ -26,7 +28,7 @@ pub fn owned_raw_item<C: AsRef<[u8]>, B: Buffer>(
     (Shown::Raw, decoder.next_raw_item().map(raw_item))
 }
 
-pub fn owned_text_item<C: Chunk, B: Buffer>(
+pub fn owned_text_item<C: StableChunk, B: Buffer>(
     decoder: &mut ChunkDecoder<C, Decoder<B>>,
 ) -> (Shown, Option<Item>) {
     (Shown::Text, decoder.next_item().map(text_item))
@@ -47,7 +49,7 @@ pub fn owned_raw_event<C: AsRef<[u8]> + Clone, B: Buffer + Clone>(
     (Shown::Raw, found)
 }
 
-pub fn owned_text_event<C: Chunk + Clone, B: Buffer + Clone>(
+pub fn owned_text_event<C: StableChunk + Clone, B: Buffer + Clone>(
     decoder: &mut ChunkDecoder<C, Decoder<B>>,
 ) -> (Shown, Option<Item>) {
     let next = decoder.clone().next_item().map(text_item);

@@ -4,7 +4,8 @@
 #![allow(dead_code, unreachable_pub)]
 #![allow(clippy::panic)] // The helpers are part of the tests.
 
-use sse_wire::{Buffer, Decoder, Event, Item};
+use sse_wire::decoder::Buffer;
+use sse_wire::{Decoder, Event, Item};
 
 pub fn event(event: Event<'_>) -> String {
     let id = if event.id().is_some() { "=" } else { "" };
@@ -18,7 +19,7 @@ pub fn item(item: Item<'_>) -> String {
         Item::Event(inner) => event(inner),
         Item::Comment(text) => format!(":{text}"),
         Item::Retry(time) => format!("retry {}", time.as_millis()),
-        Item::Block(block) => format!("block {:?} {:?}", block.event_type(), block.id()),
+        Item::Undispatched(block) => format!("block {:?} {:?}", block.event_type(), block.id()),
         Item::Dropped(dropped) => {
             format!("{:?} {:?} {}", dropped.subject(), dropped.reason(), dropped.offset())
         }

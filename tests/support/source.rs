@@ -5,8 +5,9 @@
 
 use core::time::Duration;
 
-use sse_wire::source::StreamDecoder;
-use sse_wire::{Action, Buffer, Decoder, EventSource, Policy, ReadyState};
+use sse_wire::decoder::Buffer;
+use sse_wire::source::{Action, Policy, ReadyState, StreamDecoder};
+use sse_wire::{Decoder, EventSource};
 
 pub const READ: Action = Action::Read { timeout: None };
 pub const STREAM: &str = "text/event-stream";

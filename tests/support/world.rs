@@ -7,8 +7,9 @@
 use std::time::Duration;
 
 use super::model::{Model, Refused, Rules, Seen};
-use sse_wire::source::{Statuses, Success};
-use sse_wire::{Action, Buffer, Decoder, EventSource, NetworkError, Policy};
+use sse_wire::decoder::Buffer;
+use sse_wire::source::{Action, NetworkError, Policy, Statuses, Success};
+use sse_wire::{Decoder, EventSource};
 
 /// What decides about all that a world is free to do.
 pub trait Chance {

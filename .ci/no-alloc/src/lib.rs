@@ -4,8 +4,10 @@
 
 use core::panic::PanicInfo;
 use sse_wire::encoder::SliceSink;
+use sse_wire::framer::FrameItem;
 use sse_wire::headers::MIME_TYPE;
-use sse_wire::{Decoder, Encoder, EventSource, FrameItem, Framer, Message, OutOfTurn};
+use sse_wire::source::OutOfTurn;
+use sse_wire::{Decoder, Encoder, EventSource, Framer, Message};
 
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {
@@ -49,7 +51,7 @@ pub fn anonymous(input: &[u8], memory: &mut [u8], output: &mut [u8]) -> usize {
     let mut frames = framer.feed(input);
     let mut sink = SliceSink::new(output);
     while let Some(FrameItem::Frame(frame)) = frames.next_item() {
-        if frame.edit().remove_id().write_to(&mut sink).is_err() {
+        if frame.edit().remove_id().encode_to(&mut sink).is_err() {
             break;
         }
     }

@@ -13,7 +13,7 @@ use core::cell::RefCell;
 use core::convert::identity;
 use core::hint::black_box;
 use core::num::NonZeroUsize;
-use sse_wire::Pinning;
+use sse_wire::decoder::Pinning;
 use std::sync::{Arc, Mutex};
 
 /// Where a crate has a limit for the size of an event, it is set to this.
@@ -168,7 +168,8 @@ fn dropped<T>(chunks: &mut Chunks, _: &mut T) -> Outcome {
 macro_rules! borrowed {
     ($function:ident, $build:ident, $next:ident, $bytes:expr) => {
         fn $function<T: Take>(chunks: &mut Chunks, take: &mut T) -> Outcome {
-            let mut decoder = $build::Decoder::with_config($build::Config::new().limit(LIMIT));
+            let mut decoder =
+                $build::Decoder::with_config($build::decoder::Config::new().limit(LIMIT));
             for chunk in chunks {
                 let mut events = decoder.feed(&chunk);
                 while let Some(event) = events.$next() {
@@ -200,8 +201,8 @@ fn own_bytes_sliced<T: Take>(chunks: &mut Chunks, take: &mut T) -> Outcome {
 }
 
 fn in_bytes<T: Take>(chunks: &mut Chunks, take: &mut T, pinning: Pinning) -> Outcome {
-    let config = sse_wire::Config::new().limit(LIMIT);
-    let mut decoder = sse_wire::BytesDecoder::with_config(config).pinning(pinning);
+    let config = sse_wire::decoder::Config::new().limit(LIMIT);
+    let mut decoder = sse_wire::BytesDecoder::with_config(config).with_pinning(pinning);
     for chunk in chunks {
         let mut events = decoder.feed(chunk);
         while let Some(event) = events.next_raw() {
@@ -215,7 +216,7 @@ fn in_bytes<T: Take>(chunks: &mut Chunks, take: &mut T, pinning: Pinning) -> Out
 }
 
 fn own_bytes_text<T: Take>(chunks: &mut Chunks, take: &mut T) -> Outcome {
-    let config = sse_wire::Config::new().limit(LIMIT);
+    let config = sse_wire::decoder::Config::new().limit(LIMIT);
     let mut decoder = sse_wire::BytesDecoder::with_config(config);
     for chunk in chunks {
         for event in decoder.feed(chunk) {

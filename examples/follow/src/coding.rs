@@ -12,14 +12,14 @@ use async_compression::tokio::bufread::{
     BrotliDecoder, DeflateDecoder, GzipDecoder, ZlibDecoder, ZstdDecoder,
 };
 use async_compression::zstd::DParameter;
-use bytes::{Bytes, BytesMut};
-use futures_util::TryStreamExt;
+use bytes::Bytes;
+use futures_util::{future, Stream, TryFutureExt, TryStreamExt};
 use reqwest::header::CONTENT_ENCODING;
 use reqwest::Response;
-use tokio::io::{AsyncBufRead, AsyncRead, AsyncReadExt, BufReader, ReadBuf};
-use tokio_util::io::StreamReader;
+use tokio::io::{AsyncBufRead, AsyncRead, BufReader, ReadBuf};
+use tokio_util::io::{ReaderStream, StreamReader};
 
-use crate::request::{chain, list};
+use crate::request::{chain, Failure};
 
 /// The codings that can be undone, as `Accept-Encoding` has them.
 pub(crate) const ACCEPTED: &str = "gzip, deflate, br, zstd";
@@ -30,53 +30,47 @@ const MAX_CODINGS: usize = 5;
 /// The bytes that are decoded at a time.
 const PIECE: usize = 16 << 10;
 
-/// A body that is being read.
-pub(crate) struct Body(Reader);
-
 type Reader = Box<dyn AsyncBufRead + Send + Unpin>;
 
-impl Body {
-    /// # Errors
-    ///
-    /// A message, if one of the codings cannot be undone.
-    pub(crate) fn new(response: Response) -> Result<Self, String> {
-        let codings = list(response.headers(), &CONTENT_ENCODING);
-        let codings = String::from_utf8_lossy(&codings).to_ascii_lowercase();
-        let codings = codings.split(',').map(|name| name.trim_matches([' ', '\t']));
-        let codings: Vec<_> = codings.filter(|name| !matches!(*name, "" | "identity")).collect();
-        if codings.len() > MAX_CODINGS {
-            return Err(format!("more than {MAX_CODINGS} content codings"));
-        }
-        let chunks = response.bytes_stream().map_err(io::Error::other);
-        let mut reader: Reader = Box::new(StreamReader::new(Box::pin(chunks)));
-        // The coding that was applied last is undone first.
-        for name in codings.into_iter().rev() {
-            reader = undo(name, reader)?;
-        }
-        Ok(Self(reader))
-    }
+/// The body of a response, its content codings undone. One that cannot be undone is its error.
+pub(crate) fn decoded(response: Response) -> impl Stream<Item = Result<Bytes, Failure>> {
+    future::ready(reader(response))
+        .map_ok(|reader| ReaderStream::with_capacity(reader, PIECE).map_err(broken))
+        .map_err(Failure::Futile)
+        .try_flatten_stream()
+}
 
-    /// The next piece of the body; an empty one at its end. Nothing is lost if the future is dropped.
-    ///
-    /// # Errors
-    ///
-    /// What went wrong, if the connection broke or the body is not what its coding says.
-    pub(crate) async fn read(&mut self) -> Result<Bytes, String> {
-        let mut piece = BytesMut::with_capacity(PIECE);
-        match self.0.read_buf(&mut piece).await {
-            Ok(_) => Ok(piece.freeze()),
-            Err(error) => Err(match error.get_ref() {
-                Some(error) if error.is::<reqwest::Error>() => chain(error),
-                _ => format!("the body's content coding is damaged: {error}"),
-            }),
-        }
+fn broken(error: io::Error) -> Failure {
+    Failure::Broken(match error.get_ref() {
+        Some(error) if error.is::<reqwest::Error>() => chain(error),
+        _ => format!("the body's content coding is damaged: {error}"),
+    })
+}
+
+/// # Errors
+///
+/// A message, if one of the codings cannot be undone.
+fn reader(response: Response) -> Result<Reader, String> {
+    // They may have been sent as several fields.
+    let fields = response.headers().get_all(CONTENT_ENCODING);
+    let fields: Vec<_> =
+        fields.iter().map(|field| String::from_utf8_lossy(field.as_bytes())).collect();
+    let codings = fields.join(",").to_ascii_lowercase();
+    let codings = codings.split(',').map(|name| name.trim_matches([' ', '\t']));
+    let codings: Vec<_> = codings.filter(|name| !matches!(*name, "" | "identity")).collect();
+    if codings.len() > MAX_CODINGS {
+        return Err(format!("more than {MAX_CODINGS} content codings"));
     }
+    let chunks = response.bytes_stream().map_err(io::Error::other);
+    let reader: Reader = Box::new(StreamReader::new(Box::pin(chunks)));
+    // The coding that was applied last is undone first.
+    codings.into_iter().rev().try_fold(reader, undo)
 }
 
 /// # Errors
 ///
 /// A message, if the coding is not one of those.
-fn undo(coding: &str, coded: Reader) -> Result<Reader, String> {
+fn undo(coded: Reader, coding: &str) -> Result<Reader, String> {
     /// The most that a zstd stream may refer back, as a power of two (RFC 9659).
     const ZSTD_WINDOW: u32 = 23;
 

@@ -1,40 +1,29 @@
-//! The loop: does what the state machine says, and tells it what came of that.
+//! The stream of events, and what is said of it, until it stops.
 
-use std::collections::hash_map::RandomState;
+use std::cell::RefCell;
 use std::error::Error;
 use std::fmt::Display;
-use std::hash::{BuildHasher, Hasher};
 use std::io::{self, Write};
-use std::pin::pin;
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::{HeaderValue, CONTENT_TYPE, RETRY_AFTER};
-use reqwest::Response;
-use sse_wire::source::Statuses;
-use sse_wire::{
-    headers, Action, Config, Decoder, EventSource, NetworkError, OutOfTurn, Policy, ReadyState,
-    SetIdError, Stopped,
+use bytes::Bytes;
+use futures_util::{FutureExt, StreamExt};
+use reqwest::header::{HeaderMap, HeaderValue, CONTENT_TYPE, RETRY_AFTER};
+use sse_wire::decoder::{BytesItem, Config, SetIdError};
+use sse_wire::source::{
+    Connect, Lost, Policy, ReadyState, ReconnectingStream, Request, Response, Sleep, Statuses,
+    Stopped, Update,
 };
-use tokio::time::{sleep, timeout, timeout_at, Instant};
+use sse_wire::{headers, BytesDecoder};
+use tokio::time::sleep;
 
 use crate::args::{Args, Reconnect};
-use crate::coding::Body;
-use crate::front::{seen_item, Seen};
+use crate::coding::decoded;
+use crate::front::seen_bytes;
 use crate::looks::{looks_like, HEAD};
 use crate::print::{json, Visible};
 use crate::report::{note, Palette, Status};
-use crate::request::{list, Failure, Requests};
-
-/// No server makes this program hammer, and none makes it wait for days.
-const POLICY: Policy =
-    Policy::new().min_delay(Duration::from_millis(100)).max_delay(Duration::from_secs(300));
-
-/// Why the last connection is over, as far as that is known here.
-enum Lost {
-    /// The response came to its end.
-    Ended,
-    Broken(String),
-}
+use crate::request::{Failure, Requests};
 
 /// Follows the stream until it stops.
 ///
@@ -43,218 +32,165 @@ enum Lost {
 /// If the output fails, or if there is nothing to begin with; everything else is reported and
 /// becomes the status.
 pub(crate) async fn run(args: &Args, out: impl Write) -> Result<Status, Box<dyn Error>> {
-    let mut follower = Follower {
-        args,
-        source: source(args)?,
-        requests: Requests::new(args)?,
-        out,
-        body: None,
-        deadline: None,
-        lost: Lost::Ended,
-        reconnects: 0,
-        status: Status::Done,
-        head: Vec::new(),
-        opened: Instant::now(),
-    };
-    let mut interrupt = pin!(interrupt());
-    let stopped = loop {
-        // Wherever a step waits it can be given up.
-        tokio::select! {
-            biased;
-            () = &mut interrupt => follower.source.close(),
-            done = follower.step() => done?,
-        }
-        if let Action::Stop(stopped) = follower.source.poll() {
-            break stopped;
-        }
-    };
-    follower.leave(stopped);
-    Ok(follower.status)
+    let requests = Requests::new(args)?;
+    let out = Output { out: RefCell::new(out), head: RefCell::default(), is_raw: args.raw };
+    let mut stream = stream(args, &requests, &out)?;
+    let closer = stream.closer();
+    tokio::spawn(interrupt().map(move |()| closer.close()));
+    let status = print(args, &mut stream, &out).await?;
+    match &*stream.last_event_id().to_string_lossy() {
+        "" => say(&"no last event ID"),
+        id => say(&format_args!("last event ID: {}", Visible(id))),
+    }
+    Ok(status)
 }
 
-struct Follower<'a, W> {
+/// Where the events go, or the bytes of a raw stream.
+struct Output<W> {
+    out: RefCell<W>,
+    /// The first bytes of the body.
+    head: RefCell<Vec<u8>>,
+    is_raw: bool,
+}
+
+impl<W: Write> Output<W> {
+    /// Takes a piece of a body on its way to the decoder.
+    fn pass(&self, piece: Bytes) -> Result<Bytes, Failure> {
+        let mut head = self.head.borrow_mut();
+        let room = piece.len().min(HEAD - head.len());
+        head.extend_from_slice(&piece[..room]);
+        if self.is_raw {
+            let mut out = self.out.borrow_mut();
+            out.write_all(&piece).and_then(|()| out.flush()).map_err(Failure::Output)?;
+        }
+        Ok(piece)
+    }
+}
+
+/// What the program follows.
+type Stream<C, S> = ReconnectingStream<C, S, Update<BytesItem>>;
+
+fn stream<'a, W: Write>(
     args: &'a Args,
-    source: EventSource,
-    requests: Requests,
-    out: W,
-    body: Option<Body>,
-    /// When the connection has been idle for too long.
-    deadline: Option<Instant>,
-    lost: Lost,
-    reconnects: u64,
-    status: Status,
-    /// The first bytes of the body, and when it began.
-    head: Vec<u8>,
-    opened: Instant,
-}
-
-impl<W: Write> Follower<'_, W> {
-    /// Does what is to be done next.
-    async fn step(&mut self) -> Result<(), Box<dyn Error>> {
-        match self.source.poll() {
-            Action::Connect => self.connect().await?,
-            Action::Read { timeout } => {
-                if self.source.take_progress() {
-                    self.deadline = timeout.and_then(|time| Instant::now().checked_add(time));
-                }
-                self.read().await?;
-            }
-            Action::Wait(delay) => self.wait(delay).await?,
-            Action::Stop(_) => {}
-        }
-        Ok(())
-    }
-
-    async fn connect(&mut self) -> Result<(), OutOfTurn> {
-        let request = self.requests.send(self.source.last_event_id_header());
-        match timeout(self.args.connect_timeout, request).await {
-            Ok(Ok(response)) => {
-                let status = response.status().as_u16();
-                self.source.handle_response(status, &list(response.headers(), &CONTENT_TYPE))?;
-                if let Some(delay) = retry_after(&response) {
-                    self.source.postpone(delay);
-                }
-                self.lost = Lost::Broken(format!("status {status}"));
-                if self.source.ready_state() != ReadyState::Open {
-                    return Ok(());
-                }
-                match Body::new(response) {
-                    Ok(body) => {
-                        self.head.clear();
-                        self.opened = Instant::now();
-                        self.body = Some(body);
-                        Ok(())
-                    }
-                    Err(reason) => {
-                        self.lost = Lost::Broken(reason);
-                        self.source.handle_error(NetworkError::Futile)
-                    }
-                }
-            }
-            Ok(Err(Failure { error, reason })) => {
-                self.lost = Lost::Broken(reason);
-                self.source.handle_error(error)
-            }
-            Err(_) => {
-                self.lost = Lost::Broken("no response in time".to_owned());
-                self.source.handle_error(NetworkError::Other)
-            }
-        }
-    }
-
-    async fn read(&mut self) -> Result<(), Box<dyn Error>> {
-        let Some(body) = &mut self.body else { return Ok(self.source.handle_end()?) };
-        let piece = match self.deadline {
-            Some(deadline) => timeout_at(deadline, body.read()).await,
-            None => Ok(body.read().await),
-        };
-        match piece {
-            Ok(Ok(piece)) if !piece.is_empty() => self.print(&piece)?,
-            Ok(Ok(_)) => {
-                self.look();
-                self.lost = Lost::Ended;
-                self.source.handle_end()?;
-            }
-            Ok(Err(reason)) => {
-                self.look();
-                self.lost = Lost::Broken(reason);
-                self.source.handle_error(NetworkError::Other)?;
-            }
-            Err(_) => {
-                self.look();
-                self.lost = Lost::Broken("nothing came in time".to_owned());
-                self.source.handle_timeout()?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Looks at the connection that is lost: how long it was open, and whether it was an event stream.
-    fn look(&mut self) {
-        self.source.opened_for(self.opened.elapsed());
-        if self.source.decoder().is_foreign() {
-            let what = looks_like(&self.head);
-            say(&format_args!(
-                "the stream had bytes, but neither a known field nor a comment; it looks like {what}"
-            ));
-        }
-    }
-
-    /// Prints what is in a chunk. Whoever waits for the output gets all of it before more is
-    /// waited for.
-    fn print(&mut self, chunk: &[u8]) -> Result<(), Box<dyn Error>> {
-        let room = HEAD - self.head.len();
-        self.head.extend_from_slice(&chunk[..chunk.len().min(room)]);
-        if self.args.raw {
-            self.out.write_all(chunk)?;
-        }
-        let mut events = self.source.handle_data(chunk)?;
-        while let Some(item) = events.next_item() {
-            match seen_item(item) {
-                Some(Seen::Dropped(dropped)) => {
-                    self.out.flush()?;
-                    say(&dropped);
-                    self.status = Status::Failed;
-                }
-                Some(_) if self.args.raw => {}
-                Some(seen) => json(&seen, self.args.all, &mut self.out)?,
-                None => {}
-            }
-        }
-        Ok(self.out.flush()?)
-    }
-
-    async fn wait(&mut self, delay: Duration) -> Result<(), OutOfTurn> {
-        self.body = None;
-        let most = match self.args.reconnect {
-            Reconnect::Never => Some(0),
-            _ => self.args.max_reconnects,
-        };
-        let last = most == Some(self.reconnects);
-        match &self.lost {
-            Lost::Ended if last => {}
-            Lost::Ended => say(&format_args!("the stream ended; again in {delay:?}")),
-            Lost::Broken(reason) if last => {
-                self.status = Status::Failed;
-                say(&format_args!("{}; no reconnection is left", Visible(reason)));
-            }
-            Lost::Broken(reason) => say(&format_args!("{}; again in {delay:?}", Visible(reason))),
-        }
-        if last {
-            self.source.close();
-            return Ok(());
-        }
-        self.reconnects += 1;
-        sleep(delay).await;
-        self.source.handle_timeout()
-    }
-
-    /// Says why it is over, and from where it can go on.
-    fn leave(&mut self, stopped: Stopped) {
-        match (stopped, &self.lost) {
-            (Stopped::Closed, _) => {}
-            (Stopped::Status(204), _) => say(&stopped),
-            (Stopped::Futile, Lost::Broken(reason)) => {
-                self.status = Status::Failed;
-                say(&format_args!("connection failed: {}", Visible(reason)));
-            }
-            _ => {
-                self.status = Status::Failed;
-                say(&stopped);
-            }
-        }
-        match &*self.source.last_event_id().to_string_lossy() {
-            "" => say(&"no last event ID"),
-            id => say(&format_args!("last event ID: {}", Visible(id))),
-        }
-    }
-}
-
-fn source(args: &Args) -> Result<EventSource, SetIdError> {
+    requests: &'a Requests,
+    out: &'a Output<W>,
+) -> Result<Stream<impl Connect<Error = Failure> + 'a, impl Sleep>, SetIdError> {
+    let connect = move |request: Request| async move {
+        let response = requests.send(request).await?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        out.head.borrow_mut().clear();
+        let body = decoded(response).map(|piece| out.pass(piece?));
+        let response = Response::new(status, headers.get_all(CONTENT_TYPE), body);
+        Ok(response.retry_after(retry_after(&headers)))
+    };
     let config = Config::new().limit(args.limit).comments(args.all);
+    let stream = ReconnectingStream::new(connect, sleep)
+        .decoder(BytesDecoder::with_config(config))
+        .policy(policy(args))
+        .response_timeout(args.connect_timeout)
+        .network_errors(Failure::kind)
+        .items()
+        .states();
+    match &args.last_event_id {
+        Some(id) => stream.resume(id),
+        None => Ok(stream),
+    }
+}
+
+/// Prints what the stream hands out, and says what becomes of its connections.
+async fn print<W: Write>(
+    args: &Args,
+    stream: &mut Stream<impl Connect<Error = Failure>, impl Sleep>,
+    out: &Output<W>,
+) -> io::Result<Status> {
+    let mut reconnects = match args.reconnect {
+        Reconnect::Never => 0,
+        _ => args.max_reconnects.unwrap_or(u64::MAX),
+    };
+    let mut status = Status::Done;
+    loop {
+        let ready = stream.next().now_or_never();
+        if !matches!(ready, Some(Some(Ok(Update::Item(_))))) {
+            // Before anything else is said or waited for.
+            out.out.borrow_mut().flush()?;
+        }
+        let update = match ready {
+            Some(update) => update,
+            None => stream.next().await,
+        };
+        match update {
+            Some(Ok(Update::Item(item))) => match seen_bytes(&item) {
+                Some(seen) if !args.raw => json(&seen, args.all, &mut *out.out.borrow_mut())?,
+                _ => {}
+            },
+            Some(Err(dropped)) => {
+                say(&dropped);
+                status = Status::Failed;
+            }
+            Some(Ok(Update::State(ReadyState::Open))) => {}
+            Some(Ok(Update::State(_))) => {
+                if stream.was_foreign() {
+                    say(&format_args!(
+                        "the stream had bytes, but neither a known field nor a comment; \
+                         it looks like {}",
+                        looks_like(&out.head.borrow())
+                    ));
+                }
+                let delay = stream.delay().filter(|_| reconnects > 0);
+                if let Some(last) = tell(stream.lost(), stream.stopped(), delay)? {
+                    return Ok(status.max(last));
+                }
+                reconnects -= 1;
+            }
+            None => return Ok(status),
+        }
+    }
+}
+
+/// Says why a connection is over, and what comes of that: the next one after a delay, or the status if
+/// there is none.
+fn tell(
+    lost: Option<&Lost<Failure>>,
+    stopped: Option<Stopped>,
+    delay: Option<Duration>,
+) -> io::Result<Option<Status>> {
+    let reason = lost.map(Lost::to_string).unwrap_or_default();
+    let reason = Visible(&reason);
+    let status = match (lost, stopped, delay) {
+        (Some(Lost::Error(Failure::Output(error))), ..) => return Err(error.kind().into()),
+        (_, None, Some(delay)) => {
+            say(&format_args!("{reason}; again in {delay:?}"));
+            return Ok(None);
+        }
+        (Some(Lost::End), None, None) => Status::Done,
+        (_, None, None) => {
+            say(&format_args!("{reason}; no reconnection is left"));
+            Status::Failed
+        }
+        (_, Some(stopped @ Stopped::Status(204)), _) => {
+            say(&stopped);
+            Status::Done
+        }
+        (_, Some(Stopped::Futile), _) => {
+            say(&format_args!("connection failed: {reason}"));
+            Status::Failed
+        }
+        (_, Some(stopped), _) => {
+            say(&stopped);
+            Status::Failed
+        }
+    };
+    Ok(Some(status))
+}
+
+/// What is done where the standard leaves it a choice. By default no server makes this program
+/// hammer, and none makes it wait for days.
+fn policy(args: &Args) -> Policy {
     let mut policy = match args.reconnect {
-        Reconnect::Patient | Reconnect::Never => POLICY,
         Reconnect::Standard => Policy::standard(),
+        Reconnect::Patient | Reconnect::Never => {
+            Policy::new().min_delay(Duration::from_millis(100)).max_delay(Duration::from_secs(300))
+        }
     };
     if args.retry_statuses {
         policy = policy.retry_statuses(Statuses::TEMPORARY);
@@ -262,24 +198,18 @@ fn source(args: &Args) -> Result<EventSource, SetIdError> {
     if let Some(timeout) = args.idle_timeout {
         policy = policy.idle_timeout(timeout);
     }
-    let mut source = EventSource::with_decoder(Decoder::with_config(config)).with_policy(policy);
-    source.set_seed(RandomState::new().build_hasher().finish());
-    if let Some(id) = &args.last_event_id {
-        source.set_last_event_id(id)?;
-    }
-    Ok(source)
+    policy
 }
 
-/// The longest delay that a `Retry-After` of the response asks for. A date is read here, where there is
-/// a clock.
-fn retry_after(response: &Response) -> Option<Duration> {
+/// The longest delay that a `Retry-After` asks for. A date is read here, where there is a clock.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let delay = |value: &HeaderValue| {
         headers::retry_after(value.as_bytes()).or_else(|| {
             let date = httpdate::parse_http_date(value.to_str().ok()?).ok()?;
             date.duration_since(SystemTime::now()).ok()
         })
     };
-    response.headers().get_all(RETRY_AFTER).iter().filter_map(delay).max()
+    headers.get_all(RETRY_AFTER).iter().filter_map(delay).max()
 }
 
 /// Completes when the program is asked to leave.

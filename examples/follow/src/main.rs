@@ -4,7 +4,7 @@
 //! - [`request`]: one request, its redirects followed.
 //! - [`coding`]: the body of a response, its content codings undone.
 //! - [`looks`]: what a body looks like that is no event stream.
-//! - [`follow`]: the loop that does what the state machine says, until it stops.
+//! - [`follow`]: the stream of events, printed until it stops.
 //!
 //! What is printed is what `wire decode` prints, and by the same code: the modules [`front`],
 //! [`print`], [`report`] and [`size`] are its.

@@ -4,15 +4,16 @@
 //! lead.
 
 use std::error::Error;
-use std::fmt::Write as _;
+use std::fmt::{self, Display, Formatter, Write as _};
+use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use reqwest::cookie::Jar;
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{redirect, Client, Method, Response, StatusCode, Url};
-use sse_wire::headers::{LastEventId, LAST_EVENT_ID, REQUEST};
-use sse_wire::NetworkError;
+use sse_wire::headers::{LAST_EVENT_ID, REQUEST};
+use sse_wire::source::{NetworkError, Request};
 
 use crate::args::Args;
 use crate::coding::ACCEPTED;
@@ -20,11 +21,34 @@ use crate::coding::ACCEPTED;
 /// As many as Fetch allows.
 const MAX_REDIRECTS: usize = 20;
 
-/// Why there is no response.
+/// What can go wrong with a request and its response.
 #[derive(Debug)]
-pub(crate) struct Failure {
-    pub(crate) error: NetworkError,
-    pub(crate) reason: String,
+pub(crate) enum Failure {
+    /// It may go better another time.
+    Broken(String),
+    /// It goes wrong again another time.
+    Futile(String),
+    /// The response cannot be written out.
+    Output(io::Error),
+}
+
+impl Failure {
+    pub(crate) fn kind(&self) -> NetworkError {
+        match self {
+            Self::Broken(_) => NetworkError::Other,
+            Self::Futile(_) => NetworkError::Futile,
+            Self::Output(_) => NetworkError::Aborted,
+        }
+    }
+}
+
+impl Display for Failure {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Broken(reason) | Self::Futile(reason) => f.write_str(reason),
+            Self::Output(error) => error.fmt(f),
+        }
+    }
 }
 
 /// What is requested each time.
@@ -88,12 +112,12 @@ impl Requests {
     /// # Errors
     ///
     /// If there is no response, or too many redirects.
-    pub(crate) async fn send(&self, id: Option<LastEventId<'_>>) -> Result<Response, Failure> {
+    pub(crate) async fn send(&self, request: Request) -> Result<Response, Failure> {
         let (mut method, mut body) = (self.method.clone(), self.body.clone());
         let (mut url, mut headers) = (self.url.clone(), self.headers.clone());
-        if let Some(id) = id {
-            let value = HeaderValue::from_bytes(&id.to_bytes())
-                .map_err(|error| futile(error.to_string()))?;
+        if let Some(id) = request.last_event_id() {
+            let value =
+                HeaderValue::from_bytes(id).map_err(|error| Failure::Futile(error.to_string()))?;
             headers.insert(LAST_EVENT_ID, value);
         }
         for _ in 0..=MAX_REDIRECTS {
@@ -102,9 +126,9 @@ impl Requests {
             if let Some(body) = &body {
                 request = request.body(body.clone());
             }
-            let response = request.send().await.map_err(|error| Failure {
-                error: if error.is_builder() { NetworkError::Futile } else { NetworkError::Other },
-                reason: chain(&error),
+            let response = request.send().await.map_err(|error| {
+                let kind = if error.is_builder() { Failure::Futile } else { Failure::Broken };
+                kind(chain(&error))
             })?;
             let Some(next) = target(&response, &url)? else { return Ok(response) };
 
@@ -124,7 +148,9 @@ impl Requests {
             }
             url = next;
         }
-        Err(futile(format!("redirected more than {MAX_REDIRECTS} times, the last time to {url}")))
+        Err(Failure::Futile(format!(
+            "redirected more than {MAX_REDIRECTS} times, the last time to {url}"
+        )))
     }
 }
 
@@ -135,22 +161,14 @@ fn target(response: &Response, url: &Url) -> Result<Option<Url>, Failure> {
     }
     let Some(location) = response.headers().get(header::LOCATION) else { return Ok(None) };
     let location = String::from_utf8_lossy(location.as_bytes());
-    let next = url.join(&location).map_err(|error| futile(format!("redirected: {error}")))?;
+    let next =
+        url.join(&location).map_err(|error| Failure::Futile(format!("redirected: {error}")))?;
     match next.scheme() {
         "http" | "https" => Ok(Some(next)),
-        scheme => Err(futile(format!("redirected to {scheme}, which is neither http nor https"))),
+        scheme => {
+            Err(Failure::Futile(format!("redirected to {scheme}, which is neither http nor https")))
+        }
     }
-}
-
-/// The values of a header that is a list, as one: a list may have been sent as several fields.
-pub(crate) fn list(headers: &HeaderMap, name: &HeaderName) -> Vec<u8> {
-    let values: Vec<_> = headers.get_all(name).iter().map(HeaderValue::as_bytes).collect();
-    values.join(&b", "[..])
-}
-
-/// What goes wrong again another time.
-fn futile(reason: String) -> Failure {
-    Failure { error: NetworkError::Futile, reason }
 }
 
 /// An error and what is behind it.

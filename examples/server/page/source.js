@@ -14,10 +14,17 @@ const isTransportable = (id) => !/[\0-\x08\n-\x1f\x7f]/.test(id);
 /** A text as the bytes of its UTF-8, which is how a header takes them. */
 const bytes = (text) => Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join("");
 
+/** How long a response asks to wait before the next request, in milliseconds; 0 if it does not ask. */
+export function retryAfter(response) {
+  const value = response.headers.get("retry-after") ?? "";
+  const delay = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
+  return delay > 0 ? delay : 0;
+}
+
 /**
  * A source of events, with the interface of EventSource: `open`, `error`, and an event of each type that the
  * server sends. Besides, it says what it has read last, and when; and an `error` that ends it has the `status`
- * of the response.
+ * of the response, and as `retryAfter` how many milliseconds that asks to wait.
  *
  * `request` is an address, or an async function that is given the options of a fetch and returns the response;
  * it is called for each connection. `world` has fetch and the timers.
@@ -67,7 +74,7 @@ export class Source extends EventTarget {
     try {
       const response = await this.#request({ headers, cache: "no-store", signal: connection.signal });
       if (!goesOn()) return;
-      if (!isEventStream(response)) return this.#fail(response.status);
+      if (!isEventStream(response)) return this.#fail(response.status, retryAfter(response));
       this.readyState = Source.OPEN;
       this.heard = Date.now();
       this.dispatchEvent(new Event("open"));
@@ -108,8 +115,8 @@ export class Source extends EventTarget {
     this.#timer = this.#world.setTimeout(() => this.#connect(), Math.min(this.retry, LONGEST));
   }
 
-  #fail(status) {
+  #fail(status, retryAfter) {
     this.close();
-    this.dispatchEvent(Object.assign(new Event("error"), { status }));
+    this.dispatchEvent(Object.assign(new Event("error"), { status, retryAfter }));
   }
 }

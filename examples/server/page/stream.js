@@ -1,13 +1,19 @@
 // A stream that is kept: it begins anew after a refusal, after sleep, and when nothing is heard any more.
 
 import { isEventStream } from "./parser.js";
-import { Source } from "./source.js";
+import { Source, retryAfter } from "./source.js";
 
 /** What is waited after a refusal, in milliseconds: the first time, and the most. It doubles each time. */
 const REFUSED = { first: 5000, most: 60000 };
 
-/** After this long without a byte a connection is taken for dead: three of the server's keep-alives. */
-const SILENCE = 45000;
+/** The longest that the server's word is taken for what is to be waited after a refusal. */
+const LONGEST = 3600000;
+
+/**
+ * After this long without a byte a connection is taken for dead: three of the server's keep-alives. How many
+ * seconds there are between them is said by the event that a stream begins with; before, it is taken for the usual 15.
+ */
+const silence = (seconds = 15) => Math.max(3 * seconds, 10) * 1000;
 
 /** How often it is looked for silence. */
 const LOOK = 5000;
@@ -31,6 +37,7 @@ export class Stream {
   /** The source, or what else is asked; null while it is stopped. */
   #source = null;
   #refusals = 0;
+  #silence = silence();
   #heard = 0;
   #looked = 0;
   #looking;
@@ -86,7 +93,7 @@ export class Stream {
   }
 
   #isSilent() {
-    return Date.now() - Math.max(this.#heard, this.#source.heard ?? 0) > SILENCE;
+    return Date.now() - Math.max(this.#heard, this.#source.heard ?? 0) > this.#silence;
   }
 
   /** Gives the connection up, and whatever is waited for. */
@@ -112,6 +119,7 @@ export class Stream {
     const heard = (event) => {
       this.#heard = Date.now();
       this.#lastEventId = event.lastEventId;
+      if (event.type === "begin" || event.type === "gap") this.#silence = silence(JSON.parse(event.data).keep_alive);
       this.#onevent({ type: event.type, data: event.data, lastEventId: event.lastEventId });
     };
     for (const type of ["message", ...this.#types]) source.addEventListener(type, heard);
@@ -126,7 +134,7 @@ export class Stream {
       if (event instanceof MessageEvent) return;
       if (source.readyState === Source.CONNECTING) this.#onstate("reconnecting");
       else if (this.#native) this.#ask();
-      else this.#refused(event.status);
+      else this.#refused(event.status, event.retryAfter);
     });
   }
 
@@ -146,23 +154,25 @@ export class Stream {
     const response = await fetch(this.#resuming(), options).catch(() => null);
     if (this.#source !== source) return;
     asking.abort();
-    if (!response || !isEventStream(response)) return this.#refused(response?.status);
+    if (!response) return this.#refused();
+    if (!isEventStream(response)) return this.#refused(response.status, retryAfter(response));
     // By now there is a stream.
     this.#onstate("reconnecting");
     this.#wait();
   }
 
   /** Handles an answer that is no stream: says so, and pauses. */
-  #refused(status) {
+  #refused(status, delay) {
     // The standard's way to say that a client need not come again.
     if (status === 204) return this.stop("ended");
     this.#onstate("refused", status === 200 ? "not an event stream" : status);
-    this.#wait();
+    this.#wait(delay);
   }
 
-  /** Asks again after a while, which is longer each time until a stream opens. */
-  #wait() {
-    const delay = Math.min(REFUSED.first * 2 ** this.#refusals, REFUSED.most);
+  /** Asks again after a while, which is longer each time until a stream opens, and `least` as long. */
+  #wait(least = 0) {
+    const usual = Math.min(REFUSED.first * 2 ** this.#refusals, REFUSED.most);
+    const delay = Math.max(usual, Math.min(least, LONGEST));
     this.#refusals += 1;
     this.#pause = this.#world.setTimeout(() => this.#again(), delay);
   }

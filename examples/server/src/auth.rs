@@ -1,28 +1,18 @@
 //! Who is asking: bearer tokens, and from which page a request comes.
 
+#[cfg(feature = "jwt")]
+mod tokens;
+#[cfg(not(feature = "jwt"))]
+#[path = "auth/no_tokens.rs"]
+mod tokens;
+
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::http::uri::Authority;
 use axum::http::{header, HeaderMap, Uri};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use serde::{Deserialize, Serialize};
 
-/// The name of the cookie that holds a token: `EventSource` cannot set a header.
-const COOKIE: &str = "token";
-
-/// Issues and checks tokens: JWT with HMAC SHA-256.
-pub struct Tokens {
-    encoding: EncodingKey,
-    decoding: DecodingKey,
-    validation: Validation,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Claims {
-    sub: String,
-    exp: u64,
-}
+pub use self::tokens::Tokens;
 
 /// The user a token was issued to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,60 +76,9 @@ pub fn network(address: IpAddr) -> IpAddr {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unauthorized;
 
-impl Tokens {
-    pub fn new(secret: &str) -> Self {
-        let mut validation = Validation::new(Algorithm::HS256);
-        validation.set_required_spec_claims(&["exp", "sub"]);
-        validation.leeway = 0;
-        Self {
-            encoding: EncodingKey::from_secret(secret.as_bytes()),
-            decoding: DecodingKey::from_secret(secret.as_bytes()),
-            validation,
-        }
-    }
-
-    /// Issues a token that expires at this time, in seconds since 1970.
-    ///
-    /// # Errors
-    ///
-    /// Those of the library.
-    pub fn issue(&self, user: &str, exp: u64) -> jsonwebtoken::errors::Result<String> {
-        let claims = Claims { sub: user.to_owned(), exp };
-        jsonwebtoken::encode(&Header::default(), &claims, &self.encoding)
-    }
-
-    /// Finds the user in `Authorization: Bearer` or in the cookie.
-    ///
-    /// # Errors
-    ///
-    /// If there is no token, or it is forged or expired.
-    pub fn user(&self, headers: &HeaderMap) -> Result<User, Unauthorized> {
-        let token = bearer(headers).or_else(|| cookie(headers)).ok_or(Unauthorized)?;
-        let claims = jsonwebtoken::decode::<Claims>(token, &self.decoding, &self.validation)
-            .map_err(|_| Unauthorized)?
-            .claims;
-        if claims.sub.is_empty() || claims.sub.len() > 128 {
-            return Err(Unauthorized);
-        }
-        let valid_for = Duration::from_secs(claims.exp.saturating_sub(now()));
-        Ok(User { name: claims.sub, valid_for })
-    }
-}
-
 /// Seconds since 1970.
 pub fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
-}
-
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-}
-
-fn cookie(headers: &HeaderMap) -> Option<&str> {
-    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = cookies.flat_map(|value| value.split(';'));
-    pairs.find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))
 }
 
 /// The host that a request is for: `:authority` of HTTP/2, or `Host`. `None` if it is missing, malformed,

@@ -11,6 +11,7 @@
 //!   [`kind`] instead.
 
 mod names;
+mod subscription;
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,13 +22,13 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::json;
 use sse_wire::server::{Position, Replay};
-use sse_wire::{Message, KEEP_ALIVE};
+use sse_wire::Message;
 use tokio::sync::watch;
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use self::names::USER;
 pub use self::names::{answer, is_private, is_shared, kind, private, ALL};
+pub use self::subscription::Subscription;
 use crate::auth::Client;
 use crate::limits::Bound;
 use crate::posted::{IdempotencyKey, Posted, Published, Unpublished};
@@ -324,17 +325,7 @@ impl Hub {
         }
         let changed = feed.version.subscribe();
         let (position, opening) = feed.begin_at(&start);
-        // Not all at the same moment.
-        let part = 0.9 + 0.2 * random();
-        Subscription {
-            feed,
-            position,
-            changed,
-            opening: Some(opening),
-            keep_alive: self.settings.keep_alive,
-            ends: Instant::now() + self.settings.max_age.mul_f64(part),
-            stop: self.stop.clone(),
-        }
+        Subscription::new(feed, position, changed, opening, self)
     }
 
     /// Whether this server is the one that makes up events. Alone it is.
@@ -361,8 +352,9 @@ fn frame(id: &str, event_type: &str, data: &str) -> Bytes {
 /// A feed: its latest events, and a signal when there are more.
 pub struct Feed {
     name: String,
-    /// The reconnection time that clients are told.
+    /// The reconnection time that clients are told, and how long there is nothing to hear at most.
     retry: Duration,
+    keep_alive: Duration,
     ring: Mutex<Ring>,
     version: watch::Sender<()>,
 }
@@ -382,6 +374,7 @@ impl Feed {
         Self {
             name: name.to_owned(),
             retry: settings.retry,
+            keep_alive: settings.keep_alive,
             ring: Mutex::new(ring),
             version: watch::Sender::new(()),
         }
@@ -390,6 +383,11 @@ impl Feed {
     /// What clients and the log call the feed.
     pub fn kind(&self) -> &str {
         kind(&self.name)
+    }
+
+    /// Whether it belongs to one user.
+    pub fn is_private(&self) -> bool {
+        is_private(&self.name)
     }
 
     /// Makes an id known that is not an event's, by an empty frame that is never sent.
@@ -463,7 +461,8 @@ impl Feed {
     /// Makes an event that tells a subscriber where it is: with the id from which exactly what follows
     /// is sent again.
     fn notice(&self, event_type: &str, ring: &Ring, position: Position) -> Bytes {
-        let mut data = json!({ "feed": self.kind() });
+        let keep_alive = self.keep_alive.as_secs_f64();
+        let mut data = json!({ "feed": self.kind(), "keep_alive": keep_alive });
         if let Some(user) = self.name.strip_prefix(USER) {
             data["user"] = user.into();
         }
@@ -501,57 +500,6 @@ impl Ring {
         match frames.next() {
             Some(frame) if frame.is_empty() => frames.position(),
             _ => position,
-        }
-    }
-}
-
-/// A subscriber's place in a feed. Its frames are the body of a response.
-pub struct Subscription {
-    feed: Arc<Feed>,
-    position: Position,
-    changed: watch::Receiver<()>,
-    opening: Option<Bytes>,
-    keep_alive: Duration,
-    ends: Instant,
-    stop: CancellationToken,
-}
-
-impl Subscription {
-    /// What clients and the log call the feed.
-    pub fn kind(&self) -> &str {
-        self.feed.kind()
-    }
-
-    /// Ends the stream at the latest after so long.
-    pub fn end_after(&mut self, time: Duration) {
-        self.ends = self.ends.min(Instant::now() + time);
-    }
-
-    /// Gives the next frame: an event, a gap or a comment. `None` ends the stream, whose client then
-    /// connects again, or is answered that there is nothing more.
-    pub async fn next(&mut self) -> Option<Bytes> {
-        if let Some(opening) = self.opening.take() {
-            return Some(opening);
-        }
-        loop {
-            if self.stop.is_cancelled() || Instant::now() >= self.ends {
-                return None;
-            }
-            // What changes from here on wakes it.
-            self.changed.mark_unchanged();
-            match self.feed.next(&mut self.position) {
-                Next::Frame(frame) => return Some(frame),
-                Next::End => return None,
-                Next::Nothing => {}
-            }
-            tokio::select! {
-                () = self.stop.cancelled() => return None,
-                () = tokio::time::sleep_until(self.ends) => return None,
-                changed = self.changed.changed() => changed.ok()?,
-                () = tokio::time::sleep(self.keep_alive) => {
-                    return Some(Bytes::from_static(KEEP_ALIVE));
-                }
-            }
         }
     }
 }

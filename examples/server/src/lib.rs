@@ -17,6 +17,10 @@ pub mod limits;
 pub mod output;
 pub mod posted;
 pub mod registry;
+#[cfg(feature = "redis")]
+pub mod shared;
+#[cfg(not(feature = "redis"))]
+#[path = "no_shared.rs"]
 pub mod shared;
 
 use std::io;
@@ -26,7 +30,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::middleware;
-use axum_server::tls_rustls::RustlsConfig;
 use axum_server::Handle;
 use tokio::task::JoinHandle;
 
@@ -100,8 +103,9 @@ pub struct Server {
 ///
 /// # Errors
 ///
-/// If it cannot listen, or a file or the shared store is not there.
+/// If it cannot listen, or a file or the shared store is not there, or this build cannot do what is asked for.
 pub async fn start(config: Config) -> io::Result<Server> {
+    check_build(&config)?;
     let shared = match &config.redis {
         Some((url, max_len)) => {
             Some(Shared::connect(url, *max_len).await.map_err(io::Error::other)?)
@@ -129,15 +133,17 @@ pub async fn start(config: Config) -> io::Result<Server> {
     let service = app.into_make_service_with_connect_info::<SocketAddr>();
     let handle = Handle::new();
     let task = match config.tls {
+        #[cfg(feature = "tls")]
         Some((certificate, key)) => {
             // Fails if it is installed already, which is as well.
             let _ = rustls::crypto::ring::default_provider().install_default();
-            let tls = RustlsConfig::from_pem_file(certificate, key).await?;
+            let tls =
+                axum_server::tls_rustls::RustlsConfig::from_pem_file(certificate, key).await?;
             let server = axum_server::bind_rustls(config.listen, tls);
             let server = bounded(server, &limits, config.patience);
             tokio::spawn(server.handle(handle.clone()).serve(service))
         }
-        None => {
+        _ => {
             let server = bounded(axum_server::bind(config.listen), &limits, config.patience);
             tokio::spawn(server.handle(handle.clone()).serve(service))
         }
@@ -147,6 +153,21 @@ pub async fn start(config: Config) -> io::Result<Server> {
         None => {
             Err(task.await.map_err(io::Error::other)?.err().unwrap_or(io::ErrorKind::Other.into()))
         }
+    }
+}
+
+/// Refuses what is asked for and is not in this build.
+fn check_build(config: &Config) -> io::Result<()> {
+    let features = [
+        ("jwt", config.secret.is_some(), cfg!(feature = "jwt")),
+        ("redis", config.redis.is_some(), cfg!(feature = "redis")),
+        ("tls", config.tls.is_some(), cfg!(feature = "tls")),
+    ];
+    match features.iter().find(|(_, asked, built)| *asked && !built) {
+        Some((name, ..)) => {
+            Err(io::Error::other(format!("this server was built without the feature `{name}`")))
+        }
+        None => Ok(()),
     }
 }
 

@@ -33,6 +33,8 @@ pub struct Bounds {
     pub connections: Bound,
     /// Streams, on whichever connection.
     pub streams: Bound,
+    /// Streams that are compressed; 0 in all switches that off.
+    pub compressed: Bound,
     /// Posts that are being received or answered.
     pub bodies: Bound,
     /// Tasks that run.
@@ -46,6 +48,7 @@ impl Default for Bounds {
         Self {
             connections: Bound { each: 200, total: 10_500 },
             streams: Bound { each: 100, total: 10_000 },
+            compressed: Bound { each: usize::MAX, total: 0 },
             bodies: Bound { each: 50, total: 500 },
             tasks: Bound { each: 10, total: 100 },
             jobs: Bound { each: 10, total: 500 },
@@ -81,6 +84,7 @@ impl Default for Patience {
 pub struct Limits {
     pub connections: Arc<Count>,
     pub streams: Arc<Count>,
+    pub compressed: Arc<Count>,
     pub bodies: Arc<Count>,
     pub tasks: Arc<Count>,
     pub jobs: Arc<Count>,
@@ -91,6 +95,7 @@ impl Limits {
         Self {
             connections: Count::new("too many connections", bounds.connections),
             streams: Count::new("too many streams", bounds.streams),
+            compressed: Count::new("too many compressed streams", bounds.compressed),
             bodies: Count::new("too many posts at a time", bounds.bodies),
             tasks: Count::new("too many tasks: this one did not begin", bounds.tasks),
             jobs: Count::new("too many answers", bounds.jobs),
@@ -143,6 +148,11 @@ impl Count {
         held.clients.insert(client.clone(), of_client + 1);
         held.total += 1;
         Ok(Entered { count: Arc::clone(self), client: client.clone() })
+    }
+
+    /// Whether there may be any.
+    pub fn is_open(&self) -> bool {
+        self.bound.total > 0
     }
 
     /// How many there are.

@@ -59,6 +59,10 @@ struct Args {
     /// The most streams in all; one client can have three quarters of them at most
     #[arg(long, default_value_t = 10_000)]
     streams: usize,
+    /// The most streams that are compressed, for clients that accept gzip; each takes 320 KiB. Further ones
+    /// are sent as they are. One client can have three quarters of them at most
+    #[arg(long, value_name = "STREAMS", default_value_t = 0)]
+    gzip: usize,
     /// The most connections of one address. Behind a proxy all clients have the proxy's address: raise it
     /// up to three quarters of --connections, and let the proxy count by client
     #[arg(long, default_value_t = 200)]
@@ -127,6 +131,7 @@ impl Args {
         let bounds = Bounds {
             connections: Bound { each: self.connections_per_address, total: connections },
             streams: Bound { each: self.streams_per_client, total: self.streams },
+            compressed: Bound { each: usize::MAX, total: self.gzip },
             bodies: Bound { each: self.bodies_per_client, total: self.bodies },
             ..Bounds::default()
         };

@@ -31,7 +31,7 @@ impl Client {
         let data = field("data").unwrap_or_else(|| panic!("no data: {block:?}"));
         self.last_event_id = field("id").unwrap_or_else(|| panic!("no id: {block:?}"));
         match field("event").unwrap().as_str() {
-            "begin" => assert_eq!(data, r#"{"feed":"chat"}"#),
+            "begin" => assert_eq!(data, r#"{"feed":"chat","keep_alive":15.0}"#),
             "gap" => self.gaps += 1,
             _ => self.texts.push(
                 serde_json::from_str::<serde_json::Value>(&data).unwrap()["text"].as_u64().unwrap(),
@@ -164,7 +164,7 @@ async fn an_answer_is_resumed_after_every_event() {
     let mut types = Vec::new();
     loop {
         let begin = reader.begin.take().expect("it begins with an event");
-        assert_eq!(support::json(&begin), json!({ "feed": "tokens" }));
+        assert_eq!(support::json(&begin), json!({ "feed": "tokens", "keep_alive": 15.0 }));
         let mut again = Reader::open(&url, Some(&begin.last_event_id)).await;
         assert_eq!(again.begin.as_ref().unwrap().last_event_id, begin.last_event_id);
         let event = again.event().await;

@@ -183,9 +183,12 @@ async fn who_speaks_is_the_user_of_the_token() {
         }
     }
     // The stream of the user says who that is, the others do not.
-    assert_eq!(json(chat.begin.as_ref().unwrap()), json!({ "feed": "chat" }));
+    assert_eq!(json(chat.begin.as_ref().unwrap()), json!({ "feed": "chat", "keep_alive": 15.0 }));
     let me = alice.read("/feeds/me").await;
-    assert_eq!(json(me.begin.as_ref().unwrap()), json!({ "feed": "me", "user": "alice" }));
+    assert_eq!(
+        json(me.begin.as_ref().unwrap()),
+        json!({ "feed": "me", "keep_alive": 15.0, "user": "alice" })
+    );
 }
 
 #[tokio::test]

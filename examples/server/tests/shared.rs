@@ -243,3 +243,33 @@ async fn without_the_store_a_post_is_refused_and_the_streams_go_on_when_it_is_ba
         assert!(reader.is_empty(), "{feed}");
     }
 }
+
+#[tokio::test]
+async fn a_feed_that_says_much_takes_nothing_of_another_one_unseen() {
+    let Some(redis) = Redis::start().await else { return };
+    let small = || Config { redis: Some((redis.url(), 50)), ..quiet() };
+    let (server, base) = start(small()).await;
+    let url = format!("{base}/feeds/blog");
+    let mut reader = Reader::open(&url, None).await;
+    let before = reader.last_event_id();
+    let new = json!({ "title": "quiet", "text": "one" });
+    assert_eq!(post(&format!("{base}/blog"), new).await.status(), 201);
+    let quiet = reader.event().await;
+    for number in 0..120 {
+        server.hub.publish("chat", "new-message", json!({ "text": number })).await.unwrap();
+    }
+    let kept: usize = redis.answer(&["XLEN", "sse:events"]).await;
+    assert_eq!(kept, 50);
+    // The server that was there has its own ring for each feed.
+    let mut resumed = Reader::open(&url, Some(&before)).await;
+    assert_eq!(resumed.event().await, quiet);
+    // One that was not cannot have it: whoever missed it is told, and so is who may have missed something.
+    let (_restarted, base) = start(small()).await;
+    for id in [&before, &quiet.last_event_id] {
+        let mut resumed = Reader::open(&format!("{base}/feeds/blog"), Some(id)).await;
+        assert_eq!(resumed.event().await.event_type, "gap", "{id}");
+        let more = json!({ "title": "quiet", "text": "two" });
+        assert_eq!(post(&format!("{base}/blog"), more).await.status(), 201);
+        assert_eq!(resumed.event().await.event_type, "newPost");
+    }
+}

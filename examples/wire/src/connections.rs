@@ -1,6 +1,8 @@
 //! Replays the connections of a recorded `EventSource` through the crate's own.
 
-use sse_wire::{headers, Buffer, Decoder, EventSource, Policy, Stopped, Turn};
+use sse_wire::decoder::Buffer;
+use sse_wire::source::{Policy, Stopped, Turn};
+use sse_wire::{headers, Decoder, EventSource};
 
 use crate::front::{seen_item, Seen};
 use crate::recording::{push, trimmed, Case};

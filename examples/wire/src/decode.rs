@@ -4,7 +4,8 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 
 use indicatif::ProgressBar;
-use sse_wire::{BytesDecoder, Config, Decoder};
+use sse_wire::decoder::Config;
+use sse_wire::{BytesDecoder, Decoder};
 
 use crate::args::{AtEnd, Decode, Front};
 use crate::front::{Machine, Seen};

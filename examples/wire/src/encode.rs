@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::Value;
-use sse_wire::{Encoder, Message, Style};
+use sse_wire::encoder::Style;
+use sse_wire::{Encoder, Message};
 
 use crate::args::Encode;
 use crate::input::{or_standard_input, Input, LONG, READ};

@@ -5,9 +5,8 @@ use std::io;
 use std::time::Duration;
 
 use bytes::Bytes;
-use sse_wire::{
-    Buffer, BytesDecoder, BytesItem, Counters, Decoder, Dropped, End, Event, Item, Text,
-};
+use sse_wire::decoder::{Buffer, BytesItem, Counters, End};
+use sse_wire::{BytesDecoder, Decoder, Dropped, Event, Item, Text};
 
 /// An item as any front hands it out, its bytes made text.
 #[derive(Debug)]
@@ -195,8 +194,10 @@ pub(crate) fn seen_item<T: Value + ?Sized>(item: Item<'_, T>) -> Option<Seen<'_>
         Item::Event(event) => seen_event(Ok(event)),
         Item::Comment(comment) => Seen::Comment(comment.text()),
         Item::Retry(time) => Seen::Retry(milliseconds(time)),
-        Item::Block(block) if block.event_type().is_none() && block.id().is_none() => return None,
-        Item::Block(block) => Seen::Block {
+        Item::Undispatched(block) if block.event_type().is_none() && block.id().is_none() => {
+            return None
+        }
+        Item::Undispatched(block) => Seen::Block {
             event: block.event_type().map(Value::text),
             id: block.id().map(Value::text),
         },
@@ -218,7 +219,7 @@ fn seen_event<T: Value + ?Sized>(event: Result<Event<'_, T>, Dropped>) -> Seen<'
 }
 
 /// An item of the decoder that hands out owned events.
-fn seen_bytes(item: &BytesItem) -> Option<Seen<'_>> {
+pub(crate) fn seen_bytes(item: &BytesItem) -> Option<Seen<'_>> {
     Some(match item {
         BytesItem::Event(event) => Seen::Event {
             event: event.event_type().to_string_lossy(),
@@ -228,10 +229,10 @@ fn seen_bytes(item: &BytesItem) -> Option<Seen<'_>> {
         },
         BytesItem::Comment(comment) => Seen::Comment(lossy(comment)),
         BytesItem::Retry(time) => Seen::Retry(milliseconds(*time)),
-        BytesItem::Block(block) if block.event_type().is_none() && block.id().is_none() => {
+        BytesItem::Undispatched(block) if block.event_type().is_none() && block.id().is_none() => {
             return None;
         }
-        BytesItem::Block(block) => Seen::Block {
+        BytesItem::Undispatched(block) => Seen::Block {
             event: block.event_type().map(Text::to_string_lossy),
             id: block.id().map(Text::to_string_lossy),
         },

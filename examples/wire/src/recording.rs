@@ -3,7 +3,9 @@
 use base64::engine::general_purpose::STANDARD;
 use base64::Engine as _;
 use serde_json::Value;
-use sse_wire::{Config, Encoder, Style};
+use sse_wire::decoder::Config;
+use sse_wire::encoder::Style;
+use sse_wire::Encoder;
 
 use crate::encode::encode;
 use crate::front::Seen;

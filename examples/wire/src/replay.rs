@@ -4,7 +4,8 @@ use std::fmt::{self, Display, Formatter};
 use std::iter;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
-use sse_wire::{BytesDecoder, Config, Decoder, End, Pinning};
+use sse_wire::decoder::{Config, End, Pinning};
+use sse_wire::{BytesDecoder, Decoder};
 
 use crate::connections::connect;
 use crate::front::{Machine, Seen};
@@ -88,7 +89,7 @@ pub(crate) fn replay(case: &Case, memory: &mut Vec<u8>) -> Vec<Mismatch> {
                 Front::Bytes => Machine::Bytes(BytesDecoder::with_config(config)),
                 Front::BytesShared => {
                     let decoder = BytesDecoder::with_config(config);
-                    Machine::Bytes(decoder.pinning(Pinning::Always))
+                    Machine::Bytes(decoder.with_pinning(Pinning::Always))
                 }
             };
             note(&mut mismatches, format!("{name}, {cut}"), || run(case, cut, machine));

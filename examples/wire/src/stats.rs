@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 use std::time::{Duration, Instant};
 
-use sse_wire::{Counters, End};
+use sse_wire::decoder::{Counters, End};
 
 use crate::args::AtEnd;
 use crate::front::Seen;

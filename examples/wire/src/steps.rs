@@ -1,7 +1,8 @@
 //! Runs an `EventSource` through a vector of `tests/conformance/connection.jsonl`.
 
 use serde_json::{json, Value};
-use sse_wire::{Action, EventSource, NetworkError, Policy};
+use sse_wire::source::{Action, NetworkError, Policy};
+use sse_wire::EventSource;
 
 use crate::recording::{array, get, latin1, string};
 

@@ -14,8 +14,7 @@ use std::sync::{Mutex, PoisonError};
 /// ```
 /// use bytes::Bytes;
 /// use futures_util::{stream, FutureExt};
-/// use sse_wire::source::{ReconnectingStream, Response};
-/// use sse_wire::Stopped;
+/// use sse_wire::source::{ReconnectingStream, Response, Stopped};
 ///
 /// type Body = stream::Empty<std::io::Result<Bytes>>;
 /// let never_answers = |_| std::future::pending::<std::io::Result<Response<Body>>>();
@@ -25,7 +24,7 @@ use std::sync::{Mutex, PoisonError};
 /// assert!(events.next().now_or_never().unwrap().is_none());
 /// assert_eq!(events.stopped(), Some(Stopped::Closed));
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Closer(Arc<Shared>);
 
 #[derive(Debug, Default)]
@@ -35,8 +34,12 @@ struct Shared {
 }
 
 impl Closer {
-    /// Closes the stream: whoever waits for its next item gets its end, and the request, the body and
-    /// the timer at hand are dropped there. May be repeated.
+    pub(super) fn new() -> Self {
+        Self(Arc::default())
+    }
+
+    /// Closes the stream: a task that waits for its next item gets its end, and the request, the body and
+    /// the current timer are dropped there. May be repeated.
     pub fn close(&self) {
         self.0.is_closed.store(true, Ordering::Release);
         let waker = self.0.waker.lock().unwrap_or_else(PoisonError::into_inner).take();

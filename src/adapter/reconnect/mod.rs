@@ -8,10 +8,13 @@
 
 #[cfg(feature = "std")]
 mod close;
+#[cfg(feature = "http-body")]
+mod http;
 mod parts;
+mod slots;
 
 use core::fmt;
-use core::future::{poll_fn, Future};
+use core::future::{poll_fn, Future as _};
 use core::marker::PhantomData;
 use core::pin::Pin;
 use core::task::{Context, Poll};
@@ -20,16 +23,15 @@ use core::time::Duration;
 use alloc::boxed::Box;
 use bytes::Buf;
 use futures_core::{FusedStream, Stream};
-use pin_project_lite::pin_project;
 
 #[cfg(feature = "std")]
 pub use self::close::Closer;
 pub use self::parts::{Connect, Lost, Request, Response, Sleep, SourceItem, Update};
+use self::slots::{is_over, Slots};
 use super::pull::Pull;
-use crate::{
-    BytesDecoder, BytesEvent, BytesItem, Dropped, EventSource, NetworkError, Policy, ReadyState,
-    SetIdError, Stopped, Text, Turn,
-};
+use crate::decoder::{BytesItem, SetIdError};
+use crate::source::{NetworkError, Policy, ReadyState, Stopped, Turn};
+use crate::{BytesDecoder, BytesEvent, Dropped, EventSource, Text};
 
 /// How many turns a poll takes that give no item, before it lets others run.
 const TURNS_A_POLL: usize = 32;
@@ -56,8 +58,7 @@ const TURNS_A_POLL: usize = 32;
 /// ```
 /// use bytes::Bytes;
 /// use futures_util::stream;
-/// use sse_wire::source::{ReconnectingStream, Request, Response};
-/// use sse_wire::Stopped;
+/// use sse_wire::source::{ReconnectingStream, Request, Response, Stopped};
 ///
 /// # async fn follow() -> Result<(), sse_wire::Dropped> {
 /// let mut bodies = vec!["id: 7\ndata: a\n\ndata: lost", "data: b\n\n"].into_iter();
@@ -95,6 +96,8 @@ pub struct ReconnectingStream<C: Connect, S: Sleep, I = BytesEvent> {
     settings: Settings<C::Error>,
     lost: Option<Lost<C::Error>>,
     was_foreign: bool,
+    /// The connection was idle for too long, unless what was read just now is progress.
+    is_idle: bool,
     /// A change of the state that is still to be handed out.
     change: Option<ReadyState>,
     is_over: bool,
@@ -112,37 +115,7 @@ struct Settings<E> {
     resumes_behind_dropped: bool,
 }
 
-pin_project! {
-    struct Slots<F, B, T> {
-        #[pin]
-        request: Option<F>,
-        #[pin]
-        body: Option<B>,
-        // The timer of the turn: for the response, of idleness, or of the wait.
-        #[pin]
-        timer: Option<T>,
-        // The time from which on the open connection is a success.
-        #[pin]
-        success: Option<T>,
-    }
-}
-
 type SlotsOf<C, S> = Slots<<C as Connect>::Future, <C as Connect>::Body, <S as Sleep>::Future>;
-
-impl<F, B, T> Slots<F, B, T> {
-    fn clear(self: Pin<&mut Self>) {
-        let mut this = self.project();
-        this.request.set(None);
-        this.body.set(None);
-        this.timer.set(None);
-        this.success.set(None);
-    }
-}
-
-/// Whether the future, if there is one, has completed.
-fn is_over<T: Future>(future: Pin<&mut Option<T>>, context: &mut Context<'_>) -> bool {
-    future.as_pin_mut().is_some_and(|future| future.poll(context).is_ready())
-}
 
 /// What a turn came to.
 enum Step<I> {
@@ -166,7 +139,6 @@ impl<C: Connect, S: Sleep> ReconnectingStream<C, S> {
         let mut source = EventSource::with_decoder(Pull::default());
         #[cfg(feature = "std")]
         source.set_seed(random());
-        let slots = Slots { request: None, body: None, timer: None, success: None };
         let settings = Settings {
             network_error: |_| NetworkError::Other,
             response_timeout: None,
@@ -176,10 +148,11 @@ impl<C: Connect, S: Sleep> ReconnectingStream<C, S> {
             source,
             connect,
             sleep,
-            slots: Box::pin(slots),
+            slots: Box::pin(Slots::new()),
             settings,
             lost: None,
             was_foreign: false,
+            is_idle: false,
             change: None,
             is_over: false,
             in_poll: false,
@@ -205,6 +178,7 @@ impl<C: Connect, S: Sleep, I> ReconnectingStream<C, S, I> {
             settings: self.settings,
             lost: self.lost,
             was_foreign: self.was_foreign,
+            is_idle: self.is_idle,
             change: self.change,
             is_over: self.is_over,
             in_poll: self.in_poll,
@@ -219,8 +193,7 @@ impl<C: Connect, S: Sleep, I> ReconnectingStream<C, S, I> {
     /// ```
     /// use bytes::Bytes;
     /// use futures_util::{stream, FutureExt};
-    /// use sse_wire::source::{Lost, ReconnectingStream, Response, Update};
-    /// use sse_wire::ReadyState;
+    /// use sse_wire::source::{Lost, ReadyState, ReconnectingStream, Response, Update};
     ///
     /// let mut statuses = [200, 404].into_iter();
     /// let connect = |_| {
@@ -251,7 +224,8 @@ impl<C: Connect, S: Sleep, I> ReconnectingStream<C, S, I> {
         self
     }
 
-    /// Sets the decoder: with its settings, from its last event ID and reconnection time.
+    /// Sets the decoder: with its settings, from its last event ID and reconnection time. So it is to be
+    /// set before [`resume`](Self::resume).
     pub fn decoder(mut self, decoder: BytesDecoder) -> Self {
         *self.source.decoder_mut() = Pull::new(decoder);
         self
@@ -288,8 +262,7 @@ impl<C: Connect, S: Sleep, I> ReconnectingStream<C, S, I> {
     /// use std::io::{self, ErrorKind};
     /// use bytes::Bytes;
     /// use futures_util::{stream, FutureExt};
-    /// use sse_wire::source::{Lost, ReconnectingStream, Response};
-    /// use sse_wire::{NetworkError, Stopped};
+    /// use sse_wire::source::{Lost, NetworkError, ReconnectingStream, Response, Stopped};
     ///
     /// type Body = stream::Empty<io::Result<Bytes>>;
     /// let connect = |_| async { Err::<Response<Body>, _>(ErrorKind::InvalidInput.into()) };
@@ -310,13 +283,13 @@ impl<C: Connect, S: Sleep, I> ReconnectingStream<C, S, I> {
     /// Sets whether the next connection begins behind an event that was dropped. It does unless set,
     /// where the ID of the event was complete before the byte that exceeded the limit: the event is
     /// reported once, and not requested again and again. Where its decoder is set to
-    /// [`Overflow::Stop`](crate::Overflow::Stop) the stream ends instead, before that event.
+    /// [`Overflow::Stop`](crate::decoder::Overflow::Stop) the stream ends instead, before that event.
     pub fn resume_behind_dropped(mut self, wanted: bool) -> Self {
         self.settings.resumes_behind_dropped = wanted;
         self
     }
 
-    /// Sets another policy for what is to come.
+    /// Sets another policy for what is to come. Timers that run already are not changed.
     pub fn set_policy(&mut self, policy: Policy) {
         self.source.set_policy(policy);
     }
@@ -326,8 +299,7 @@ impl<C: Connect, S: Sleep, I> ReconnectingStream<C, S, I> {
     /// ```
     /// use bytes::Bytes;
     /// use futures_util::{stream, FutureExt};
-    /// use sse_wire::source::{ReconnectingStream, Response};
-    /// use sse_wire::Stopped;
+    /// use sse_wire::source::{ReconnectingStream, Response, Stopped};
     ///
     /// let connect = |_| async {
     ///     let chunks = stream::iter([Ok::<_, std::io::Error>(Bytes::from("data: a\n\ndata: b\n\n"))]);
@@ -350,7 +322,7 @@ impl<C: Connect, S: Sleep, I> ReconnectingStream<C, S, I> {
     #[cfg(feature = "std")]
     #[must_use]
     pub fn closer(&mut self) -> Closer {
-        self.closer.get_or_insert_with(Closer::default).clone()
+        self.closer.get_or_insert_with(Closer::new).clone()
     }
 
     /// The ready state.
@@ -363,7 +335,7 @@ impl<C: Connect, S: Sleep, I> ReconnectingStream<C, S, I> {
     #[must_use]
     pub fn stopped(&self) -> Option<Stopped> {
         match self.source.poll() {
-            crate::Action::Stop(stopped) => Some(stopped),
+            crate::source::Action::Stop(stopped) => Some(stopped),
             _ => None,
         }
     }
@@ -386,7 +358,7 @@ impl<C: Connect, S: Sleep, I> ReconnectingStream<C, S, I> {
     #[must_use]
     pub fn delay(&self) -> Option<Duration> {
         match self.source.poll() {
-            crate::Action::Wait(delay) => Some(delay),
+            crate::source::Action::Wait(delay) => Some(delay),
             _ => None,
         }
     }
@@ -397,7 +369,7 @@ impl<C: Connect, S: Sleep, I> ReconnectingStream<C, S, I> {
         self.decoder_mut().as_decoder().last_event_id()
     }
 
-    /// The decoder of the connection at hand, exactly behind the last item.
+    /// The decoder of the current connection, exactly behind the last item.
     pub fn decoder_mut(&mut self) -> &mut BytesDecoder {
         self.source.decoder_mut().decoder_mut()
     }
@@ -430,7 +402,7 @@ impl<C: Connect, S: Sleep, I: SourceItem> ReconnectingStream<C, S, I> {
         Poll::Pending
     }
 
-    /// Takes the turn at hand as far as it goes without waiting.
+    /// Takes the current turn as far as it goes without waiting.
     fn turn(&mut self, context: &mut Context<'_>) -> Step<I> {
         if self.source.ready_state() == ReadyState::Open {
             let pull = self.source.decoder_mut();
@@ -445,7 +417,7 @@ impl<C: Connect, S: Sleep, I: SourceItem> ReconnectingStream<C, S, I> {
                 None => {}
             }
         }
-        let Self { source, connect, sleep, slots, settings, .. } = self;
+        let Self { source, connect, sleep, slots, settings, is_idle, .. } = self;
         let mut slots = slots.as_mut().project();
         match source.turn() {
             Turn::Connect(turn) => {
@@ -465,20 +437,25 @@ impl<C: Connect, S: Sleep, I: SourceItem> ReconnectingStream<C, S, I> {
             Turn::Read(mut turn) => {
                 if turn.take_progress() {
                     slots.timer.set(turn.idle_timeout().map(|time| sleep.sleep(time)));
+                    *is_idle = false;
+                } else if *is_idle {
+                    self.fail(Lost::Idle);
+                    return Step::Again;
                 }
                 if is_over(slots.success.as_mut(), context) {
-                    slots.success.set(None);
                     // By the policy's own measure.
-                    source.opened_for(source.policy().time_to_success().unwrap_or_default());
+                    source.opened_for(source.policy().success_after.unwrap_or_default());
                 }
                 let body = slots.body.as_mut().as_pin_mut();
-                match body.map_or(Poll::Ready(None), |body| body.poll_next(context)) {
+                let read = body.map_or(Poll::Ready(None), |body| body.poll_next(context));
+                *is_idle = is_over(slots.timer, context);
+                match read {
                     Poll::Ready(Some(Ok(mut chunk))) => {
                         source.decoder_mut().push(chunk.copy_to_bytes(chunk.remaining()));
                     }
                     Poll::Ready(Some(Err(error))) => self.fail(Lost::Error(error)),
                     Poll::Ready(None) => self.fail(Lost::End),
-                    Poll::Pending if is_over(slots.timer, context) => self.fail(Lost::Idle),
+                    Poll::Pending if *is_idle => self.fail(Lost::Idle),
                     Poll::Pending => return Step::Pending,
                 }
             }
@@ -489,7 +466,6 @@ impl<C: Connect, S: Sleep, I: SourceItem> ReconnectingStream<C, S, I> {
                 if !is_over(slots.timer.as_mut(), context) {
                     return Step::Pending;
                 }
-                slots.timer.set(None);
                 turn.over();
             }
             Turn::Stop(stopped) => {
@@ -517,7 +493,7 @@ impl<C: Connect, S: Sleep, I: SourceItem> ReconnectingStream<C, S, I> {
             let Self { source, sleep, slots, .. } = self;
             let mut slots = slots.as_mut().project();
             slots.body.set(Some(body));
-            slots.success.set(source.policy().time_to_success().map(|time| sleep.sleep(time)));
+            slots.success.set(source.policy().success_after.map(|time| sleep.sleep(time)));
             self.change = Some(ReadyState::Open);
             return;
         }

@@ -9,12 +9,14 @@ use bytes::{Buf, Bytes};
 use futures_core::Stream;
 
 use crate::adapter::StreamItem;
+use crate::decoder::BytesItem;
 use crate::headers::{LastEventId, LAST_EVENT_ID, REQUEST};
-use crate::{BytesEvent, BytesItem, ReadyState};
+use crate::source::ReadyState;
+use crate::BytesEvent;
 
 /// What each request of a [`ReconnectingStream`](super::ReconnectingStream) has to say, whatever
 /// else it says: its header fields (WHATWG HTML, 9.2.2 and 9.2.4).
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Request {
     last_event_id: Option<Bytes>,
 }
@@ -86,7 +88,7 @@ impl<B> Response<B> {
     }
 
     /// Sets how long the next request is to wait at least, if the
-    /// [status is retried](crate::Policy::retry_statuses): what `Retry-After` says, which
+    /// [status is retried](crate::source::Policy::retry_statuses): what `Retry-After` says, which
     /// [`headers::retry_after`](crate::headers::retry_after) reads.
     #[must_use]
     pub fn retry_after(mut self, delay: Option<Duration>) -> Self {
@@ -106,6 +108,47 @@ impl<B> fmt::Debug for Response<B> {
 /// `B` is a stream of chunks with the same error `E`.
 ///
 /// It is implemented for all such functions, and there to name what they return.
+///
+/// A function that blocks is one, too, with futures that are ready at once. So a client over `std::io`
+/// needs no runtime, but a `block_on`:
+///
+/// ```
+/// use std::future::ready;
+/// use std::io::{self, Read};
+/// use bytes::Bytes;
+/// use futures_util::stream;
+/// use sse_wire::source::{ReconnectingStream, Request, Response};
+/// # let mut statuses = [200, 204].into_iter();
+/// # let mut send = |_: Request| Ok::<_, io::Error>((statuses.next().unwrap(), &b"retry: 1\ndata: a\n\n"[..]));
+/// # let block_on = |future| {
+/// #     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+/// #     runtime.block_on(future)
+/// # };
+///
+/// let connect = |request: Request| {
+///     let response = send(request); // the status, and what reads the body
+///     ready(response.map(|(status, mut body)| {
+///         let chunks = std::iter::from_fn(move || {
+///             let mut chunk = vec![0; 4096];
+///             match body.read(&mut chunk) {
+///                 Ok(0) => None,
+///                 read => Some(read.map(|len| Bytes::from(chunk).slice(..len))),
+///             }
+///         });
+///         Response::new(status, ["text/event-stream"], stream::iter(chunks))
+///     }))
+/// };
+/// let sleep = |time| ready(std::thread::sleep(time));
+/// let mut events = ReconnectingStream::new(connect, sleep);
+/// block_on(async {
+///     while let Some(event) = events.next().await {
+///         println!("{}", event?.data());
+///     }
+///     Ok::<(), sse_wire::Dropped>(())
+/// })?;
+/// # assert!(events.stopped().is_some());
+/// # Ok::<(), sse_wire::Dropped>(())
+/// ```
 pub trait Connect {
     /// The request on its way.
     type Future: Future<Output = Result<Response<Self::Body>, Self::Error>>;
@@ -163,7 +206,7 @@ where
 
 /// Why a connection of a [`ReconnectingStream`](super::ReconnectingStream) is over, or did not come
 /// about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Lost<E> {
     /// The body came to its end.
@@ -175,14 +218,46 @@ pub enum Lost<E> {
     Response(u16),
     /// No response came in [time](super::ReconnectingStream::response_timeout).
     NoResponse,
-    /// The connection was [idle](crate::Policy::idle_timeout) for too long.
+    /// The connection was [idle](crate::source::Policy::idle_timeout) for too long.
     Idle,
     /// A function that was passed, or its future, panicked.
     Panic,
 }
 
+/// Says why, for a log. Of an error it shows what the error does.
+///
+/// ```
+/// use sse_wire::source::Lost;
+///
+/// assert_eq!(Lost::<std::io::Error>::Response(503).to_string(), "status 503");
+/// assert_eq!(Lost::Error("connection refused").to_string(), "connection refused");
+/// ```
+impl<E: fmt::Display> fmt::Display for Lost<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::End => f.write_str("the stream ended"),
+            Self::Error(error) => error.fmt(f),
+            Self::Response(200) => f.write_str("not an event stream"),
+            Self::Response(status) => write!(f, "status {status}"),
+            Self::NoResponse => f.write_str("no response in time"),
+            Self::Idle => f.write_str("nothing came in time"),
+            Self::Panic => f.write_str("a function panicked"),
+        }
+    }
+}
+
+#[cfg(feature = "std")]
+impl<E: std::error::Error> std::error::Error for Lost<E> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Error(error) => error.source(),
+            _ => None,
+        }
+    }
+}
+
 /// An item of a [`ReconnectingStream`](super::ReconnectingStream) that hands out its states as well.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Update<I> {
     /// The ready state is now this one: `Open` for a connection that has opened, `Connecting` for each
     /// connection that was lost or did not come about, before the wait, and `Closed` for a stream that

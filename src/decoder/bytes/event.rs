@@ -8,17 +8,19 @@ use core::time::Duration;
 use alloc::vec::Vec;
 use bytes::{Buf, Bytes};
 
+use crate::decoder::{RawEvent, RawUndispatched};
 use crate::event::{EventField, MESSAGE};
 use crate::grammar::Span;
+use crate::hidden::Hidden;
 use crate::interpret::{has, unknown_lines, with_unknown_lines};
-use crate::{Dropped, Event, OwnedEvent, RawBlock, RawEvent, Text};
+use crate::{Dropped, Event, OwnedEvent, Text};
 
 /// An event that owns its values; they may share the memory of the chunk they came in
-/// ([`Pinning`](crate::Pinning)).
+/// ([`Pinning`](crate::decoder::Pinning)).
 ///
-/// Out of [`Iterator::next`] and [`BytesEvents::next_item`](crate::BytesEvents::next_item) the
-/// values are UTF-8; out of [`BytesEvents::next_raw`](crate::BytesEvents::next_raw) and
-/// [`BytesEvents::next_raw_item`](crate::BytesEvents::next_raw_item) they are as they came.
+/// Out of [`Iterator::next`] and [`BytesEvents::next_item`](crate::decoder::BytesEvents::next_item) the
+/// values are UTF-8; out of [`BytesEvents::next_raw`](crate::decoder::BytesEvents::next_raw) and
+/// [`BytesEvents::next_raw_item`](crate::decoder::BytesEvents::next_raw_item) they are as they came.
 ///
 /// ```
 /// use bytes::Bytes;
@@ -32,7 +34,8 @@ use crate::{Dropped, Event, OwnedEvent, RawBlock, RawEvent, Text};
 /// ```
 #[derive(Clone)]
 pub struct BytesEvent {
-    /// What of the chunk has the values, or a copy of it: to share a chunk once takes half as long as twice.
+    /// The part of the chunk that has the values, or a copy of it. Sharing a chunk once takes half as long as
+    /// sharing it twice.
     pub(super) values: Bytes,
     pub(super) spans: Spans,
     /// That of an earlier block, where this one has no ID; nothing: empty.
@@ -276,29 +279,23 @@ impl Hash for BytesEvent {
     }
 }
 
-/// Shows the values.
-#[allow(clippy::missing_fields_in_debug)] // They are made of the fields.
+/// Shows how long the values are, not the payload.
 impl fmt::Debug for BytesEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BytesEvent")
-            .field("event_type", &self.event_type())
-            .field("data", &self.data())
-            .field("last_event_id", &self.last_event_id())
-            .field("has_id", &self.facts.has(has::ID))
-            .finish()
+        self.as_raw().fmt(f)
     }
 }
 
-/// A block without data; see [`Block`](crate::Block).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct BytesBlock {
+/// A block that dispatches no event; see [`Undispatched`](crate::decoder::Undispatched).
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct BytesUndispatched {
     pub(super) event_type: Option<Bytes>,
     pub(super) id: Option<Bytes>,
     pub(super) retry: Option<Duration>,
     pub(super) unknown_lines: u32,
 }
 
-impl BytesBlock {
+impl BytesUndispatched {
     /// The value of the block's last `event` field, as it is; `None` if there was none.
     #[must_use]
     pub fn event_type(&self) -> Option<Text<'_>> {
@@ -325,9 +322,22 @@ impl BytesBlock {
     }
 }
 
+/// Shows how long the values are, not the payload.
+impl fmt::Debug for BytesUndispatched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        RawUndispatched {
+            event_type: self.event_type.as_deref(),
+            id: self.id.as_deref(),
+            retry: self.retry,
+            unknown_lines: self.unknown_lines,
+        }
+        .fmt(f)
+    }
+}
+
 /// A copy of the block.
-impl From<RawBlock<'_>> for BytesBlock {
-    fn from(block: RawBlock<'_>) -> Self {
+impl From<RawUndispatched<'_>> for BytesUndispatched {
+    fn from(block: RawUndispatched<'_>) -> Self {
         Self {
             event_type: block.event_type().map(Bytes::copy_from_slice),
             id: block.id().map(Bytes::copy_from_slice),
@@ -339,18 +349,31 @@ impl From<RawBlock<'_>> for BytesBlock {
 
 /// What a [`BytesDecoder`](crate::BytesDecoder) finds in a stream, in the stream's order; see
 /// [`Item`](crate::Item).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BytesItem {
     /// An event.
     Event(BytesEvent),
     /// A comment, one space after the colon taken off; only if
-    /// [asked for](crate::Config::comments).
+    /// [asked for](crate::decoder::Config::comments).
     Comment(Bytes),
     /// The reconnection time was set.
     Retry(Duration),
-    /// A block without data that had a field line.
-    Block(BytesBlock),
+    /// A block that had a field line and dispatches no event.
+    Undispatched(BytesUndispatched),
     /// Something was dropped.
     Dropped(Dropped),
+}
+
+/// Shows how long the values are, not the payload.
+impl fmt::Debug for BytesItem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Event(event) => event.fmt(f),
+            Self::Comment(text) => f.debug_tuple("Comment").field(&Hidden::new(text)).finish(),
+            Self::Retry(time) => f.debug_tuple("Retry").field(time).finish(),
+            Self::Undispatched(block) => block.fmt(f),
+            Self::Dropped(dropped) => dropped.fmt(f),
+        }
+    }
 }

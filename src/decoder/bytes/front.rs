@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::present::Presenting;
-use super::{BytesBlock, BytesDecoder, BytesEvent, BytesItem};
+use super::{BytesDecoder, BytesEvent, BytesItem, BytesUndispatched};
 use crate::decoder::chunk::ChunkDecoder;
 use crate::decoder::engine::Found;
 use crate::decoder::machine::{sealed, Welcome};
@@ -65,12 +65,12 @@ impl BytesDecoder {
     }
 
     /// The block that was dropped last, as far as it was complete.
-    pub(super) fn dropped_block_in(&self, bytes: &[u8]) -> BytesBlock {
+    pub(super) fn dropped_block_in(&self, bytes: &[u8]) -> BytesUndispatched {
         self.decoder.engine.dropped_block(bytes).into()
     }
 }
 
-impl sealed::Machine for BytesDecoder {
+impl sealed::Decode for BytesDecoder {
     type Buffer = alloc::vec::Vec<u8>;
 
     #[inline(always)]
@@ -105,7 +105,7 @@ impl ChunkDecoder<Bytes, BytesDecoder> {
     /// decoder.push(Bytes::from("data: a\n\ndata: b\n\n"))?;
     /// let event = decoder.next_bytes().unwrap().unwrap(); // shares the chunk
     /// assert_eq!(event.data(), "a");
-    /// # Ok::<(), sse_wire::Refused<Bytes>>(())
+    /// # Ok::<(), sse_wire::decoder::PushError<Bytes>>(())
     /// ```
     #[inline(always)] // An event is large; this spares copies of it.
     pub fn next_bytes(&mut self) -> Option<Result<BytesEvent, Dropped>> {

@@ -11,10 +11,11 @@ use alloc::vec::Vec;
 use bytes::Bytes;
 
 use super::{Activity, Config, Counters, Decoder, End};
+use crate::decoder::SetIdError;
 use crate::grammar::TERMINATOR;
 use crate::text::{Held, Text};
-use crate::{Dropped, SetIdError};
-pub use event::{BytesBlock, BytesEvent, BytesItem};
+use crate::Dropped;
+pub use event::{BytesEvent, BytesItem, BytesUndispatched};
 use present::{LastId, Presenting};
 
 /// How much memory an event, or another item, may pin: what is sliced out of its chunk keeps the whole
@@ -29,8 +30,8 @@ use present::{LastId, Presenting};
 pub enum Pinning {
     /// Events are sliced whatever their length.
     Always,
-    /// An event is sliced if so many times the length of its data is at least the length of its
-    /// chunk, else copied: it pins at most so many times that length. The default is 64.
+    /// An event is sliced if `factor` times the length of its data is at least the length of its
+    /// chunk, else copied: it pins at most `factor` times that length. The default is 64.
     Bounded(usize),
     /// Events are always copied.
     Never,
@@ -89,7 +90,7 @@ impl BytesDecoder {
 
     /// Sets how much memory an event may pin.
     #[must_use]
-    pub fn pinning(mut self, pinning: Pinning) -> Self {
+    pub fn with_pinning(mut self, pinning: Pinning) -> Self {
         self.pinning = pinning;
         self
     }
@@ -101,13 +102,19 @@ impl BytesDecoder {
         BytesEvents { decoder: self, held: Held::new(chunk) }
     }
 
+    /// How much memory an event, or another item, may pin.
+    #[must_use]
+    pub fn pinning(&self) -> Pinning {
+        self.pinning
+    }
+
     /// The decoder within: what it can tell of the stream, it tells here as well.
     ///
     /// ```
     /// let mut decoder = sse_wire::BytesDecoder::new();
     /// decoder.feed("data: x\n\n: hi\ndata".into()).for_each(drop);
     /// assert_eq!(decoder.as_decoder().stream_offset(), 18);
-    /// assert!(!decoder.as_decoder().at_boundary());
+    /// assert!(!decoder.as_decoder().is_at_boundary());
     /// ```
     #[must_use]
     pub fn as_decoder(&self) -> &Decoder {
@@ -124,6 +131,7 @@ impl BytesDecoder {
     /// # Errors
     ///
     /// The event is dropped for the same reasons as any other.
+    #[must_use = "it is to be had once"]
     pub fn take_partial(&mut self) -> Option<Result<BytesEvent, Dropped>> {
         self.partial::<true>()
     }
@@ -133,6 +141,7 @@ impl BytesDecoder {
     /// # Errors
     ///
     /// The event is dropped for the same reasons as any other.
+    #[must_use = "it is to be had once"]
     pub fn take_partial_raw(&mut self) -> Option<Result<BytesEvent, Dropped>> {
         self.partial::<false>()
     }
@@ -190,7 +199,7 @@ impl BytesDecoder {
         self.decoder.take_activity()
     }
 
-    /// Whether something was dropped under [`Overflow::Stop`](crate::Overflow::Stop).
+    /// Whether something was dropped under [`Overflow::Stop`](crate::decoder::Overflow::Stop).
     #[must_use]
     pub fn is_stopped(&self) -> bool {
         self.decoder.is_stopped()
@@ -218,7 +227,7 @@ pub struct BytesEvents<'d> {
 
 impl BytesEvents<'_> {
     /// The next event in the bytes that came; `None` when the chunk is read. Nothing is validated
-    /// and no [text policy](crate::TextPolicy) applies.
+    /// and no [text policy](crate::decoder::TextPolicy) applies.
     ///
     /// # Errors
     ///
@@ -241,11 +250,11 @@ impl BytesEvents<'_> {
     /// What the block that was dropped last had, as far as it was complete: its type and its ID, in the bytes
     /// that came. To be asked before the next item.
     #[must_use]
-    pub fn dropped_block(&self) -> BytesBlock {
+    pub fn dropped_block(&self) -> BytesUndispatched {
         self.decoder.dropped_block_in(self.held.bytes())
     }
 
-    /// What of the chunk has not been read: to be fed next if the cursor is dropped now.
+    /// The part of the chunk that has not been read: to be fed next if the cursor is dropped now.
     #[must_use]
     pub fn remaining(&self) -> Bytes {
         self.held.chunk().slice(self.decoder.decoder.engine.pos()..)

@@ -4,7 +4,7 @@ use alloc::borrow::Cow;
 use alloc::vec::Vec;
 use bytes::{Buf, Bytes};
 
-use super::event::{joined, BytesBlock, BytesEvent, BytesItem, Facts, Spans};
+use super::event::{joined, BytesEvent, BytesItem, BytesUndispatched, Facts, Spans};
 use super::Pinning;
 use crate::decoder::engine::{Engine, Found, Told};
 use crate::decoder::memory::Memory;
@@ -181,7 +181,7 @@ impl Presenting<'_> {
             }
         }
         self.engine.record.commit();
-        BytesItem::Block(BytesBlock {
+        BytesItem::Undispatched(BytesUndispatched {
             event_type: told.has(has::TYPE).then(|| self.value::<TEXT>(&told.event_type)),
             id: told.has(has::ID).then(|| self.shared_id::<TEXT>().unwrap_or_default()),
             retry: told.retry,

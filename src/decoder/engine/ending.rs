@@ -5,11 +5,11 @@ use core::time::Duration;
 use super::{Engine, Found, Halt, Phase, Record, Shown, Told, IDLE_EVENTS};
 use crate::decoder::region::sealed::Storage;
 use crate::decoder::status::{Activity, Counters, End, Partial};
-use crate::decoder::Config;
+use crate::decoder::{Config, Reason, SetIdError, Subject};
 use crate::grammar::{forbidden_in_id, Line, TERMINATOR};
 use crate::interpret::{has, seen, Interpreter, Ledger};
 use crate::text::Text;
-use crate::{Dropped, Reason, SetIdError, Subject};
+use crate::Dropped;
 
 impl Record {
     /// Whether a field line came since the last blank line.
@@ -18,7 +18,7 @@ impl Record {
     }
 
     /// Whether the last byte ended a line and no field line came since the last blank line.
-    fn at_boundary(&self) -> bool {
+    fn is_at_boundary(&self) -> bool {
         match self.phase {
             Phase::Ended { end, .. } => end == End::Clean,
             _ => !self.is_open() && self.lexer.at_line_start(),
@@ -27,7 +27,7 @@ impl Record {
 
     /// What the stream breaks off in, if it ends here.
     fn end(&self) -> End {
-        if self.at_boundary() {
+        if self.is_at_boundary() {
             return End::Clean;
         }
         let has_data = Interpreter::would_dispatch(self.ledger, self.lexer.open_line());
@@ -136,14 +136,14 @@ impl<B: Storage> Engine<B> {
         self.record.halt == Halt::Stopped
     }
 
-    pub(in crate::decoder) fn at_boundary(&self) -> bool {
-        self.record.phase != Phase::Within && self.record.at_boundary()
+    pub(in crate::decoder) fn is_at_boundary(&self) -> bool {
+        self.record.phase != Phase::Within && self.record.is_at_boundary()
     }
 
     pub(in crate::decoder) fn pending_bytes(&self) -> u64 {
         match self.record.phase {
             Phase::Ended { end: End::Partial(partial), .. } => partial.bytes(),
-            _ if self.at_boundary() => 0,
+            _ if self.is_at_boundary() => 0,
             _ => self.stream_offset() - self.record.pending_since,
         }
     }

@@ -4,13 +4,13 @@
 
 use super::{Engine, Found, Shown, Told};
 use crate::decoder::config::TextPolicy;
-use crate::decoder::present;
 use crate::decoder::region::sealed::Storage;
 use crate::decoder::region::Place;
+use crate::decoder::{present, RawEvent, RawItem, RawUndispatched, Reason, Undispatched};
 use crate::grammar::TERMINATOR;
 use crate::interpret::{has, unknown_lines};
 use crate::text::{Knows, Text, Window};
-use crate::{Block, Dropped, Event, Item, RawBlock, RawEvent, RawItem, Reason};
+use crate::{Dropped, Event, Item};
 
 impl<B: Storage> Engine<B> {
     /// The next event, or what was dropped, in the bytes that came. Calls `at_end` where there is no more.
@@ -99,7 +99,7 @@ impl<B: Storage> Engine<B> {
         Some(match found {
             Found::Block => {
                 self.record.commit();
-                Item::Block(present::raw_block(&self.record.block(), &self.memory, chunk))
+                Item::Undispatched(present::raw_block(&self.record.block(), &self.memory, chunk))
             }
             Found::Comment => Item::Comment(self.memory.bytes(&self.record.held.comment, chunk)),
             Found::Retry => Item::Retry(self.reconnection_time().unwrap_or_default()),
@@ -155,7 +155,7 @@ impl<B: Storage> Engine<B> {
             Found::Block => {
                 let told = self.record.block();
                 let [event_type, id] = self.shown_texts([told.event_type, told.id], chunk);
-                Item::Block(Block {
+                Item::Undispatched(Undispatched {
                     event_type: told.has(has::TYPE).then_some(event_type),
                     id: told.has(has::ID).then_some(id),
                     retry: told.retry,
@@ -264,7 +264,7 @@ impl<B: Storage> Engine<B> {
     }
 
     /// The block that was dropped last, as far as it was complete, in the bytes that came.
-    pub(in crate::decoder) fn dropped_block<'a>(&'a self, chunk: &'a [u8]) -> RawBlock<'a> {
+    pub(in crate::decoder) fn dropped_block<'a>(&'a self, chunk: &'a [u8]) -> RawUndispatched<'a> {
         let told = self.record.dropped_block();
         present::raw_block(&told, &self.memory, chunk)
     }

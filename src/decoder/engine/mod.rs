@@ -13,18 +13,19 @@ use super::region::sealed::Storage;
 use super::region::{Place, LARGEST};
 use super::store::Store;
 use super::whole::{self, UsualLines};
+use crate::decoder::{Reason, Subject};
 use crate::grammar::{Lexer, Line, Piece, Scan, Span, Start, COLON};
 use crate::interpret::{has, Action, Ledger, Target};
 use crate::text::Utf8;
 use crate::vector::Sees;
-use crate::{Reason, Subject};
 pub(super) use record::Told;
 use record::{Halt, Phase, Record, Shown};
 
-/// Memory is given back after so many events in a row that each used less than a quarter of it.
+/// Memory is given back after this many events in a row that each used less than a quarter of it.
 const IDLE_EVENTS: u8 = 16;
 
-/// A chunk of so many bytes is likely to be a part of a long line, if the line already has as many bytes as the chunk.
+/// A chunk of at least this many bytes is likely to be a part of a long line, if the line already has as many
+/// bytes as the chunk.
 const LONG: usize = 256;
 
 /// What comes next in a chunk.
@@ -34,13 +35,13 @@ pub(super) enum Found {
     End,
     /// An event that stands whole in the chunk.
     Whole(UsualLines),
-    /// An event, which [`Engine::block`] tells.
+    /// An event; [`Engine::block`] has it.
     Event,
     /// A block without data.
     Block,
     Comment,
     Retry,
-    /// Something was dropped, which `dropped` tells.
+    /// Something was dropped; `dropped` says what.
     Dropped,
 }
 
@@ -95,7 +96,7 @@ impl<B: Storage> Engine<B> {
         self.scan.begin(chunk);
     }
 
-    /// Reads on in a chunk of which so many bytes have been read before, and nothing else of the stream since.
+    /// Reads on in a chunk of which `pos` bytes have been read before, and nothing else of the stream since.
     pub(super) fn begin_at(&mut self, chunk: &[u8], pos: usize) {
         self.begin(chunk);
         if pos > 0 {
@@ -132,7 +133,7 @@ impl<B: Storage> Engine<B> {
         }
     }
 
-    /// The reader of a chunk was forgotten. The block at hand is lost, since some of it may be in the chunk; so is the
+    /// The reader of a chunk was forgotten. The current block is lost, since some of it may be in the chunk; so is the
     /// rest of the chunk.
     #[cold]
     #[inline(never)]

@@ -28,10 +28,11 @@ use crate::decoder::region::Place;
 use crate::decoder::status::End;
 use crate::decoder::store::Held;
 use crate::decoder::whole::{self, UsualLines};
+use crate::decoder::{Reason, Subject};
 use crate::grammar::{Lexer, CR};
 use crate::interpret::{has, seen, Interpreter, Ledger, Rules};
 use crate::text::Utf8;
-use crate::{Dropped, Reason, Subject};
+use crate::Dropped;
 
 /// Where a front is in the life of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -270,7 +271,7 @@ impl Record {
         self.report(Subject::Comment, reason, self.offset + pos as u64 - 1)
     }
 
-    /// Drops the block at hand; the rest of it is read and ignored.
+    /// Drops the current block; the rest of it is read and ignored.
     pub(super) fn drop_block(&mut self, mut ledger: Ledger) -> Ledger {
         self.dropped_has = ledger.block();
         ledger.drop_block(self.room());

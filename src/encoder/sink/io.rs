@@ -12,7 +12,8 @@ use super::Sink;
 ///
 /// ```
 /// use std::io::{self, BufWriter, Write};
-/// use sse_wire::{encoder::IoSink, Encoder};
+/// use sse_wire::encoder::IoSink;
+/// use sse_wire::Encoder;
 ///
 /// let mut out = Encoder::new(IoSink::new(BufWriter::new(Vec::new())));
 /// out.data("x").try_dispatch()?;

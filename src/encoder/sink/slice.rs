@@ -79,7 +79,7 @@ impl<'b> SliceSink<'b> {
         self.len
     }
 
-    /// Tells whether nothing has been written.
+    /// Returns whether nothing has been written.
     ///
     /// ```
     /// assert!(sse_wire::encoder::SliceSink::new(&mut [0; 4]).is_empty());

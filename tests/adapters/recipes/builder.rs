@@ -8,7 +8,9 @@ use std::io;
 
 use bytes::{Bytes, BytesMut};
 use serde::Serialize;
-use sse_wire::{Encoder, IntoFrame, InvalidValue, Style};
+use sse_wire::adapter::IntoFrame;
+use sse_wire::encoder::Style;
+use sse_wire::{Encoder, InvalidValue};
 
 #[derive(Clone, Debug)]
 pub struct Event(Encoder<BytesMut>);
@@ -86,7 +88,7 @@ impl io::Write for EventDataWriter {
     }
 }
 
-/// The event goes where a message goes, into a `FrameStream`.
+/// The event goes where a message goes, into an `EventBody`.
 impl IntoFrame for Event {
     type Error = Infallible;
 

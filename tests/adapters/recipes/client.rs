@@ -6,10 +6,9 @@ use core::time::Duration;
 
 use http_body::Body;
 use serde::de::DeserializeOwned;
-use sse_wire::{
-    BodyStream, BytesDecoder, BytesItem, Charge, Config, EventStream, Overflow, SetIdError,
-    StreamError,
-};
+use sse_wire::adapter::BodyChunks;
+use sse_wire::decoder::{BytesItem, Charge, Config, Overflow, SetIdError};
+use sse_wire::{BytesDecoder, EventStream, StreamError};
 
 #[derive(Debug)]
 pub enum ClientError<E> {
@@ -33,7 +32,7 @@ pub enum Incoming<T> {
 /// What is kept from one connection to the next: the decoder, with the last event ID.
 #[derive(Debug)]
 pub struct Client<B> {
-    items: EventStream<BodyStream<B>, BytesItem>,
+    items: EventStream<BodyChunks<B>, BytesItem>,
 }
 
 impl<B: Body + Unpin> Client<B> {
@@ -66,7 +65,7 @@ impl<B: Body + Unpin> Client<B> {
                 Ok(BytesItem::Event(event)) => {
                     event.json().map(Incoming::Message).map_err(ClientError::Json)
                 }
-                Ok(BytesItem::Block(block)) if block.id().is_some() => Ok(Incoming::Primed),
+                Ok(BytesItem::Undispatched(block)) if block.id().is_some() => Ok(Incoming::Primed),
                 Ok(BytesItem::Retry(time)) => Ok(Incoming::Retry(time)),
                 Ok(_) => continue,
                 Err(StreamError::Source(error)) => Err(ClientError::Transport(error)),

@@ -7,10 +7,8 @@ use core::time::Duration;
 use std::io;
 
 use bytes::BytesMut;
-use sse_wire::{
-    ChunkFramer, Dropped, Encoder, Frame, FrameItem, Framer, FramerConfig, InvalidValue, LineKind,
-    Text,
-};
+use sse_wire::framer::{ChunkFramer, Frame, FrameItem, FramerConfig, LineKind};
+use sse_wire::{Dropped, Encoder, Framer, InvalidValue, Text};
 use tokio_util::codec;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -4,8 +4,8 @@
 use core::fmt;
 use core::time::Duration;
 
-use sse_wire::encoder::FmtSink;
-use sse_wire::{Encoder, Style};
+use sse_wire::encoder::{FmtSink, Style};
+use sse_wire::Encoder;
 
 #[derive(Clone, Debug, Default)]
 pub struct Event {

@@ -7,7 +7,8 @@ use core::time::Duration;
 
 use futures_util::stream::Stream;
 use pin_project_lite::pin_project;
-use sse_wire::{BytesDecoder, EventStream, OwnedEvent, SetIdError, StreamError};
+use sse_wire::decoder::SetIdError;
+use sse_wire::{BytesDecoder, EventStream, OwnedEvent, StreamError};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Event {

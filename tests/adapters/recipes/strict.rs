@@ -9,7 +9,8 @@ use core::time::Duration;
 
 use futures_util::stream::{FusedStream, Stream};
 use pin_project_lite::pin_project;
-use sse_wire::{ChunkDecoder, Config, Decoder, Dropped, RawItem, Text};
+use sse_wire::decoder::{Config, RawItem};
+use sse_wire::{ChunkDecoder, Decoder, Dropped, Text};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Block {
@@ -52,7 +53,7 @@ fn block<E>(item: RawItem<'_>) -> Result<Option<Block>, Error<E>> {
         RawItem::Event(event) => {
             (event.event_field(), Some(event.data()), event.id(), event.retry())
         }
-        RawItem::Block(block) => (block.event_type(), None, block.id(), block.retry()),
+        RawItem::Undispatched(block) => (block.event_type(), None, block.id(), block.retry()),
         RawItem::Dropped(dropped) => return Err(Error::TooLarge(dropped)),
         _ => return Ok(None),
     };
@@ -150,7 +151,8 @@ mod tests {
     #[test]
     fn malformed_text_is_told_exactly_and_is_the_end() {
         let stream = b"data: ok\n\n: \xFF\n\xFF: x\ndata: caf\xC3\xA9 \xE2\x82\n\ndata: no\n\n";
-        let error = Error::Utf8(core::str::from_utf8(b"caf\xC3\xA9 \xE2\x82").unwrap_err());
+        let error = String::from_utf8(b"caf\xC3\xA9 \xE2\x82".to_vec()).unwrap_err();
+        let error = Error::Utf8(error.utf8_error());
         for size in 1..=stream.len() {
             let chunks: Vec<_> = stream.chunks(size).map(Ok).collect();
             let found = read(&chunks, 64);

@@ -4,8 +4,8 @@
 
 use core::fmt;
 
-use sse_wire::encoder::DataSplitter;
-use sse_wire::{Message, Style, KEEP_ALIVE};
+use sse_wire::encoder::{DataSplitter, Style, KEEP_ALIVE};
+use sse_wire::Message;
 
 /// The writer of the host: embedded ones have a trait like this.
 #[allow(async_fn_in_trait)] // As theirs, it asks for no `Send`.

@@ -3,8 +3,10 @@
 use bytes::Bytes;
 use futures_util::{stream, FutureExt};
 use sse_wire::headers::MIME_TYPE;
-use sse_wire::source::{Connect, ReconnectingStream, Request, Response, Sleep, SourceItem};
-use sse_wire::{BytesEvent, Policy, Stopped};
+use sse_wire::source::{
+    Connect, Policy, ReconnectingStream, Request, Response, Sleep, SourceItem, Stopped,
+};
+use sse_wire::BytesEvent;
 
 use super::stage::{connect, poll, sleep, Stage};
 use crate::connection::conformance::{all, Input, Output, OWN_DELAY};

@@ -11,8 +11,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::stream::Stream;
 use futures_util::task::noop_waker_ref;
-use sse_wire::source::{Connect, ReconnectingStream, Request, Response, Sleep, SourceItem};
-use sse_wire::{Dropped, NetworkError};
+use sse_wire::source::{
+    Connect, NetworkError, ReconnectingStream, Request, Response, Sleep, SourceItem,
+};
+use sse_wire::Dropped;
 
 /// What is on its way, and what was asked for.
 #[derive(Default)]

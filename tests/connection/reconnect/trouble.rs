@@ -11,12 +11,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::stream::{self, FusedStream};
 use futures_util::{FutureExt, StreamExt};
+use sse_wire::decoder::{BytesItem, Config, Overflow};
 use sse_wire::headers::MIME_TYPE;
-use sse_wire::source::Update::{self, Item, State};
-use sse_wire::source::{Lost, ReconnectingStream, Request, Response, Statuses};
-use sse_wire::{
-    BytesDecoder, BytesItem, Config, NetworkError, Overflow, Policy, Progress, ReadyState, Stopped,
+use sse_wire::source::{
+    Lost, NetworkError, Policy, Progress, ReadyState, ReconnectingStream, Request, Response,
+    Statuses, Stopped,
+    Update::{self, Item, State},
 };
+use sse_wire::BytesDecoder;
 
 use super::stage::{connect, items, poll, sleep, Stage};
 use crate::support::source::ms;
@@ -358,6 +360,27 @@ fn idleness_and_long_life_are_timed() {
     assert_eq!(stage.borrow().slept, [ms(50)], "an event is progress");
 }
 
+/// A body that always has bytes is idle too, if they are no progress.
+#[test]
+fn comments_for_ever_are_idle_where_they_are_no_progress() {
+    let connect = |_| async {
+        let body = stream::repeat_with(|| Ok::<_, ()>(Bytes::from_static(b": ping\n\n")));
+        Ok(Response::new(200, [MIME_TYPE], body))
+    };
+    let policy = Policy::standard().idle_timeout(ms(50)).progress(Progress::Fields);
+    let sleep = |time| async move {
+        if time != ms(50) {
+            std::future::pending::<()>().await;
+        }
+    };
+    let mut events = ReconnectingStream::new(connect, sleep).policy(policy);
+    for _ in 0..10 {
+        assert!(poll(&mut events).is_none());
+    }
+    assert!(matches!(events.lost(), Some(Lost::Idle)));
+    assert_eq!(events.delay(), Some(ms(3000)));
+}
+
 /// A server that sends one event a response, the one after the last event ID, the second of which is
 /// too large.
 fn serve_oversized(overflow: Overflow, resumes: bool) -> (Vec<String>, usize, Option<Stopped>) {
@@ -468,7 +491,7 @@ fn all_items_and_all_states_come_in_order() {
             State(ReadyState::Open),
             Item(BytesItem::Comment(_)),
             Item(BytesItem::Retry(_)),
-            Item(BytesItem::Block(_)),
+            Item(BytesItem::Undispatched(_)),
             Item(BytesItem::Event(_)),
             State(ReadyState::Connecting),
         ]

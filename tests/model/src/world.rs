@@ -6,8 +6,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use sse_wire::headers::MIME_TYPE;
 use sse_wire::server::Replay;
-use sse_wire::source::Statuses;
-use sse_wire::{Action, EventSource, Message, NetworkError, Policy};
+use sse_wire::source::{Action, NetworkError, Policy, Statuses};
+use sse_wire::{EventSource, Message};
 
 /// The bounds.
 const EVENTS: u8 = 6;
@@ -492,7 +492,10 @@ impl World {
         let mut pending = format!("{:?} {:?}", self.source, self.is_stopped);
         if let Ok(mut events) = probe.handle_data(b"\ndata: probe\n\n") {
             while let Some(event) = events.next_event() {
-                pending.push_str(&format!("{event:?}"));
+                let values = event.map(|event| {
+                    (event.event_type(), event.data(), event.last_event_id(), event.id())
+                });
+                pending.push_str(&format!("{values:?}"));
             }
         }
         let start = self.log[0].0.clone();

@@ -2,7 +2,8 @@
 //! `linear`.
 
 use core::hint::black_box;
-use sse_wire::{Config, Decoder};
+use sse_wire::decoder::Config;
+use sse_wire::Decoder;
 
 /// What a stream begins with, and what is repeated.
 const STREAMS: &[(&str, &[u8], &[u8])] = &[

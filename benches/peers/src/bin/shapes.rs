@@ -30,7 +30,8 @@ use core::pin::pin;
 use core::task::{Context, Poll, Waker};
 use recipes::{builder, codec, display, extension, strict, waiting};
 use serde::Serialize;
-use sse_wire::{ChunkDecoder, Decoder, EventStream, FrameItem, Framer};
+use sse_wire::framer::FrameItem;
+use sse_wire::{ChunkDecoder, Decoder, EventStream, Framer};
 use workloads::{Chunking, WORKLOADS};
 
 /// What is counted, and what it has to work on, made before. Returns how many events it had.

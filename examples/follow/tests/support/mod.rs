@@ -1,6 +1,7 @@
 //! A server whose answers a test gives one by one, and the program, run against it.
 
 use std::convert::Infallible;
+use std::ffi::OsStr;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -211,7 +212,11 @@ pub fn data(line: &str) -> String {
 }
 
 pub fn command(args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_follow"));
+    program(env!("CARGO_BIN_EXE_follow"), args)
+}
+
+pub fn program(file: impl AsRef<OsStr>, args: &[&str]) -> Command {
+    let mut command = Command::new(file);
     command
         .args(args)
         .env_remove("FOLLOW_BEARER")

@@ -24,7 +24,7 @@ pub fn build() -> Result<PathBuf, Failure> {
     let target = built.parent().ok_or("this program is in no target folder")?;
     let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
     let status = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--bin", "server", "--profile", profile])
+        .args(["build", "--quiet", "--bin", "server", "--all-features", "--profile", profile])
         .args(["--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")])
         .arg("--target-dir")
         .arg(target)

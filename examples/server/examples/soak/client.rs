@@ -1,12 +1,14 @@
 //! A client that follows a feed, resumes, and writes down what it received.
 
+use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use reqwest::{Client, RequestBuilder};
-use sse_wire::source::Statuses;
-use sse_wire::{headers, Action, EventSource, Item, NetworkError, OutOfTurn, Policy};
+use flate2::write::GzDecoder;
+use reqwest::{header, Client, RequestBuilder};
+use sse_wire::source::{Action, NetworkError, OutOfTurn, Policy, Statuses};
+use sse_wire::{headers, EventSource, Item};
 use tokio::time::{sleep, timeout};
 
 use crate::check::{parse_id, Content, Id, Record};
@@ -24,6 +26,10 @@ pub struct Plan {
     pub needs_data: bool,
     /// At times it does not read for seconds.
     pub slow: bool,
+    /// It asks for gzip, and reads nothing else.
+    pub gzip: bool,
+    /// It is a page, over the browser's `EventSource` and not over `fetch`.
+    pub native: bool,
 }
 
 pub struct Follower {
@@ -41,6 +47,11 @@ impl Follower {
 
     pub fn records(&self) -> MutexGuard<'_, Vec<Record>> {
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes down that it connects without a last event ID.
+    pub fn begin(&self) {
+        self.record(Record::Fresh);
     }
 
     fn record(&self, record: Record) {
@@ -61,10 +72,15 @@ impl Follower {
 
     /// Follows the feed until it is dropped, or the connection fails.
     pub async fn run(&self, world: &World) {
-        if let Err(why) = self.follow(world).await {
+        self.end(self.follow(world).await);
+    }
+
+    /// Writes down that it connects no more.
+    pub fn end(&self, ended: Result<(), Failure>) {
+        if let Err(why) = ended {
             eprintln!("a client gave up: {why}");
-            self.gave_up.store(true, Ordering::Relaxed);
         }
+        self.gave_up.store(true, Ordering::Relaxed);
     }
 
     async fn follow(&self, world: &World) -> Result<(), Failure> {
@@ -76,11 +92,12 @@ impl Follower {
         let mut source = EventSource::new().with_policy(POLICY);
         let mut last_id = String::new();
         let mut body = None;
+        let mut gzip = None;
         loop {
             match source.poll() {
                 Action::Connect => {
                     if last_id.is_empty() {
-                        self.record(Record::Fresh);
+                        self.begin();
                     }
                     let request = self.request(world, &last_id);
                     match timeout(SILENCE, request.send()).await {
@@ -88,6 +105,11 @@ impl Follower {
                             let kind = response.headers().get(headers::CONTENT_TYPE);
                             let kind = kind.map_or(&b""[..], |kind| kind.as_bytes());
                             source.handle_response(response.status().as_u16(), kind)?;
+                            let coding = response.headers().get(header::CONTENT_ENCODING);
+                            if response.status() == 200 && self.plan.gzip != coding.is_some() {
+                                return Err("another content coding".into());
+                            }
+                            gzip = self.plan.gzip.then(|| GzDecoder::new(Vec::new()));
                             body = Some(response);
                         }
                         _ => source.handle_error(NetworkError::Other)?,
@@ -96,8 +118,17 @@ impl Follower {
                 Action::Read { .. } => {
                     let Some(response) = &mut body else { return Err("no body".into()) };
                     match timeout(SILENCE, response.chunk()).await {
-                        Ok(Ok(Some(chunk))) => self.take(&mut source, &chunk, &mut last_id)?,
-                        Ok(Ok(None)) => source.handle_end()?,
+                        Ok(Ok(Some(chunk))) => {
+                            let plain =
+                                gzip.as_mut().map(|gzip| unpack(gzip, &chunk)).transpose()?;
+                            let bytes = plain.as_deref().unwrap_or(&chunk);
+                            self.take(&mut source, bytes, &mut last_id)?;
+                        }
+                        Ok(Ok(None)) => {
+                            // What ends cleanly is whole.
+                            gzip.take().map(|mut gzip| gzip.try_finish()).transpose()?;
+                            source.handle_end()?;
+                        }
                         _ => source.handle_error(NetworkError::Other)?,
                     }
                     if self.plan.slow && random() < 0.01 {
@@ -119,6 +150,9 @@ impl Follower {
         for (name, value) in headers::REQUEST {
             request = request.header(name, value);
         }
+        if self.plan.gzip {
+            request = request.header(header::ACCEPT_ENCODING, "gzip");
+        }
         if last_id.is_empty() {
             request
         } else {
@@ -136,17 +170,7 @@ impl Follower {
         while let Some(item) = items.next_item() {
             let Item::Event(event) = item else { continue };
             let event = event.into_owned();
-            let id = parse_id(&event.last_event_id);
-            match (event.event_type.as_str(), id) {
-                ("begin", Some(id)) => self.record(Record::At(id)),
-                // One without an id of its own has the one before.
-                ("gap", id) => {
-                    self.record(Record::Gap(id.filter(|_| event.last_event_id != *last_id)));
-                }
-                (kind, Some(id)) => self.record(Record::Event(id, Content::new(kind, &event.data))),
-                _ => {}
-            }
-            *last_id = event.last_event_id;
+            self.take_event(&event.event_type, &event.data, event.last_event_id, last_id);
         }
         drop(items);
         let now = source.last_event_id().to_string_lossy();
@@ -158,4 +182,22 @@ impl Follower {
         }
         Ok(())
     }
+    /// Writes an event down. `last_id` is the last event ID before it, and then the event's.
+    pub fn take_event(&self, kind: &str, data: &str, id: String, last_id: &mut String) {
+        match (kind, parse_id(&id)) {
+            ("begin", Some(id)) => self.record(Record::At(id)),
+            // One without an id of its own has the one before.
+            ("gap", at) => self.record(Record::Gap(at.filter(|_| id != *last_id))),
+            (kind, Some(id)) => self.record(Record::Event(id, Content::new(kind, data))),
+            _ => {}
+        }
+        *last_id = id;
+    }
+}
+
+/// What a chunk holds.
+fn unpack(gzip: &mut GzDecoder<Vec<u8>>, chunk: &[u8]) -> std::io::Result<Vec<u8>> {
+    gzip.write_all(chunk)?;
+    gzip.flush()?;
+    Ok(std::mem::take(gzip.get_mut()))
 }

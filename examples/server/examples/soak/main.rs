@@ -11,6 +11,7 @@ mod check;
 mod client;
 #[path = "../common/mod.rs"]
 mod common;
+mod page;
 mod traffic;
 mod world;
 
@@ -28,6 +29,7 @@ use tokio::time::sleep;
 use check::{check, Record, Tally, ALL};
 use client::{Follower, Plan};
 use common::Failure;
+use page::Browser;
 use traffic::FEEDS;
 use world::{client, World};
 
@@ -38,6 +40,9 @@ struct Args {
     seconds: u64,
     #[arg(long, default_value_t = 60)]
     clients: usize,
+    /// Pages in a browser, which follow everything too
+    #[arg(long, default_value_t = 4)]
+    pages: usize,
     #[arg(long, default_value_t = 4)]
     posters: usize,
     /// The program to soak; the server of this package unless given
@@ -81,6 +86,7 @@ async fn soak(args: &Args, world: Arc<World>) -> Result<bool, Failure> {
         let (follower, world) = (Arc::clone(follower), Arc::clone(&world));
         following.spawn(async move { follower.run(&world).await });
     }
+    let _browser = open_pages(args.pages, &world, &mut followers, &mut following).await?;
     let mut traffic = JoinSet::new();
     for poster in 0..args.posters {
         let (world, client) = (Arc::clone(&world), client(1, poster)?);
@@ -147,7 +153,7 @@ async fn soak(args: &Args, world: Arc<World>) -> Result<bool, Failure> {
         "compared: {} events of {} clients with {} entries ({unknown} of them known from clients \
          alone), {} gaps",
         found.events,
-        args.clients,
+        followers.len(),
         truth.len(),
         found.gaps
     );
@@ -162,10 +168,33 @@ async fn soak(args: &Args, world: Arc<World>) -> Result<bool, Failure> {
 }
 
 /// What a client is like: half of them follow everything, a third obeys only ids of events with data, a
-/// tenth is slow.
+/// tenth is slow, a quarter asks for gzip.
 fn plan(number: usize) -> Plan {
     let feed = if number % 2 == 0 { ALL } else { FEEDS[number / 2 % FEEDS.len()] };
-    Plan { feed, needs_data: number % 3 == 0, slow: number % 10 == 9 || number % 10 == 4 }
+    let slow = number % 10 == 9 || number % 10 == 4;
+    Plan { feed, needs_data: number % 3 == 0, slow, gzip: number / 2 % 4 == 1, native: false }
+}
+
+/// Opens pages, which are followers as well.
+async fn open_pages(
+    count: usize,
+    world: &World,
+    followers: &mut Vec<Arc<Follower>>,
+    following: &mut JoinSet<()>,
+) -> Result<Option<Browser>, Failure> {
+    if count == 0 {
+        return Ok(None);
+    }
+    let (browser, port) = Browser::start()?;
+    for number in 0..count {
+        let page = page::open(port, &world.base_of(number / 2 % 2)).await?;
+        let native = number % 2 == 1;
+        let plan = Plan { feed: ALL, needs_data: true, slow: false, gzip: true, native };
+        let follower = Arc::new(Follower::new(plan, client(0, followers.len())?));
+        followers.push(Arc::clone(&follower));
+        following.spawn(async move { follower.end(page::follow(&page, &follower).await) });
+    }
+    Ok(Some(browser))
 }
 
 async fn report(world: &World, until: Instant) -> Result<(), Failure> {

@@ -105,7 +105,12 @@ impl World {
 
     /// The address of one of the servers, by way of its proxy.
     pub fn base(&self) -> String {
-        format!("http://{}", self.proxies[usize::from(random() < 0.5)].address)
+        self.base_of(usize::from(random() < 0.5))
+    }
+
+    /// The address of this one of the servers, by way of its proxy.
+    pub fn base_of(&self, server: usize) -> String {
+        format!("http://{}", self.proxies[server].address)
     }
 
     pub fn truth(&self) -> std::sync::MutexGuard<'_, Truth> {
@@ -252,6 +257,7 @@ async fn start(program: &std::path::Path, port: u16, store: &str) -> Result<Serv
         ["--retry", "0.2"],
         ["--keep-alive", "2"],
         ["--max-age", "20"],
+        ["--gzip", "500"],
     ];
     // It does not start while the store does not answer.
     let mut last = None;

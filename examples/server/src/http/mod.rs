@@ -1,6 +1,7 @@
 //! HTTP: routes, and what is refused.
 
 mod body;
+mod coding;
 mod page;
 mod post;
 mod stream;
@@ -84,7 +85,11 @@ pub fn routes(app: App) -> Router {
 
 /// What there is, and whether the shared store is read.
 async fn health(State(app): State<App>) -> impl IntoResponse {
-    let mut health = json!({ "streams": app.limits.streams.held(), "leads": app.hub.leads() });
+    let mut health = json!({
+        "streams": app.limits.streams.held(),
+        "compressed": app.limits.compressed.held(),
+        "leads": app.hub.leads(),
+    });
     let mut status = StatusCode::OK;
     if let Some(age) = app.hub.store_age() {
         health["store"] = json!({ "age_seconds": age.as_secs_f64() });
@@ -103,6 +108,7 @@ fn cors(origins: &[String]) -> CorsLayer {
         .allow_origin(origins)
         .allow_credentials(true)
         .allow_methods([Method::GET, Method::POST])
+        .expose_headers([header::RETRY_AFTER])
         .allow_headers([
             header::AUTHORIZATION,
             header::CONTENT_TYPE,

@@ -310,6 +310,7 @@ pub struct Prompt {
 pub async fn tokens(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
     Json(Prompt { prompt }): Json<Prompt>,
 ) -> Posted {
     text(&prompt)?;
@@ -324,7 +325,7 @@ pub async fn tokens(
         saying.await;
         drop((counted, running));
     });
-    Ok(respond(&app, &caller, entered, feed, Start::Oldest).await)
+    Ok(respond(&app, &caller, &headers, entered, feed, Start::Oldest).await)
 }
 
 /// Says the prompt again, word by word.

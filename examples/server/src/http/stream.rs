@@ -5,14 +5,16 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{header, HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::Extension;
 use futures_util::stream;
+use sse_wire::adapter::GzipBody;
 use sse_wire::headers::{self, LAST_EVENT_ID};
 use sse_wire::server::parse_last_event_id;
 use tokio::time::Instant;
 
+use super::coding::accepts_gzip;
 use super::{App, Error};
 use crate::auth::{Caller, Unauthorized};
 use crate::hub::{answer, kind, private, Feed, Start, Subscription};
@@ -47,7 +49,7 @@ pub async fn feed(
     };
     let start = start(&headers, &query)?.unwrap_or(Start::Newest(0));
     let entered = Arc::new(app.limits.streams.enter(&caller.client)?);
-    Ok(respond(&app, &caller, entered, feed, start).await)
+    Ok(respond(&app, &caller, &headers, entered, feed, start).await)
 }
 
 /// `GET /tokens/{job}`: the rest of an answer whose connection broke, for the user who asked.
@@ -66,24 +68,28 @@ pub async fn job(
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let entered = Arc::new(app.limits.streams.enter(&caller.client)?);
-    Ok(respond(&app, &caller, entered, feed, start).await)
+    Ok(respond(&app, &caller, &headers, entered, feed, start).await)
 }
 
-/// Makes the response that streams a feed.
+/// Makes the response that streams a feed, to a request with these headers.
 pub async fn respond(
     app: &App,
     caller: &Caller,
+    headers: &HeaderMap,
     entered: Arc<Entered>,
     feed: Arc<Feed>,
     start: Start,
 ) -> Response {
     let resumed = matches!(start, Start::After(_));
     tracing::info!(feed = feed.kind(), client = %caller.address, resumed, "a stream opened");
+    let compressed = compressed(app, caller, headers, &feed);
+    let gzip = compressed.is_some();
     let mut subscription = app.hub.subscribe(feed, start).await;
     if let Some(time) = caller.valid_for() {
         subscription.end_after(time);
     }
-    let stream = Stream { subscription, since: Instant::now(), frames: 0, _entered: entered };
+    let counted = (entered, compressed);
+    let stream = Stream { subscription, since: Instant::now(), frames: 0, _counted: counted };
     let body = stream::unfold(stream, |mut stream| async {
         let frame = stream.subscription.next().await?;
         stream.frames += 1;
@@ -91,7 +97,24 @@ pub async fn respond(
     });
     let headers = headers::RESPONSE
         .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
-    (HeaderMap::from_iter(headers), Body::from_stream(body)).into_response()
+    let mut headers = HeaderMap::from_iter(headers);
+    if app.limits.compressed.is_open() {
+        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    }
+    if gzip {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        (headers, Body::from_stream(GzipBody::new(body))).into_response()
+    } else {
+        (headers, Body::from_stream(body)).into_response()
+    }
+}
+
+/// Counts a stream as a compressed one, if it is to be one: the client accepts that, and there is room. The
+/// feed of a user is never compressed: others send to it, and the length would tell what theirs has in
+/// common with the rest.
+fn compressed(app: &App, caller: &Caller, headers: &HeaderMap, feed: &Feed) -> Option<Entered> {
+    let wanted = app.limits.compressed.is_open() && !feed.is_private() && accepts_gzip(headers);
+    wanted.then(|| app.limits.compressed.enter(&caller.client).ok()).flatten()
 }
 
 /// Finds where a client wants to begin, if it says so: behind its last event ID, or with `newest` events
@@ -126,7 +149,8 @@ struct Stream {
     subscription: Subscription,
     since: Instant,
     frames: u64,
-    _entered: Arc<Entered>,
+    /// As a stream, and perhaps as a compressed one.
+    _counted: (Arc<Entered>, Option<Entered>),
 }
 
 impl Drop for Stream {

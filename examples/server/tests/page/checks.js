@@ -3,7 +3,7 @@
 
 import { read } from "./answer.js";
 import { Parser, isEventStream } from "./parser.js";
-import { Source } from "./source.js";
+import { Source, retryAfter } from "./source.js";
 import { Stream } from "./stream.js";
 
 const toBytes = (latin1) => Uint8Array.from(latin1, (byte) => byte.charCodeAt(0));
@@ -87,10 +87,10 @@ class World {
   }
 
   /** Answers the newest request. */
-  respond(status, contentType) {
+  respond(status, contentType, more = {}) {
     let body = null;
     const stream = new ReadableStream({ start: (controller) => { body = controller; } });
-    const headers = contentType === "" ? {} : { "content-type": contentType };
+    const headers = contentType === "" ? more : { ...more, "content-type": contentType };
     const empty = [204, 205, 304].includes(status);
     const request = this.request;
     request.body = body;
@@ -339,7 +339,7 @@ export async function silence() {
   world.setInterval = (run) => look.push(run);
   const states = [];
   const onstate = (state) => states.push(state);
-  const stream = new Stream("http://127.0.0.1/", { types: [], onevent() {}, onstate, world });
+  const stream = new Stream("http://127.0.0.1/", { types: ["begin"], onevent() {}, onstate, world });
   const requests = async (what, expected) => {
     await settle();
     if (world.requests.length !== expected) failures.push(`${what}: ${world.requests.length} requests`);
@@ -381,13 +381,56 @@ export async function silence() {
     look[0]();
     await requests("after sleep", 4);
     if (world.timers.size > 0) failures.push("it waits on");
+    // What the server says of its comments counts, but for what no clock here can see.
+    let count = 4;
+    for (const [seconds, limit] of [[60, 180], [0.1, 10]]) {
+      world.respond(200, "text/event-stream");
+      await settle();
+      world.send(toBytes(`event: begin\ndata: {"keep_alive":${seconds}}\n\n`));
+      await settle();
+      offset += (limit - 1) * 1000;
+      stream.wake();
+      await requests(`${seconds} s, a short while`, count);
+      offset += 2000;
+      stream.wake();
+      await requests(`${seconds} s, silence`, (count += 1));
+    }
     stream.stop();
     stream.wake();
-    await requests("stopped", 4);
-    const expected = ["connecting", "open", "reconnecting", "open", "reconnecting", "reconnecting", "refused", "reconnecting", "stopped"];
+    await requests("stopped", count);
+    const expected = ["connecting", "open", "reconnecting", "open", "reconnecting", "reconnecting", "refused", "reconnecting", "open", "reconnecting", "open", "reconnecting", "stopped"];
     if (String(states) !== String(expected)) failures.push(String(states));
   } finally {
     Date.now = now;
   }
-  return { cases: 8, failures };
+  return { cases: 12, failures };
+}
+
+/** A refusal is asked again after the usual time, or after the longer one that it asks for. */
+export async function refusals() {
+  const failures = [];
+  const asked = (value) => retryAfter(new Response("", { headers: value === "" ? {} : { "retry-after": value } }));
+  for (const [value, least, most] of [
+    ["", 0, 0],
+    ["7", 7000, 7000],
+    ["-7", 0, 0],
+    ["soon", 0, 0],
+    [new Date(Date.now() + 90000).toUTCString(), 85000, 90000],
+    ["Sun, 06 Nov 1994 08:49:37 GMT", 0, 0],
+  ]) {
+    const delay = asked(value);
+    if (!(delay >= least && delay <= most)) failures.push(`${value}: ${delay}`);
+  }
+  const world = new World(true);
+  const stream = new Stream("http://127.0.0.1/", { types: ["begin"], onevent() {}, onstate() {}, world });
+  stream.start();
+  for (const [value, expected] of [["2", 5000], ["30", 30000], ["9".repeat(30), 3600000]]) {
+    world.respond(503, "application/json", { "retry-after": value });
+    await settle();
+    const delays = [...world.timers.values()].map(({ delay }) => delay);
+    if (String(delays) !== String(expected)) failures.push(`after ${value}: ${delays}`);
+    world.timeout();
+  }
+  stream.stop();
+  return { cases: 9, failures };
 }

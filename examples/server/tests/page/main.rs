@@ -4,6 +4,7 @@
 mod support;
 
 mod browser;
+mod compressed;
 mod look;
 mod modules;
 mod refused;

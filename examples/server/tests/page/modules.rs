@@ -10,12 +10,13 @@ use crate::scripted::{folders, Scripted};
 use crate::support::skip;
 
 /// The checks: their names, the file of vectors that each takes, and how many cases there are at least.
-const CHECKS: [(&str, &str, u64); 5] = [
+const CHECKS: [(&str, &str, u64); 6] = [
     ("decoder", "decoder.jsonl", 6000),
     ("connection", "connection.jsonl", 250),
     ("leaks", "", 2000),
     ("answers", "", 1000),
-    ("silence", "", 8),
+    ("silence", "", 12),
+    ("refusals", "", 9),
 ];
 
 fn vectors(name: &str) -> String {

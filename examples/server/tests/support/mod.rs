@@ -90,7 +90,7 @@ impl Reader {
         for (name, value) in sse_wire::headers::RESPONSE {
             assert_eq!(response.headers()[name], value);
         }
-        let decoder = Decoder::with_config(sse_wire::Config::new().comments(true));
+        let decoder = Decoder::with_config(sse_wire::decoder::Config::new().comments(true));
         Self { response, decoder, events: VecDeque::new(), begin: None, comments: 0 }
     }
 

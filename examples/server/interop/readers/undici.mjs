@@ -1,0 +1,5 @@
+// The `EventSource` of undici.
+import { EventSource } from 'undici';
+import { read } from './event-source.mjs';
+
+read(EventSource);
