@@ -20,10 +20,10 @@ use sse_wire::Decoder;
 use sse_wire::{BytesDecoder, BytesEvent, ChunkDecoder};
 
 #[path = "owning.rs"]
-mod owning;
+pub mod owning;
 
-use owning::{drive_owning, owned_raw_event, owned_text_event};
-pub use owning::{owned_raw_item, owned_text_item, Opaque, Pull};
+pub use owning::Opaque;
+use owning::{drive_owning, owned_raw_event, owned_raw_item, owned_text_event, owned_text_item};
 
 /// A way to decode: takes the chunks of a stream.
 pub type Front = fn(&[&[u8]], &Settings) -> Outcome;
