@@ -8,6 +8,10 @@
 //! encoder writes nothing that reads as anything but what was put in.
 //!
 //! There is no I/O here, no clock, and no need for `std` or an allocator.
+#![cfg_attr(
+    all(doc, feature = "http-body", feature = "serde_json", feature = "std"),
+    doc = "\nThe [`guide`] has whole tasks, ways from other crates, and limits; the [`recipes`] have the shapes of hosts."
+)]
 //!
 //! ```
 //! use sse_wire::Decoder;

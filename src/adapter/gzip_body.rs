@@ -112,9 +112,10 @@ where
     }
 }
 
-impl<S: fmt::Debug> fmt::Debug for GzipBody<S> {
+/// Shows the state, not the source, which may hold payload.
+impl<S> fmt::Debug for GzipBody<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GzipBody").field("source", &self.source).finish_non_exhaustive()
+        f.debug_struct("GzipBody").field("ended", &self.encoder.is_none()).finish_non_exhaustive()
     }
 }
 

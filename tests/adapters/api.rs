@@ -12,7 +12,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use bytes::{Bytes, BytesMut};
 use futures_util::{stream, FutureExt, StreamExt};
 use http_body_util::Full;
-use sse_wire::adapter::{BodyChunks, EventCodec, MessageCodec, ReadChunk};
+use sse_wire::adapter::{BodyChunks, EventCodec, GzipBody, GzipEncoder, MessageCodec, ReadChunk};
 use sse_wire::decoder::{
     Activity, BytesEvents, BytesItem, BytesUndispatched, Charge, Config, Counters, Decoded, End,
     Events, Overflow, Partial, Pinning, PushError, RawEvent, RawItem, RawUndispatched, Reason,
@@ -58,6 +58,26 @@ fn no_type_is_left_out() {
     }
 }
 
+/// A name stands in one module, and perhaps at the root.
+#[test]
+fn no_name_is_used_twice() {
+    let mut names = std::collections::BTreeMap::new();
+    for line in include_str!("../../API.txt").lines() {
+        let line = line.trim_start_matches("#[non_exhaustive] ");
+        let kinds = ["struct", "enum", "trait", "type", "const", "fn", "const fn"];
+        let Some(named) = kinds.iter().find_map(|kind| line.strip_prefix(&format!("pub {kind} ")))
+        else {
+            continue;
+        };
+        let path = named.split(['<', '(', ' ']).next().unwrap().trim_end_matches(':');
+        if let [module, name] = path.split("::").collect::<Vec<_>>()[..] {
+            let is_path = module.starts_with(char::is_lowercase);
+            assert!(!is_path || *names.entry(name).or_insert(module) == module, "{name}");
+        }
+    }
+    assert!(names.len() > 100, "{names:?}");
+}
+
 /// What can be sent, shared, moved and kept across a panic.
 fn is_plain<T: Debug + Send + Sync + Unpin + UnwindSafe + RefUnwindSafe>() {}
 
@@ -80,6 +100,7 @@ fn types_are_what_their_users_expect() {
     is_plain::<(EventCodec, MessageCodec, ReadChunk, EventReader<&[u8]>)>();
     is_plain::<EventStream<stream::Empty<Result<Bytes, ()>>>>();
     is_plain::<(EventBody<stream::Empty<Message<'_>>>, BodyChunks<()>)>();
+    is_plain::<(GzipEncoder, GzipBody<stream::Empty<Result<Bytes, ()>>>)>();
     is_plain::<(Encoder<Vec<u8>>, IoSink<Vec<u8>>, FmtSink<String>, Segments<'_>)>();
     is_plain::<(Replay, Replayed<'_>)>();
     is_plain::<StreamError<std::fmt::Error>>();
@@ -311,6 +332,10 @@ fn an_adapter_shows_no_payload() {
     let ping = Message::empty().comment(SECRET);
     let frames = EventBody::new(stream::iter([chunk.clone()])).keep_alive_frame(ping);
     shows_no_payload(&frames);
+    let mut gzip = GzipEncoder::new();
+    gzip.encode(&chunk).unwrap();
+    shows_no_payload(&gzip);
+    shows_no_payload(&GzipBody::new(stream::iter([Ok::<_, Infallible>(chunk.clone())])));
     let mut events = EventStream::from_body(Full::new(chunk));
     shows_no_payload(events.get_ref());
     shows_no_payload(&events.get_mut().by_ref().next().now_or_never().is_some());

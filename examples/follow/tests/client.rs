@@ -88,3 +88,11 @@ fn they_have_at_most_fifteen_lines_of_code() {
         assert!((10..=15).contains(&lines), "{name}: {lines}");
     }
 }
+
+#[test]
+fn the_readme_shows_the_client() {
+    let readme = include_str!("../../../README.md");
+    let client = include_str!("../examples/client.rs");
+    let code: Vec<_> = client.lines().skip_while(|line| line.starts_with("//!")).collect();
+    assert!(readme.contains(code.join("\n").trim()), "README.md has another client");
+}

@@ -1,4 +1,5 @@
 //! The shared store in a build without it: there is none.
+#![allow(clippy::unused_async, reason = "as the one there is")]
 
 use std::convert::Infallible;
 use std::io;
