@@ -22,7 +22,7 @@ mod recipes {
 }
 
 use bytes::{Bytes, BytesMut};
-use chunks::{cut, poll_all, Chunks, Ready};
+use chunks::{cut, Chunks, Ready};
 use core::fmt::Write as _;
 use core::future::Future;
 use core::hint::black_box;
@@ -320,7 +320,7 @@ fn again(mut run: impl FnMut() + 'static) -> Run {
 }
 
 fn axum_data(data: &str) {
-    black_box(axum::response::sse::Event::default().data(data));
+    drop(black_box(axum::response::sse::Event::default().data(data)));
 }
 
 fn builder_data(data: &str) {
@@ -337,7 +337,7 @@ fn axum_pieces(pieces: &[String]) {
     for piece in pieces {
         writer.write_str(piece).expect("a vector");
     }
-    black_box(writer.into_event());
+    drop(black_box(writer.into_event()));
 }
 
 fn builder_pieces(pieces: &[String]) {
@@ -345,7 +345,7 @@ fn builder_pieces(pieces: &[String]) {
     for piece in pieces {
         writer.write_str(piece).expect("a vector");
     }
-    black_box(writer.into_event());
+    drop(black_box(writer.into_event()));
 }
 
 /// A token as services send it.
@@ -374,7 +374,7 @@ fn json(run: fn(&Token)) -> Run {
 }
 
 fn axum_json(token: &Token) {
-    black_box(axum::response::sse::Event::default().json_data(token).expect("JSON"));
+    drop(black_box(axum::response::sse::Event::default().json_data(token).expect("JSON")));
 }
 
 fn builder_json(token: &Token) {
