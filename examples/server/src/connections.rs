@@ -208,9 +208,12 @@ impl Watched {
         context: &mut Context<'_>,
         write: impl FnOnce(Pin<&mut TcpStream>, &mut Context<'_>) -> Poll<io::Result<usize>>,
     ) -> Poll<io::Result<usize>> {
-        self.check(context)?;
         let written = write(Pin::new(&mut self.stream), context);
         self.stuck = written.is_pending().then(|| self.stuck.unwrap_or_else(Instant::now));
+        // A connection is read all the time, which is when anything else is looked at.
+        if written.is_pending() {
+            self.check(context)?;
+        }
         written
     }
 }

@@ -74,7 +74,7 @@ impl Crowd {
     }
 
     /// How long each of so many events was on its way.
-    pub async fn delays(mut self, count: usize) -> Vec<Duration> {
+    pub async fn delays(&mut self, count: usize) -> Vec<Duration> {
         let mut delays = Vec::with_capacity(count);
         while delays.len() < count {
             delays.extend(self.delays.recv().await);
@@ -185,7 +185,7 @@ impl Reader {
         let mut events = self.decoder.feed(plain.as_deref().unwrap_or(bytes));
         while let Some(event) = events.next_event() {
             let event = event.map_err(io::Error::other)?;
-            let data = event.data().to_string_lossy();
+            let data = event.data().to_string();
             let sent = data.split_once(r#""text":""#).and_then(|(_, rest)| rest.split_once(' '));
             if let Some(sent) = sent.and_then(|(sent, _)| sent.parse::<u64>().ok()) {
                 tell(Duration::from_nanos(now().saturating_sub(sent)));

@@ -144,7 +144,8 @@ impl Running {
 async fn deliver(kind: Kind, program: &Path, count: usize, args: &Args) -> Result<(), Failure> {
     let server = Running::start(kind, program).await?;
     let (_, before) = server.process.memory();
-    let crowd = timeout(PATIENCE, Crowd::connect(server.port, count, kind == Kind::Gzip)).await??;
+    let mut crowd =
+        timeout(PATIENCE, Crowd::connect(server.port, count, kind == Kind::Gzip)).await??;
     sleep(Duration::from_secs(1)).await;
     let (_, after) = server.process.memory();
     let used = server.processor();
@@ -171,7 +172,7 @@ async fn deliver(kind: Kind, program: &Path, count: usize, args: &Args) -> Resul
 
 async fn storm(kind: Kind, program: &Path) -> Result<(), Failure> {
     let server = Running::start(kind, program).await?;
-    let crowd = timeout(PATIENCE, Crowd::connect(server.port, STORM, false)).await??;
+    let mut crowd = timeout(PATIENCE, Crowd::connect(server.port, STORM, false)).await??;
     post(server.port).await?;
     timeout(PATIENCE, crowd.delays(STORM)).await?;
     let used = server.processor();

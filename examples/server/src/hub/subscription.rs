@@ -20,6 +20,8 @@ pub struct Subscription {
     changed: watch::Receiver<()>,
     opening: Option<Bytes>,
     keep_alive: Duration,
+    /// Whether it has come to the end of the feed since the last frame.
+    waited: bool,
     /// When the last frame was given.
     sent: Instant,
     ends: Instant,
@@ -47,6 +49,7 @@ impl Subscription {
             changed,
             opening: Some(opening),
             keep_alive: hub.settings.keep_alive,
+            waited: false,
             sent: now,
             ends: now + hub.settings.max_age.mul_f64(part),
             timer: Box::pin(sleep_until(now)),
@@ -73,13 +76,18 @@ impl Subscription {
         }
         loop {
             let now = Instant::now();
-            if self.stop.is_cancelled() || now >= self.ends {
+            if now >= self.ends {
                 return None;
             }
             // What changes from here on wakes it.
             self.changed.mark_unchanged();
             match self.feed.next(&mut self.position) {
                 Next::Frame(frame) => {
+                    // What it has not read yet is not waited for.
+                    if !self.waited && self.stop.is_cancelled() {
+                        return None;
+                    }
+                    self.waited = false;
                     self.sent = now;
                     return Some(frame);
                 }
@@ -91,6 +99,7 @@ impl Subscription {
                 self.sent = now;
                 return Some(Bytes::from_static(KEEP_ALIVE));
             }
+            self.waited = true;
             tokio::select! {
                 biased;
                 () = &mut self.stopped => return None,
