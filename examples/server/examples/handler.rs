@@ -16,7 +16,7 @@ use tokio::time::sleep;
 async fn count() -> Response {
     let frames = stream::iter(0..10).then(|n| async move {
         sleep(Duration::from_secs(1)).await;
-        Message::new(&n.to_string()).to_bytes()
+        Message::new(n.to_string()).to_bytes()
     });
     let body = EventBody::new(frames).keep_alive(|| sleep(Duration::from_secs(15)));
     (headers::RESPONSE, Body::from_stream(body)).into_response()

@@ -145,7 +145,7 @@ impl Reader {
         }
         let gzip = gzip.then(|| Box::new(GzDecoder::new(Vec::new())));
         let mut reader = Self { stream, gzip, decoder: Decoder::new() };
-        let _ = reader.take(&answer[end..], |_| {})?;
+        reader.take(&answer[end..], |_| {})?;
         Ok(reader)
     }
 

@@ -155,7 +155,7 @@ async fn deliver(kind: Kind, program: &Path, count: usize, args: &Args) -> Resul
     }
     let deliveries = count * args.events as usize;
     let all = timeout(PATIENCE, crowd.delays(deliveries)).await;
-    let used = server.processor() - used;
+    let used = server.processor().saturating_sub(used);
     let Ok(mut delays) = all else { return Err("not every event arrived".into()) };
     delays.sort_unstable();
     let at = |share: f64| delays[((deliveries - 1) as f64 * share) as usize].as_secs_f64() * 1e3;
@@ -179,7 +179,7 @@ async fn storm(kind: Kind, program: &Path) -> Result<(), Failure> {
     drop(crowd);
     // Spread over a second, as the clients' reconnection times are.
     let mut waited = timeout(PATIENCE, Crowd::storm(server.port, STORM)).await??;
-    let used = server.processor() - used;
+    let used = server.processor().saturating_sub(used);
     waited.sort_unstable();
     let at = |share: f64| waited[((STORM - 1) as f64 * share) as usize].as_secs_f64() * 1e3;
     println!(

@@ -26,10 +26,19 @@ pub struct Plan {
     pub needs_data: bool,
     /// At times it does not read for seconds.
     pub slow: bool,
-    /// It asks for gzip, and reads nothing else.
-    pub gzip: bool,
-    /// It is a page, over the browser's `EventSource` and not over `fetch`.
-    pub native: bool,
+    pub kind: Kind,
+}
+
+/// How a client reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Plain,
+    /// It asks for gzip, and takes nothing else.
+    Gzip,
+    /// A page, over `fetch`.
+    Fetch,
+    /// A page, over the browser's `EventSource`.
+    Native,
 }
 
 pub struct Follower {
@@ -106,10 +115,11 @@ impl Follower {
                             let kind = kind.map_or(&b""[..], |kind| kind.as_bytes());
                             source.handle_response(response.status().as_u16(), kind)?;
                             let coding = response.headers().get(header::CONTENT_ENCODING);
-                            if response.status() == 200 && self.plan.gzip != coding.is_some() {
+                            let is_coded = self.plan.kind == Kind::Gzip;
+                            if response.status() == 200 && is_coded != coding.is_some() {
                                 return Err("another content coding".into());
                             }
-                            gzip = self.plan.gzip.then(|| GzDecoder::new(Vec::new()));
+                            gzip = is_coded.then(|| GzDecoder::new(Vec::new()));
                             body = Some(response);
                         }
                         _ => source.handle_error(NetworkError::Other)?,
@@ -150,7 +160,7 @@ impl Follower {
         for (name, value) in headers::REQUEST {
             request = request.header(name, value);
         }
-        if self.plan.gzip {
+        if self.plan.kind == Kind::Gzip {
             request = request.header(header::ACCEPT_ENCODING, "gzip");
         }
         if last_id.is_empty() {

@@ -27,7 +27,7 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use check::{check, Record, Tally, ALL};
-use client::{Follower, Plan};
+use client::{Follower, Kind, Plan};
 use common::Failure;
 use page::Browser;
 use traffic::FEEDS;
@@ -172,7 +172,8 @@ async fn soak(args: &Args, world: Arc<World>) -> Result<bool, Failure> {
 fn plan(number: usize) -> Plan {
     let feed = if number % 2 == 0 { ALL } else { FEEDS[number / 2 % FEEDS.len()] };
     let slow = number % 10 == 9 || number % 10 == 4;
-    Plan { feed, needs_data: number % 3 == 0, slow, gzip: number / 2 % 4 == 1, native: false }
+    let kind = if number / 2 % 4 == 1 { Kind::Gzip } else { Kind::Plain };
+    Plan { feed, needs_data: number % 3 == 0, slow, kind }
 }
 
 /// Opens pages, which are followers as well.
@@ -188,8 +189,8 @@ async fn open_pages(
     let (browser, port) = Browser::start()?;
     for number in 0..count {
         let page = page::open(port, &world.base_of(number / 2 % 2)).await?;
-        let native = number % 2 == 1;
-        let plan = Plan { feed: ALL, needs_data: true, slow: false, gzip: true, native };
+        let kind = if number % 2 == 1 { Kind::Native } else { Kind::Fetch };
+        let plan = Plan { feed: ALL, needs_data: true, slow: false, kind };
         let follower = Arc::new(Follower::new(plan, client(0, followers.len())?));
         followers.push(Arc::clone(&follower));
         following.spawn(async move { follower.end(page::follow(&page, &follower).await) });

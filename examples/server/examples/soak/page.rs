@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{json, Value};
 use tokio::time::sleep;
 
-use crate::client::Follower;
+use crate::client::{Follower, Kind};
 use crate::common::{free_port, Failure};
 
 const FLAGS: [&str; 6] = [
@@ -83,7 +83,7 @@ pub async fn open(port: u16, base: &str) -> Result<Client, Failure> {
 /// Follows a feed until it is dropped, or the page fails.
 pub async fn follow(page: &Client, follower: &Follower) -> Result<(), Failure> {
     let plan = &follower.plan;
-    let arguments = vec![json!(format!("/feeds/{}", plan.feed)), json!(plan.native)];
+    let arguments = vec![json!(format!("/feeds/{}", plan.feed)), json!(plan.kind == Kind::Native)];
     let failed = page.execute_async(FOLLOW, arguments).await?;
     if failed != "" {
         return Err(failed.to_string().into());
