@@ -160,9 +160,19 @@ mod interpret;
 #[cfg(feature = "alloc")]
 mod owned_event;
 // The guide and the recipes stand on these features.
-#[cfg(all(any(doc, doctest), feature = "http-body", feature = "serde_json", feature = "std"))]
+#[cfg(all(
+    any(doc, doctest),
+    feature = "http-body",
+    feature = "serde_json",
+    feature = "tokio-util"
+))]
 pub mod guide;
-#[cfg(all(any(doc, doctest), feature = "http-body", feature = "serde_json", feature = "std"))]
+#[cfg(all(
+    any(doc, doctest),
+    feature = "http-body",
+    feature = "serde_json",
+    feature = "tokio-util"
+))]
 pub mod recipes;
 pub mod server;
 pub mod source;

@@ -12,6 +12,13 @@
 //! | events over a writer that has to be waited for, without an allocator | [`waiting`] |
 //! | a body that is read in pieces, into buffers of any size | [`piecewise`] |
 //!
+//! | you read | look at |
+//! | --- | --- |
+//! | any stream of chunks, as a stream of events that own their text | [`extension`] |
+//! | blocks as they were written, of strict text, each field an option | [`strict`] |
+//! | JSON messages over a response body, to be resumed, with a limit on whole lines | [`client`] |
+//! | whole blocks through a codec, comments included, and write them | [`codec`] |
+//!
 //! Whole frames for many clients are [`Message::to_bytes`](crate::Message::to_bytes), with
 //! [`EventBody`](crate::EventBody) as the body of a response.
 
@@ -54,3 +61,37 @@ pub mod waiting {}
 #[doc = include_str!("../tests/adapters/recipes/piecewise.rs")]
 /// ```
 pub mod piecewise {}
+
+/// An extension of every stream of chunks: events that own their text.
+///
+/// The stream of events is the crate's own, and one line turns its events into the extension's.
+///
+/// ```
+#[doc = include_str!("../tests/adapters/recipes/extension.rs")]
+/// ```
+pub mod extension {}
+
+/// Blocks as they were written: each field an option, strict text, and every error the end.
+///
+/// It stands on [`ChunkDecoder`](crate::ChunkDecoder), which keeps the chunk at hand from one poll to the next.
+///
+/// ```
+#[doc = include_str!("../tests/adapters/recipes/strict.rs")]
+/// ```
+pub mod strict {}
+
+/// A client of JSON messages over a response body, with a limit on whole lines.
+///
+/// ```
+#[doc = include_str!("../tests/adapters/recipes/client.rs")]
+/// ```
+pub mod client {}
+
+/// A codec of whole blocks, in both directions: comments, messages, reconnection times.
+///
+/// It stands on [`ChunkFramer`](crate::framer::ChunkFramer), whose frames have every line of their block.
+///
+/// ```
+#[doc = include_str!("../tests/adapters/recipes/codec.rs")]
+/// ```
+pub mod codec {}

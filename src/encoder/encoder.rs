@@ -270,8 +270,8 @@ impl<S: Sink> Encoder<S> {
 
     /// Writes a reconnection time (field `retry`) in whole milliseconds.
     ///
-    /// It takes effect at its line, not at the blank line. Fractions of a millisecond are cut off;
-    /// more than `u64::MAX` milliseconds are written as `u64::MAX`.
+    /// It takes effect at its line, not at the blank line. Fractions of a millisecond are cut off.
+    /// A decoder of this crate reads more than `u64::MAX` milliseconds as `u64::MAX`.
     ///
     /// ```
     /// use core::time::Duration;

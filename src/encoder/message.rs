@@ -209,8 +209,8 @@ impl<'a> Message<'a> {
 
     /// Sets the reconnection time (field `retry`), written in whole milliseconds.
     ///
-    /// Fractions of a millisecond are cut off; more than `u64::MAX` milliseconds are written as
-    /// `u64::MAX`.
+    /// Fractions of a millisecond are cut off. A decoder of this crate reads more than `u64::MAX`
+    /// milliseconds as `u64::MAX`.
     ///
     /// ```
     /// use core::time::Duration;

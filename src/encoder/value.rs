@@ -122,30 +122,28 @@ pub(crate) struct Digits {
 }
 
 impl Digits {
-    /// The number of digits of `u64::MAX`.
-    pub(super) const MAX: usize = 20;
+    /// The number of digits of the longest duration: those of its seconds, and three more.
+    pub(super) const MAX: usize = 23;
 
-    /// Writes a duration in whole milliseconds; more than 64 bits can hold saturate.
+    /// Writes a duration in whole milliseconds.
     pub(super) const fn milliseconds(duration: Duration) -> Self {
-        let milliseconds = duration.as_millis();
-        if milliseconds > u64::MAX as u128 {
-            return Self::new(u64::MAX);
+        let nothing = Self { bytes: [0; Self::MAX], start: Self::MAX };
+        let milliseconds = duration.subsec_millis() as u64;
+        match duration.as_secs() {
+            0 => nothing.behind(milliseconds, 1),
+            seconds => nothing.behind(milliseconds, 3).behind(seconds, 1),
         }
-        #[allow(clippy::cast_possible_truncation)] // It has just been looked at.
-        Self::new(milliseconds as u64)
     }
 
-    const fn new(mut number: u64) -> Self {
-        let mut bytes = [0; Self::MAX];
-        let mut start = Self::MAX;
-        loop {
-            start -= 1;
-            bytes[start] = b'0' + (number % 10) as u8;
+    /// These digits behind those of a number, which has at least so many.
+    const fn behind(mut self, mut number: u64, least: usize) -> Self {
+        let end = self.start;
+        while number > 0 || end - self.start < least {
+            self.start -= 1;
+            self.bytes[self.start] = b'0' + (number % 10) as u8;
             number /= 10;
-            if number == 0 {
-                return Self { bytes, start };
-            }
         }
+        self
     }
 
     pub(super) fn as_bytes(&self) -> &[u8] {
@@ -160,22 +158,21 @@ mod tests {
     #[test]
     fn digits_are_those_of_display() {
         use alloc::string::ToString;
-        for number in [0, 1, 9, 10, 99, 100, 3000, u64::MAX - 1, u64::MAX] {
-            assert_eq!(Digits::new(number).as_bytes(), number.to_string().as_bytes());
+        for number in [0, 1, 9, 10, 99, 100, 999, 1000, 1001, 3000, 10_020, u64::MAX - 1, u64::MAX]
+        {
+            let digits = Digits::milliseconds(Duration::from_millis(number));
+            assert_eq!(digits.as_bytes(), number.to_string().as_bytes());
         }
     }
 
     #[test]
-    fn milliseconds_are_whole_and_saturate() {
+    fn milliseconds_are_whole_and_of_any_number() {
         let digits = |duration| {
             alloc::string::String::from_utf8(Digits::milliseconds(duration).as_bytes().to_vec())
         };
         assert_eq!(digits(Duration::from_micros(1999)).unwrap(), "1");
-        assert_eq!(digits(Duration::ZERO).unwrap(), "0");
-        assert_eq!(digits(Duration::from_millis(u64::MAX)).unwrap(), "18446744073709551615");
-        let seconds = Duration::from_secs(u64::MAX);
-        assert_eq!(digits(seconds).unwrap(), "18446744073709551615");
-        assert_eq!(digits(Duration::MAX).unwrap(), "18446744073709551615");
+        assert_eq!(digits(Duration::from_micros(999)).unwrap(), "0");
+        assert_eq!(digits(Duration::MAX).unwrap(), "18446744073709551615999");
     }
 
     /// Eight bytes at a time or one by one: the first offender is found wherever it stands.

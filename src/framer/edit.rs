@@ -114,8 +114,7 @@ impl<'a> FrameEdit<'a> {
         Self { id: Change::Remove, ..self }
     }
 
-    /// Sets the reconnection time (field `retry`), in whole milliseconds; more than 64 bits can hold
-    /// saturate.
+    /// Sets the reconnection time (field `retry`), in whole milliseconds.
     pub const fn retry(self, time: Duration) -> Self {
         Self { retry: Change::Set(NewValue::retry(time)), ..self }
     }

@@ -108,6 +108,24 @@ impl<'a> Frame<'a> {
         }
     }
 
+    /// The value of the frame's last `event` field, as it is; `None` if there is none.
+    ///
+    /// ```
+    /// use sse_wire::framer::FrameItem;
+    /// use sse_wire::Framer;
+    ///
+    /// let mut framer = Framer::new();
+    /// let mut frames = framer.feed(b"event\ndata: a\n\ndata: b\n\n");
+    /// let Some(FrameItem::Frame(frame)) = frames.next_item() else { panic!() };
+    /// assert!(frame.event_type() == "message" && frame.event_field().unwrap().is_empty());
+    /// let Some(FrameItem::Frame(frame)) = frames.next_item() else { panic!() };
+    /// assert!(frame.event_type() == "message" && frame.event_field().is_none());
+    /// ```
+    #[must_use]
+    pub fn event_field(&self) -> Option<Text<'a>> {
+        self.view.event_type.map(|span| Text::new(span.of(self.raw)))
+    }
+
     /// The data; `None` if the frame has no `data` field, and so is no event.
     #[must_use]
     pub fn data(&self) -> Option<FrameData<'a>> {

@@ -5,8 +5,8 @@
 
 use crate::support::show;
 use show::{in_every_cut, items};
-use sse_wire::decoder::{Config, End, Overflow, Reason, SetIdError, Subject, TextPolicy};
-use sse_wire::{Decoder, Event};
+use sse_wire::decoder::{Charge, Config, End, Overflow, Reason, SetIdError, Subject, TextPolicy};
+use sse_wire::{Decoder, Event, Text};
 
 fn limited(limit: usize) -> Decoder {
     Decoder::with_config(Config::new().limit(limit))
@@ -65,6 +65,30 @@ fn each_data_line_after_the_first_costs_one_byte_when_its_name_is_known() {
 fn what_costs_nothing_costs_nothing() {
     let input = b"retry:1234567890\nunknown: 1234\n: comment\nfoo\ndata\r\n\r\n";
     assert_eq!(under(0, false, input), ["retry 1234567890", "message:[]"]);
+}
+
+#[test]
+fn under_a_limit_of_nothing_only_values_without_bytes_pass() {
+    let stream =
+        b": c\nretry:7\nother: x\ndata\n\nid:1\ndata\n\nid\n\nevent:e\n\ndata:x\n\ndata:\n\n";
+    let expected = [
+        "retry 7",
+        "message:[]",
+        "Event Limit 30",
+        "block None Some(\"\")",
+        "Event Limit 48",
+        "Event Limit 56",
+        "message:[]",
+    ];
+    assert_eq!(under(0, false, stream), expected);
+    // Comments that are asked for are measured, and so is every byte of a line.
+    assert_eq!(under(0, true, b":\n: c\ndata\n\n"), [":", "Comment Limit 4", "message:[]"]);
+    let config = Config::new().limit(0).charge(Charge::Lines);
+    let found = in_every_cut(|| Decoder::with_config(config), b": c\n\nid\n\ndata\n\n\n");
+    assert_eq!(found, ["Event Limit 5", "Event Limit 9"]);
+    let mut decoder = limited(0);
+    assert!(decoder.set_last_event_id("").is_ok());
+    assert!(decoder.set_last_event_id("1").is_err());
 }
 
 #[test]
@@ -355,6 +379,33 @@ fn strict_drops_a_block_whose_type_data_or_id_is_malformed() {
     drop(events);
     let dropped = decoder.feed(b"data:\xFF\n\n").next_event().unwrap().unwrap_err();
     assert_eq!(dropped.to_string(), "event dropped: not UTF-8, ended at offset 15");
+}
+
+/// The error of a value is that of the whole value, wherever chunks cut it.
+#[test]
+fn a_value_that_is_no_text_says_where_in_every_cut() {
+    let values: [&[u8]; 4] =
+        [b"caf\xC3\xA9", b"caf\xC3", b"\xF0\x9F\x98\x80 \xE2\x82!", b"ok\n\xF0\x9F"];
+    for value in values {
+        let lines: Vec<_> = value.split(|&byte| byte == b'\n').collect();
+        let stream = [b"data:", &lines.join(&b"\ndata:"[..])[..], b"\n\n"].concat();
+        let expected = core::str::from_utf8(value);
+        for cut in 0..=stream.len() {
+            let mut decoder = Decoder::new();
+            let (first, last) = stream.split_at(cut);
+            let cut_in_two = decoder.feed(first).next_raw().is_none();
+            assert_eq!(cut_in_two, !last.is_empty());
+            if !cut_in_two {
+                decoder.reset();
+            }
+            let mut events = decoder.feed(if cut_in_two { last } else { first });
+            let event = events.next_raw().unwrap().unwrap();
+            assert_eq!(event.to_event().map(|event| event.data()), expected);
+            assert_eq!(Text::new(event.data()).to_str(), expected);
+            #[cfg(feature = "bytes")]
+            assert_eq!(sse_wire::BytesEvent::from(event).data().to_str(), expected);
+        }
+    }
 }
 
 #[test]

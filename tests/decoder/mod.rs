@@ -11,6 +11,7 @@ mod fields;
 mod forgetting;
 mod lockstep;
 mod memory;
+mod order;
 mod owned;
 mod reference_decoder;
 mod rules;

@@ -6,7 +6,7 @@ use core::time::Duration;
 use sse_wire::encoder::{
     DataLine, EncodeError, FmtSink, InvalidField, Sink, SliceSink, Style, BLANK_LINE, KEEP_ALIVE,
 };
-use sse_wire::{Encoder, Message};
+use sse_wire::{Encoder, InvalidValue, Message};
 
 type Out = Encoder<String>;
 
@@ -66,10 +66,10 @@ fn a_message_is_a_whole_block_whatever_is_set() {
 }
 
 #[test]
-fn retry_is_whole_milliseconds_and_saturates() {
+fn retry_is_whole_milliseconds_of_any_number() {
     let mut out = encoder(Style::new());
     out.retry(Duration::from_micros(1999)).retry(Duration::MAX);
-    assert_eq!(text(out), "retry: 1\nretry: 18446744073709551615\n");
+    assert_eq!(text(out), "retry: 1\nretry: 18446744073709551615999\n");
 }
 
 #[test]
@@ -175,6 +175,35 @@ fn a_refused_value_leaves_the_open_line_open() {
     assert_eq!(out.sink(), "data: a");
     out.dispatch();
     assert_eq!(text(out), "data: a\n\n");
+}
+
+#[test]
+fn where_everything_is_refused_nothing_is_written() {
+    fn refuse(out: &mut Out, at: usize) -> Result<&mut Out, InvalidValue> {
+        match at {
+            0 => out.event_type("a\n"),
+            1 => out.id("\0"),
+            _ => out.comment_line("a\rb"),
+        }
+    }
+    let mut out = encoder(Style::new());
+    for at in [0, 1, 2, 2, 1, 0] {
+        assert!(refuse(&mut out, at).is_err());
+        assert_eq!(out.sink(), "");
+    }
+    out.data("x").dispatch();
+    for at in 0..3 {
+        assert!(refuse(&mut out, at).is_err());
+    }
+    out.data("y").dispatch();
+    assert_eq!(text(out), "data: x\n\ndata: y\n\n");
+
+    let message = Message::empty();
+    assert!(message.clone().event_type("a\n").is_err());
+    assert!(message.clone().id("\0").is_err());
+    assert!(message.clone().comment_line("a\rb").is_err());
+    assert_eq!((message.encoded_len(), message.segments().next()), (0, None));
+    assert_eq!(message.to_string(), "");
 }
 
 #[test]

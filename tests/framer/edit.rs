@@ -59,7 +59,7 @@ const CASES: &[Case] = &[
     (":c\nx: y\n\n", |frame| frame.edit().event_type("e").unwrap().data("a\nb").to_vec(), ":c\nevent: e\nx: y\ndata: a\ndata: b\n\n"),
     ("\n", |frame| frame.edit().id("1").unwrap().retry(Duration::ZERO).data("").to_vec(), "id: 1\nretry: 0\ndata: \n\n"),
     (": c\n\n", |frame| frame.edit().event_type("").unwrap().to_vec(), ": c\nevent: \n\n"),
-    ("id:\0\nretry:x\n\n", |frame| frame.edit().id("").unwrap().retry(Duration::MAX).to_vec(), "id:\nretry:18446744073709551615\nid:\0\nretry:x\n\n"),
+    ("id:\0\nretry:x\n\n", |frame| frame.edit().id("").unwrap().retry(Duration::MAX).to_vec(), "id:\nretry:18446744073709551615999\nid:\0\nretry:x\n\n"),
     // Remove.
     ("event:a\nevent: b\ndata: x\n\n", |frame| frame.edit().remove_event_type().to_vec(), "data: x\n\n"),
     ("id:1\n: c\nid:\0\nid\ndata: x\n\n", |frame| frame.edit().remove_id().to_vec(), ": c\ndata: x\n\n"),

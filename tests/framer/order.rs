@@ -18,6 +18,7 @@ fn call() -> impl Strategy<Value = Call> {
         6 => (few, prop_oneof![1 => 0_u8..4, 2 => Just(u8::MAX)])
             .prop_map(|(len, items)| Call::Feed { len, items }),
         2 => Just(Call::TakeComments),
+        1 => Just(Call::TakeBack),
         1 => Just(Call::Clone),
         1 => Just(Call::SetLastEventId),
     ]

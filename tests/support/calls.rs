@@ -6,8 +6,8 @@
 #![allow(clippy::panic, clippy::unwrap_used)]
 
 use super::framing::{naive, naive_lines};
-use sse_wire::decoder::Buffer;
-use sse_wire::framer::{Comments, FrameItem, FramerConfig, Oversized};
+use sse_wire::decoder::{Buffer, Refusal};
+use sse_wire::framer::{ChunkFramer, Comments, FrameItem, FramerConfig, Oversized};
 use sse_wire::Framer;
 
 /// A call of a framer.
@@ -19,6 +19,8 @@ pub enum Call {
         items: u8,
     },
     TakeComments,
+    /// Takes the chunk back, if it is owned; what is not read of it is pushed again later.
+    TakeBack,
     /// Goes on with a clone.
     Clone,
     /// Sets the last event ID to what it is.
@@ -50,6 +52,7 @@ fn run<B: Buffer + Clone>(framer: &mut Framer<B>, input: &[u8], calls: &[Call]) 
                 }
             }
             Call::TakeComments => out.extend_from_slice(framer.take_comments().unwrap_or_default()),
+            Call::TakeBack => {}
             Call::Clone => *framer = framer.clone(),
             Call::SetLastEventId => {
                 let id = framer.last_event_id().as_bytes().to_vec();
@@ -57,6 +60,64 @@ fn run<B: Buffer + Clone>(framer: &mut Framer<B>, input: &[u8], calls: &[Call]) 
             }
         }
     }
+    if let Some(FrameItem::Tail(tail)) = framer.finish() {
+        out.extend_from_slice(tail);
+    }
+    assert_eq!(framer.finish(), None);
+    out
+}
+
+/// What comes out of a framer that owns its chunk: what is not read of one stays there.
+fn output_of_owned(input: &[u8], calls: &[Call], config: FramerConfig) -> Vec<u8> {
+    let mut framer = ChunkFramer::with_framer(Framer::with_config(config));
+    let (mut out, mut pushed) = (Vec::new(), 0);
+    let rest = [Call::Feed { len: u8::MAX, items: u8::MAX }];
+    for call in calls.iter().chain(rest.iter().cycle()) {
+        let unread = framer.remaining().to_vec();
+        assert_eq!(unread, input[pushed - unread.len()..pushed]);
+        assert_eq!(framer.stream_offset(), (pushed - unread.len()) as u64);
+        match *call {
+            Call::Feed { len, items } => {
+                let end = input.len().min(pushed + usize::from(len));
+                let chunk = &input[pushed..end];
+                match framer.push(chunk.to_vec()) {
+                    Ok(()) => {
+                        assert!(unread.is_empty());
+                        pushed = end;
+                    }
+                    Err(refused) => {
+                        assert_eq!(refused.reason(), Refusal::Unread { bytes: unread.len() });
+                        assert_eq!(refused.into_chunk(), chunk);
+                    }
+                }
+                for _ in 0..items {
+                    let Some(item) = framer.next_item() else { break };
+                    out.extend_from_slice(item.raw());
+                }
+                if pushed == input.len() && framer.remaining().is_empty() && len == u8::MAX {
+                    break;
+                }
+            }
+            Call::TakeComments => {
+                out.extend_from_slice(framer.get_mut().take_comments().unwrap_or_default());
+            }
+            Call::TakeBack => {
+                let consumed = framer.consumed();
+                let taken = framer.take_chunk().unwrap_or_default();
+                assert_eq!(taken[consumed..], unread);
+                pushed -= unread.len();
+            }
+            Call::Clone => {
+                let mut other = framer.clone();
+                while other.next_item().is_some() {}
+            }
+            Call::SetLastEventId => {
+                let id = framer.get_ref().last_event_id().as_bytes().to_vec();
+                framer.get_mut().set_last_event_id(&id).unwrap();
+            }
+        }
+    }
+    let mut framer = framer.into_inner();
     if let Some(FrameItem::Tail(tail)) = framer.finish() {
         out.extend_from_slice(tail);
     }
@@ -74,11 +135,15 @@ pub fn check(input: &[u8], calls: &[Call], limit: usize) {
     let memory = &mut memory[..limit.min(40)];
     let fixed = run_fixed(memory, input, calls, passed);
     assert_eq!(fixed, input, "{}", say("passed, fixed"));
-    assert_eq!(output(input, calls, config), dropping(input, limit), "{}", say("dropped"));
+    assert_eq!(output_of_owned(input, calls, passed), input, "{}", say("passed, owned"));
+    let expected = dropping(input, limit);
+    assert_eq!(output(input, calls, config), expected, "{}", say("dropped"));
+    assert_eq!(output_of_owned(input, calls, config), expected, "{}", say("dropped, owned"));
     // Without comments nothing depends on when they are taken.
-    let skipped = output(input, calls, config.comments(Comments::Skip));
-    let whole = output(input, &[], config.comments(Comments::Skip));
-    assert_eq!(skipped, whole, "{}", say("skipped"));
+    let config = config.comments(Comments::Skip);
+    let whole = output(input, &[], config);
+    assert_eq!(output(input, calls, config), whole, "{}", say("skipped"));
+    assert_eq!(output_of_owned(input, calls, config), whole, "{}", say("skipped, owned"));
 }
 
 fn run_fixed(memory: &mut [u8], input: &[u8], calls: &[Call], config: FramerConfig) -> Vec<u8> {

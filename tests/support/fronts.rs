@@ -20,7 +20,7 @@ use sse_wire::Decoder;
 use sse_wire::{BytesDecoder, BytesEvent, ChunkDecoder};
 
 #[path = "owning.rs"]
-mod owning;
+pub mod owning;
 
 pub use owning::Opaque;
 use owning::{drive_owning, owned_raw_event, owned_raw_item, owned_text_event, owned_text_item};
@@ -175,7 +175,7 @@ type Take<B> = fn(&mut Decoder<B>, &[u8], &mut Vec<Due>) -> Shown;
 
 /// In what form a front shows values.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Shown {
+pub enum Shown {
     Raw,
     Text,
 }
@@ -199,7 +199,8 @@ fn drive<B: Buffer>(decoder: &mut Decoder<B>, chunks: &[&[u8]], take: Take<B>) -
     finish(decoder, shown, items, activity)
 }
 
-fn finish<B: Buffer>(
+/// Ends the stream, which can be asked for twice.
+pub fn finish<B: Buffer>(
     decoder: &mut Decoder<B>,
     shown: Shown,
     items: Vec<Due>,
@@ -207,6 +208,7 @@ fn finish<B: Buffer>(
 ) -> Outcome {
     let before = Ending::of(decoder);
     let end = decoder.finish();
+    assert_eq!(decoder.finish(), end);
     let partial = match shown {
         Shown::Raw => decoder.take_partial_raw().map(|taken| taken.map(raw_event)),
         Shown::Text => decoder.take_partial().map(|taken| taken.map(text_event)),

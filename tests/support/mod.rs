@@ -22,9 +22,9 @@ pub mod strategies;
 pub mod vectors;
 pub mod world;
 
-/// How much more than usual is tried: 0, or what `EXHAUSTIVE` says.
+/// How much more than usual is tried: 0, or the number that `EXHAUSTIVE` says, which may be just set.
 pub fn more() -> u32 {
-    std::env::var("EXHAUSTIVE").map_or(0, |more| more.parse().expect("EXHAUSTIVE is a number"))
+    std::env::var("EXHAUSTIVE").map_or(0, |more| more.parse().unwrap_or(1))
 }
 
 /// So many times; four times as many for each 1 of `EXHAUSTIVE`.

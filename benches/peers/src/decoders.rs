@@ -109,7 +109,6 @@ pub const DECODERS: &[Decoder] = decoders![
     Yardstick "bytes" "chunks dropped" dropped,
     Own "sse-wire" "sse-wire" own_raw,
     Own "sse-wire" "sse-wire, text" own_text,
-    Own "sse-wire" "sse-wire, text, simdutf8" own_simdutf8,
     Own "sse-wire" "sse-wire, Bytes" own_bytes,
     Own "sse-wire" "sse-wire, Bytes, all sliced" own_bytes_sliced,
     Own "sse-wire" "sse-wire, Bytes as text" own_bytes_text,
@@ -188,7 +187,6 @@ macro_rules! borrowed {
 
 borrowed!(own_raw, sse_wire, next_raw, identity);
 borrowed!(own_text, sse_wire, next_event, str::as_bytes);
-borrowed!(own_simdutf8, sse_wire_simdutf8, next_event, str::as_bytes);
 borrowed!(own_sse2, sse_wire_sse2, next_raw, identity);
 borrowed!(own_safe, sse_wire_safe, next_raw, identity);
 

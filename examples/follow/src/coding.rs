@@ -35,12 +35,12 @@ type Reader = Box<dyn AsyncBufRead + Send + Unpin>;
 /// The body of a response, its content codings undone. One that cannot be undone is its error.
 pub(crate) fn decoded(response: Response) -> impl Stream<Item = Result<Bytes, Failure>> {
     future::ready(reader(response))
-        .map_ok(|reader| ReaderStream::with_capacity(reader, PIECE).map_err(broken))
+        .map_ok(|reader| ReaderStream::with_capacity(reader, PIECE).map_err(|error| broken(&error)))
         .map_err(Failure::Futile)
         .try_flatten_stream()
 }
 
-fn broken(error: io::Error) -> Failure {
+fn broken(error: &io::Error) -> Failure {
     Failure::Broken(match error.get_ref() {
         Some(error) if error.is::<reqwest::Error>() => chain(error),
         _ => format!("the body's content coding is damaged: {error}"),

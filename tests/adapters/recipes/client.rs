@@ -1,20 +1,20 @@
-//! A client of JSON messages over a response body, as in MCP's streamable HTTP: it tells priming events
-//! (an ID and no message) from messages, keeps what it needs to resume, and stops at an event over its
-//! limit with an error that can be matched.
+// A client of JSON messages over a response body, as in MCP's streamable HTTP: it tells priming events (an ID and no
+// message) from messages, keeps what it needs to resume, and stops at an event whose lines exceed the limit with an
+// error that can be matched.
 
 use core::time::Duration;
 
 use http_body::Body;
 use serde::de::DeserializeOwned;
 use sse_wire::adapter::BodyChunks;
-use sse_wire::decoder::{BytesItem, Config, Overflow, SetIdError};
+use sse_wire::decoder::{BytesItem, Charge, Config, Overflow, SetIdError};
 use sse_wire::{BytesDecoder, EventStream, StreamError};
 
 #[derive(Debug)]
 pub enum ClientError<E> {
     /// The body failed: connect again, from the last event ID.
     Transport(E),
-    /// A message is larger than is accepted. There is no more of this stream.
+    /// The lines of an event, names and all, are longer than is accepted. There is no more of this stream.
     TooLarge { limit: usize },
     /// A message is not what was expected; the next may be.
     Json(serde_json::Error),
@@ -37,7 +37,7 @@ pub struct Client<B> {
 
 impl<B: Body + Unpin> Client<B> {
     pub fn new(body: B, limit: usize) -> Self {
-        let config = Config::new().limit(limit).overflow(Overflow::Stop);
+        let config = Config::new().limit(limit).charge(Charge::Lines).overflow(Overflow::Stop);
         let decoder = BytesDecoder::with_config(config);
         Self { items: EventStream::from_body_with_decoder(body, decoder).items() }
     }
@@ -50,8 +50,8 @@ impl<B: Body + Unpin> Client<B> {
     }
 
     /// What to send as `Last-Event-ID`, if anything.
-    pub fn last_event_id(&mut self) -> Option<String> {
-        let id = self.items.decoder_mut().last_event_id();
+    pub fn last_event_id(&self) -> Option<String> {
+        let id = self.items.last_event_id();
         (!id.is_empty()).then(|| id.to_string())
     }
 
@@ -133,6 +133,18 @@ mod tests {
         assert!(matches!(next(&mut client), Some(Err(ClientError::TooLarge { limit: 64 }))));
         assert!(next(&mut client).is_none());
         assert_eq!(client.last_event_id().unwrap(), "1", "a dropped event moves nothing");
+    }
+
+    #[test]
+    fn whole_lines_count_and_comments_do_not() {
+        let mut client = client(&[Ok(
+            ": 0123456789012345678901234567890123456789012345678901234567890123456\n",
+        )]);
+        assert!(next(&mut client).is_none());
+        let mut client = self::client(&[Ok(concat!(
+            "data:\ndata:\ndata:\ndata:\ndata:\ndata:\ndata:\ndata:\ndata:\ndata:\ndata:1\n\n"
+        ))]);
+        assert!(matches!(next(&mut client), Some(Err(ClientError::TooLarge { limit: 64 }))));
     }
 
     #[test]

@@ -1,68 +1,96 @@
-//! An extension of every stream of bytes: `.events()` gives events that own their text.
+// An extension of every stream of chunks: `.events()` is a stream of events that own their text. An error of the
+// source is passed on and is not the end, and neither is an event over the limit.
 
-use core::fmt;
-use core::future::ready;
+use core::pin::Pin;
+use core::task::{Context, Poll};
 use core::time::Duration;
 
-use futures_util::stream::{Stream, StreamExt as _};
-use sse_wire::decoder::BytesItem;
-use sse_wire::{EventStream, OwnedEvent, StreamError};
+use futures_util::stream::Stream;
+use pin_project_lite::pin_project;
+use sse_wire::decoder::SetIdError;
+use sse_wire::{BytesDecoder, EventStream, OwnedEvent, StreamError};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Event {
     pub event: String,
     pub data: String,
     pub id: String,
-    /// The reconnection time, where the stream has set one since the event before.
+    /// The reconnection time that the event's own block has set.
     pub retry: Option<Duration>,
 }
 
-impl Event {
-    fn new(event: OwnedEvent, retry: Option<Duration>) -> Self {
-        Self { event: event.event_type, data: event.data, id: event.last_event_id, retry }
+impl From<OwnedEvent> for Event {
+    fn from(event: OwnedEvent) -> Self {
+        let OwnedEvent { event_type, data, last_event_id, retry, .. } = event;
+        Self { event: event_type, data, id: last_event_id, retry }
     }
 }
 
-pub trait Events: Sized {
-    type Error;
-
-    /// The events. An error of the source, or an event over the limit, is passed on and is not the end.
-    fn events(self) -> impl Stream<Item = Result<Event, StreamError<Self::Error>>>;
+pub trait IntoEvents: Sized {
+    fn events(self) -> Events<Self>;
 }
 
-impl<S, C, E> Events for S
+impl<S, C, E> IntoEvents for S
 where
     S: Stream<Item = Result<C, E>>,
     C: AsRef<[u8]> + 'static,
-    E: fmt::Debug,
 {
-    type Error = E;
+    fn events(self) -> Events<Self> {
+        Events { events: EventStream::new(self).owned() }
+    }
+}
 
-    fn events(self) -> impl Stream<Item = Result<Event, StreamError<E>>> {
-        let mut retry = None;
-        EventStream::new(self).items().filter_map(move |item| {
-            ready(match item {
-                Ok(BytesItem::Event(event)) => {
-                    Some(Ok(Event::new(event.into_owned(), retry.take())))
-                }
-                Ok(BytesItem::Retry(time)) => {
-                    retry = Some(time);
-                    None
-                }
-                Ok(_) => None,
-                Err(error) => Some(Err(error)),
-            })
-        })
+pin_project! {
+    #[derive(Clone, Debug)]
+    pub struct Events<S> {
+        #[pin]
+        events: EventStream<S, OwnedEvent>,
+    }
+}
+
+impl<S> Events<S> {
+    /// The events of a stream that goes on behind this ID.
+    pub fn resumed(source: S, id: &str) -> Result<Self, SetIdError> {
+        let mut decoder = BytesDecoder::new();
+        decoder.set_last_event_id(id)?;
+        Ok(Self { events: EventStream::with_decoder(source, decoder).owned() })
+    }
+
+    /// What a new request is to send as `Last-Event-ID`, unless it is empty.
+    pub fn last_event_id(&self) -> String {
+        self.events.last_event_id().to_string()
+    }
+}
+
+impl<S, C, E> Stream for Events<S>
+where
+    S: Stream<Item = Result<C, E>>,
+    C: AsRef<[u8]> + 'static,
+{
+    type Item = Result<Event, StreamError<E>>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.project().events.poll_next(context).map_ok(Event::from)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use futures_util::{stream, FutureExt as _};
+    use futures_util::{stream, FutureExt as _, StreamExt as _};
+
+    fn event(event: &str, data: &str, id: &str, retry: Option<u64>) -> Event {
+        let retry = retry.map(Duration::from_millis);
+        Event { event: event.into(), data: data.into(), id: id.into(), retry }
+    }
+
+    fn all(chunks: &[&'static str]) -> Vec<Event> {
+        let chunks = stream::iter(chunks.to_vec()).map(Ok::<_, ()>);
+        chunks.events().map(Result::unwrap).collect().now_or_never().unwrap()
+    }
 
     #[test]
-    fn events_own_their_text() {
+    fn events_own_their_text_and_errors_are_not_the_end() {
         let chunks: [Result<&[u8], &str>; 4] = [
             Ok(b"retry: 5\nid: 1\nda"),
             Ok(b"ta: caf\xC3"),
@@ -70,17 +98,37 @@ mod tests {
             Ok(b"\xA9\n\nid: 2\n\nevent: bye\ndata: a\ndata: b\n\n"),
         ];
         let found: Vec<_> = stream::iter(chunks).events().collect().now_or_never().unwrap();
-        let event = |event: &str, data: &str, id: &str, retry| {
-            Ok(Event { event: event.into(), data: data.into(), id: id.into(), retry })
-        };
-        let five = Duration::from_millis(5);
-        assert_eq!(
-            found,
-            [
-                Err(StreamError::Source("reset")),
-                event("message", "café", "1", Some(five)),
-                event("bye", "a\nb", "2", None),
-            ]
-        );
+        let expected = [
+            Err(StreamError::Source("reset")),
+            Ok(event("message", "café", "1", Some(5))),
+            Ok(event("bye", "a\nb", "2", None)),
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn fields_and_their_first_space() {
+        let expected = [event("message", "test", "", None), event("message", "  a", "", None)];
+        assert_eq!(all(&["data:test\n\ndata:   a\n\n"]), expected);
+        let expected = [event("message", "\n", "", None), event("message", "", "", None)];
+        assert_eq!(all(&["data\ndata\n\ndata:\n\ndata: cut off"]), expected);
+    }
+
+    #[test]
+    fn a_reconnection_time_belongs_to_its_own_block() {
+        let expected = [event("message", "a", "", None), event("message", "b", "", Some(7))];
+        assert_eq!(all(&["retry: 5\n\ndata: a\n\nretry: 7\ndata: b\n\n"]), expected);
+    }
+
+    #[test]
+    fn a_stream_can_be_resumed_and_tells_where_it_is() {
+        let chunk = Ok::<_, ()>("data: a\n\nid: 42\ndata: b\n\nid\ndata: c\n\n");
+        let mut events = Events::resumed(stream::iter([chunk]), "41").unwrap();
+        let mut found = Vec::new();
+        while let Some(Ok(event)) = events.next().now_or_never().unwrap() {
+            assert_eq!(event.id, events.last_event_id());
+            found.push(event.id);
+        }
+        assert_eq!(found, ["41", "42", ""]);
     }
 }

@@ -8,8 +8,10 @@
 //! | a body that is read in pieces, into buffers of any size | `piecewise.rs` |
 //! | an asynchronous writer, without an allocator | `waiting.rs` |
 //! | an event that is data or a comment, and becomes `Bytes` | `typed.rs` |
-//! | an extension of every stream of bytes, with events that own their text | `extension.rs` |
-//! | a client of JSON messages that can be resumed, with a limit and errors to be matched | `client.rs` |
+//! | an extension of every stream of chunks, with events that own their text | `extension.rs` |
+//! | blocks as they were written, of strict text, each field an option | `strict.rs` |
+//! | a client of JSON messages that can be resumed, with a limit on whole lines and errors to be matched | `client.rs` |
+//! | a codec of whole blocks, comments included, in both directions | `codec.rs` |
 
 #![allow(clippy::unwrap_used, clippy::std_instead_of_alloc)]
 // They are written as a library has them, and used by their tests alone.
@@ -17,8 +19,10 @@
 
 mod builder;
 mod client;
+mod codec;
 mod display;
 mod extension;
 mod piecewise;
+mod strict;
 mod typed;
 mod waiting;
