@@ -7,7 +7,8 @@ use std::io;
 use bytes::Bytes;
 use flate2::{Compress, Compression, Crc, FlushCompress};
 
-/// A gzip member that says nothing of the file (RFC 1952, 2.3): compressed with deflate, by nobody knows what system.
+/// The header of a gzip member (RFC 1952, 2.3) that is compressed with deflate: no name of a file, no time, an
+/// unknown system.
 const HEADER: [u8; 10] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0xFF];
 
 /// The least room for output. The end of a frame fits into it.
@@ -63,8 +64,8 @@ impl GzipEncoder {
         Self::with_level(6)
     }
 
-    /// An encoder with a level from 0, which does not compress, over 1, which is fast, to 9. It takes the same memory
-    /// at each level.
+    /// An encoder with a level from 0, which does not compress, over 1, which is fast, to 9. It takes the same
+    /// memory at each level.
     #[must_use]
     pub fn with_level(level: u32) -> Self {
         let compress = Compress::new(Compression::new(level.min(9)), false);
