@@ -41,7 +41,8 @@ fn call() -> impl Strategy<Value = Call> {
 
 fn run<C: AsRef<[u8]> + Clone>(
     decoder: Decoder,
-    (own, pull): (fn(&[u8]) -> C, Pull<C, Vec<u8>>),
+    own: fn(&[u8]) -> C,
+    pull: Pull<C, Vec<u8>>,
     input: &[u8],
     calls: &[Call],
 ) -> Outcome {
@@ -133,12 +134,12 @@ proptest! {
         let text = if is_strict { Text::Strict } else { Text::Replace };
         let settings = Settings { limit, overflow_stop, comments, text, ..Settings::default() };
         let own = |chunk: &[u8]| chunk.to_vec();
-        let found = run(growing(&settings), (own, owned_text_item), &input, &calls);
+        let found = run(growing(&settings), own, owned_text_item, &input, &calls);
         prop_assert_eq!(found, as_text(decode(&input, &settings)));
 
         let settings = Settings { text: Text::Raw, ..settings };
         let own = |chunk: &[u8]| Opaque(chunk.to_vec());
-        let found = run(growing(&settings), (own, owned_raw_item), &input, &calls);
+        let found = run(growing(&settings), own, owned_raw_item, &input, &calls);
         prop_assert_eq!(found, decode(&input, &settings));
     }
 }
