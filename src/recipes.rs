@@ -12,15 +12,15 @@
 //! | events over a writer that has to be waited for, without an allocator | [`waiting`] |
 //! | a body that is read in pieces, into buffers of any size | [`piecewise`] |
 //!
+//! Whole frames for many clients are [`Message::to_bytes`](crate::Message::to_bytes), with
+//! [`EventBody`](crate::EventBody) as the body of a response.
+//!
 //! | you read | look at |
 //! | --- | --- |
 //! | any stream of chunks, as a stream of events that own their text | [`extension`] |
 //! | blocks as they were written, of strict text, each field an option | [`strict`] |
 //! | JSON messages over a response body, to be resumed, with a limit on whole lines | [`client`] |
 //! | whole blocks through a codec, comments included, and write them | [`codec`] |
-//!
-//! Whole frames for many clients are [`Message::to_bytes`](crate::Message::to_bytes), with
-//! [`EventBody`](crate::EventBody) as the body of a response.
 
 /// A builder whose fields keep the order of its calls.
 ///
