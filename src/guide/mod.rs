@@ -6,6 +6,7 @@
 //! | a task done: a client, a server, a gateway, firmware | [`cookbook`] |
 //! | to move from another crate | [`coming_from`] |
 //! | to put your own parser or writer on this one | [`recipes`](crate::recipes) |
+//! | to know which feature you need | [`features`] |
 //! | to choose a limit | [`limits`] |
 //! | to know how the standard is read | [`standard`] |
 //! | to know what is proved, and what is tested | [`proof`] |
@@ -16,6 +17,9 @@ pub mod cookbook {}
 
 #[doc = include_str!("coming_from.md")]
 pub mod coming_from {}
+
+#[doc = include_str!("features.md")]
+pub mod features {}
 
 #[doc = include_str!("limits.md")]
 pub mod limits {}
