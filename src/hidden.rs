@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-/// So many bytes of payload.
+/// Payload, of which only the length is shown.
 pub(crate) struct Hidden(usize);
 
 impl Hidden {

@@ -14,7 +14,7 @@ const HEADER: [u8; 10] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0xFF];
 /// The least room for output. The end of a frame fits into it.
 const STEP: usize = 512;
 
-/// What of the output's memory is kept from one frame to the next.
+/// How many bytes of the output's memory are kept from one frame to the next.
 const KEPT: usize = 4 << 10;
 
 /// A gzip encoder that hands out every frame whole: what comes out for a frame is all that its reader needs
@@ -24,9 +24,8 @@ const KEPT: usize = 4 << 10;
 /// The output is the body of a response with `Content-Encoding: gzip`, to be sent to clients whose
 /// `Accept-Encoding` allows that, with `Vary: Accept-Encoding`.
 ///
-/// - Frames are compressed with what was sent before: of a text like the one before it hardly more is sent
-///   than what is new. The end of a frame costs about 6 bytes, so frames that are ready together are better
-///   passed together.
+/// - A frame is compressed with the frames before it, so what they had costs little. The end of a frame costs
+///   about 6 bytes: pass frames that are ready together in one call.
 /// - One encoder takes about 320 KiB of memory, whatever it is fed, and its reader 32 KiB. Encoders are
 ///   therefore worth a bound of their own.
 /// - Compressed secrets beside text that others choose can be guessed by the length of the output. A stream
@@ -64,8 +63,8 @@ impl GzipEncoder {
         Self::with_level(6)
     }
 
-    /// An encoder with a level from 0, which does not compress, over 1, which is fast, to 9. It takes the same
-    /// memory at each level.
+    /// An encoder with a level from 0 (no compression) and 1 (fast) to 9 (small). It takes the same memory at
+    /// each level.
     #[must_use]
     pub fn with_level(level: u32) -> Self {
         let compress = Compress::new(Compression::new(level.min(9)), false);
@@ -117,7 +116,7 @@ impl GzipEncoder {
         }
     }
 
-    /// Writes the end of a frame or of the body. What leaves room in the output is all.
+    /// Writes the end of a frame or of the body. It is complete once there is room left in the output.
     fn end(&mut self, flush: FlushCompress) -> io::Result<()> {
         loop {
             self.step(&[], flush)?;
@@ -127,7 +126,7 @@ impl GzipEncoder {
         }
     }
 
-    /// Gives how much was written.
+    /// Returns how much was written.
     fn step(&mut self, frames: &[u8], flush: FlushCompress) -> io::Result<usize> {
         self.out.reserve(STEP);
         let before = self.out.len();

@@ -24,8 +24,8 @@ use crate::{Dropped, Event, Item, Text};
 /// holds, borrowed from it or from the decoder, until there is nothing more; then comes the next chunk.
 /// All else is as in [`Decoder`], and costs as much.
 ///
-/// `C` is the type of the chunks: any `AsRef<[u8]>` for raw bytes, a [`StableChunk`] for text. `M` is who
-/// decodes: a [`Decoder`] (the default where there is an allocator), or an
+/// `C` is the type of the chunks: any `AsRef<[u8]>` for raw bytes, a [`StableChunk`] for text. `M` decodes:
+/// a [`Decoder`] (the default where there is an allocator), or an
 /// [`EventSource`](crate::EventSource).
 ///
 /// ```
@@ -83,8 +83,8 @@ pub struct ChunkDecoder<C, #[cfg(feature = "alloc")] M = Decoder, #[cfg(not(feat
     progress: Progress,
 }
 
-/// Where the bytes of a chunk are. As long as they are there, they are what they were. A chunk that is moved
-/// may move its bytes, and a type may give other bytes at each call: then what was seen of them does not hold.
+/// Where the bytes of a chunk are. A chunk that is moved may move its bytes, and its type may give other bytes at
+/// each call: then what the decoder has seen of them is void.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Site {
     address: usize,
@@ -95,6 +95,13 @@ impl Site {
     #[inline(always)]
     pub(crate) fn of(bytes: &[u8]) -> Self {
         Self { address: bytes.as_ptr() as usize, len: bytes.len() }
+    }
+
+    /// Notes where the bytes are now, and returns whether that has changed.
+    #[inline(always)]
+    pub(crate) fn has_moved(&mut self, bytes: &[u8]) -> bool {
+        let now = Self::of(bytes);
+        core::mem::replace(self, now) != now
     }
 }
 
@@ -122,10 +129,8 @@ impl Progress {
     /// Lets the decoder look at the bytes again, if they are not where they were.
     #[inline(always)]
     fn look_again<B: Buffer>(&mut self, engine: &mut Engine<B>, bytes: &[u8]) {
-        let site = Site::of(bytes);
-        if self.site != site {
-            self.site = site;
-            engine.look_anew();
+        if self.site.has_moved(bytes) {
+            engine.look_again();
         }
     }
 }
@@ -324,7 +329,7 @@ impl<C: AsRef<[u8]>, M: Decode> ChunkDecoder<C, M> {
     /// # Ok::<(), sse_wire::decoder::PushError<&str>>(())
     /// ```
     #[cfg(feature = "alloc")]
-    #[must_use = "the event has none any more"]
+    #[must_use = "the data are taken out of the event"]
     pub fn take_data(&mut self) -> Option<alloc::vec::Vec<u8>> {
         self.machine.decoder_mut().engine.take_data()
     }

@@ -1,7 +1,7 @@
 //! How a decoder is set up.
 
-/// The settings of a decoder. All have defaults that suit most; the setters chain. A field tells what is set, and
-/// the setter of its name what that means.
+/// The settings of a decoder. All have defaults that suit most; the setters chain. Each setting is a public field, and
+/// the setter of the same name documents it.
 ///
 /// ```
 /// use sse_wire::decoder::{Config, Overflow};

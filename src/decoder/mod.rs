@@ -206,7 +206,7 @@ impl<B: Buffer> Decoder<B> {
     /// assert!(decoder.take_partial().is_none());
     /// # Ok::<(), sse_wire::Dropped>(())
     /// ```
-    #[must_use = "it is to be had once"]
+    #[must_use = "a partial event is given once"]
     pub fn take_partial(&mut self) -> Option<Result<Event<'_>, Dropped>> {
         self.engine.take_partial()
     }
@@ -216,7 +216,7 @@ impl<B: Buffer> Decoder<B> {
     /// # Errors
     ///
     /// The event is dropped for the same reasons as any other.
-    #[must_use = "it is to be had once"]
+    #[must_use = "a partial event is given once"]
     pub fn take_partial_raw(&mut self) -> Option<Result<RawEvent<'_>, Dropped>> {
         self.engine.take_partial_raw()
     }

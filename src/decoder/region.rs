@@ -90,7 +90,8 @@ pub trait Data: Default + Clone + Debug {
     }
     /// Takes the memory itself, cut to `len` bytes of data, and leaves none.
     #[cfg(feature = "alloc")]
-    fn take(&mut self, _: usize) -> Option<Vec<u8>> {
+    fn take(&mut self, len: usize) -> Option<Vec<u8>> {
+        let _ = len;
         None
     }
 }

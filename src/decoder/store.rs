@@ -1,4 +1,4 @@
-//! Keeps values: in the current chunk, told by their spans, or in memory. It executes actions and knows no rule.
+//! Keeps values: in the current chunk, as spans, or in memory. It executes actions and knows no rule.
 //!
 //! - **A.** What stands whole in the chunk is kept as a span and copied only when it must be: data at
 //!   the second data line, anything at the chunk's end.

@@ -130,13 +130,13 @@ impl Digits {
         let nothing = Self { bytes: [0; Self::MAX], start: Self::MAX };
         let milliseconds = duration.subsec_millis() as u64;
         match duration.as_secs() {
-            0 => nothing.behind(milliseconds, 1),
-            seconds => nothing.behind(milliseconds, 3).behind(seconds, 1),
+            0 => nothing.with_front(milliseconds, 1),
+            seconds => nothing.with_front(milliseconds, 3).with_front(seconds, 1),
         }
     }
 
-    /// These digits behind those of a number, which has at least so many.
-    const fn behind(mut self, mut number: u64, least: usize) -> Self {
+    /// Writes the digits of `number` in front of these, with zeros up to `least` digits.
+    const fn with_front(mut self, mut number: u64, least: usize) -> Self {
         let end = self.start;
         while number > 0 || end - self.start < least {
             self.start -= 1;

@@ -100,9 +100,8 @@ impl<C: AsRef<[u8]>, B: Buffer> ChunkFramer<C, B> {
         }
         let bytes = self.chunk.as_ref()?.as_ref().get(self.read..)?;
         let cursor = self.reading.as_mut()?;
-        let site = Site::of(bytes);
-        if core::mem::replace(&mut self.site, site) != site {
-            cursor.look_anew();
+        if self.site.has_moved(bytes) {
+            cursor.look_again();
         }
         let Some(outcome) = cursor.advance(&mut self.framer, bytes) else {
             self.pause();

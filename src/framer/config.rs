@@ -2,8 +2,8 @@
 
 use crate::decoder::Config;
 
-/// The settings of a [`Framer`](crate::Framer). The setters chain. A field tells what is set, and the setter of
-/// its name what that means.
+/// The settings of a [`Framer`](crate::Framer). The setters chain. Each setting is a public field, and
+/// the setter of the same name documents it.
 ///
 /// ```
 /// use sse_wire::framer::{FramerConfig, Oversized};

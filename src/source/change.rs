@@ -61,7 +61,7 @@ impl<D: StreamDecoder> EventSource<D> {
         }
     }
 
-    /// Takes what the decoder has seen since this was called last, and counts the attempts again if
+    /// Takes what the decoder has seen since this was called last, and counts the attempts from zero if
     /// that makes the connection a success.
     pub(super) fn look(&mut self) -> Activity {
         let activity = self.decoder.take_activity();

@@ -88,9 +88,9 @@ impl<D: StreamDecoder> EventSource<D> {
         self.seed = Some(seed);
     }
 
-    /// Draws the seed of the wait to come, each far from the one before.
+    /// Takes the next seed for the wait to come. [`spread`] makes of near seeds delays far from each other.
     pub(super) fn draw(&mut self) {
-        self.seed = self.seed.map(|seed| seed.wrapping_add(0x9E37_79B9_7F4A_7C15));
+        self.seed = self.seed.map(|seed| seed.wrapping_add(1));
         self.drawn = self.seed;
     }
 

@@ -4,8 +4,8 @@ use core::time::Duration;
 
 use super::Statuses;
 
-/// The policies of an [`EventSource`](crate::EventSource). The setters chain. A field tells what is set, and the
-/// setter of its name what that means.
+/// The policies of an [`EventSource`](crate::EventSource). The setters chain. Each setting is a public field, and
+/// the setter of the same name documents it.
 ///
 /// [`new`](Self::new) protects servers and clients where the standard leaves the choice: the
 /// standard lets a client wait longer than the reconnection time (WHATWG HTML, 9.2.3, "optionally,

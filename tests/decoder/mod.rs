@@ -14,6 +14,7 @@ mod memory;
 mod order;
 mod owned;
 mod reference_decoder;
+mod reference_laws;
 mod rules;
 mod told;
 mod usual;

@@ -29,7 +29,7 @@ use crate::headers::retry_after;
 /// ```
 impl From<Request> for HeaderMap {
     fn from(request: Request) -> Self {
-        // A last event ID that is no value was left out before.
+        // `Request` has no last event ID that a header cannot carry.
         let fields = request.headers().filter_map(|(name, value)| {
             Some((HeaderName::from_static(name), HeaderValue::from_bytes(value).ok()?))
         });

@@ -30,8 +30,8 @@ use present::{LastId, Presenting};
 pub enum Pinning {
     /// Events are sliced whatever their length.
     Always,
-    /// An event is sliced if `factor` times the length of its data is at least the length of its
-    /// chunk, else copied: it pins at most `factor` times that length. The default is 64.
+    /// An event is sliced if this number times the length of its data is at least the length of its
+    /// chunk, else copied. So it pins at most this many times that length. The default is 64.
     Bounded(usize),
     /// Events are always copied.
     Never,
@@ -131,7 +131,7 @@ impl BytesDecoder {
     /// # Errors
     ///
     /// The event is dropped for the same reasons as any other.
-    #[must_use = "it is to be had once"]
+    #[must_use = "a partial event is given once"]
     pub fn take_partial(&mut self) -> Option<Result<BytesEvent, Dropped>> {
         self.partial::<true>()
     }
@@ -141,7 +141,7 @@ impl BytesDecoder {
     /// # Errors
     ///
     /// The event is dropped for the same reasons as any other.
-    #[must_use = "it is to be had once"]
+    #[must_use = "a partial event is given once"]
     pub fn take_partial_raw(&mut self) -> Option<Result<BytesEvent, Dropped>> {
         self.partial::<false>()
     }

@@ -108,7 +108,7 @@ impl<B: Storage> Engine<B> {
 
     /// Forgets what was seen of the chunk ahead.
     #[cold]
-    pub(super) fn look_anew(&mut self) {
+    pub(super) fn look_again(&mut self) {
         self.scan = Scan::at(self.scan.pos);
     }
 
