@@ -174,7 +174,8 @@ impl<C, M: Decode> ChunkDecoder<C, M> {
     }
 
     /// The decoder, or the event source. Of what comes from the current chunk it may not know yet the last
-    /// event ID, which [`last_event_id`](Self::last_event_id) tells.
+    /// event ID and the pending block: [`last_event_id`](Self::last_event_id) and
+    /// [`pending_block`](Self::pending_block) tell these.
     #[must_use]
     pub fn get_ref(&self) -> &M {
         &self.machine
@@ -304,6 +305,22 @@ impl<C: AsRef<[u8]>, M: Decode> ChunkDecoder<C, M> {
     #[must_use]
     pub fn stream_offset(&self) -> u64 {
         self.machine.decoder().stream_offset()
+    }
+
+    /// What the block that is not finished as of the last item has so far; see [`Decoder::pending_block`].
+    #[must_use]
+    pub fn pending_block(&self) -> RawUndispatched<'_> {
+        let engine = &self.machine.decoder().engine;
+        match &self.held {
+            Some(held) if self.progress.is_reading => engine.pending_block_in(held.bytes()),
+            _ => engine.pending_block(),
+        }
+    }
+
+    /// The bytes of the stream since the last boundary, as of the last item; see [`Decoder::pending_bytes`].
+    #[must_use]
+    pub fn pending_bytes(&self) -> u64 {
+        self.machine.decoder().pending_bytes()
     }
 
     /// What the block that was dropped last had, as far as it was complete: its type and its ID. To be asked

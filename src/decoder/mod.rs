@@ -260,6 +260,21 @@ impl<B: Buffer> Decoder<B> {
         self.engine.pending_bytes()
     }
 
+    /// What the block that is not finished has so far, of the lines that are complete: its type, its ID and its
+    /// reconnection time. [`pending_bytes`](Self::pending_bytes) tells its size.
+    ///
+    /// ```
+    /// let mut decoder = sse_wire::Decoder::new();
+    /// assert!(decoder.feed(b"event: big\nid: 7\ndata: and so").next_event().is_none());
+    /// let block = decoder.pending_block();
+    /// assert_eq!((block.event_type(), block.id()), (Some(&b"big"[..]), Some(&b"7"[..])));
+    /// assert_eq!(decoder.pending_bytes(), 30);
+    /// ```
+    #[must_use]
+    pub fn pending_block(&self) -> RawUndispatched<'_> {
+        self.engine.pending_block()
+    }
+
     /// The last event ID string: what a new connection is to send as `Last-Event-ID`, unless it is
     /// empty. Set at each blank line, never by a block that is not finished or was dropped.
     #[must_use]

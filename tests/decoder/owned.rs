@@ -260,7 +260,6 @@ fn any_bytes_are_a_chunk_of_raw_events() {
     assert_eq!(decoder.take_chunk().unwrap().0, STREAM.as_bytes());
 }
 
-/// The connection decides what is read: nothing before it is open, nothing after it is over.
 /// Gives other bytes at each call.
 struct Changing {
     forms: [Vec<u8>; 3],
@@ -308,6 +307,7 @@ fn a_chunk_may_be_moved_between_items() {
     assert!(decoder.next_raw().is_none());
 }
 
+/// The connection decides what is read: nothing before it is open, nothing after it is over.
 #[test]
 fn an_event_source_owns_its_chunk() {
     let mut source = ChunkDecoder::with_decoder(EventSource::new());
