@@ -80,7 +80,7 @@ pub(super) mod sealed {
             if RAW {
                 chunks.next_raw().map(|found| found.map(Self::from))
             } else {
-                chunks.next_event().map(|found| found.map(Self::from))
+                chunks.next_owned()
             }
         }
 

@@ -17,6 +17,9 @@ use crate::decoder::{RawEvent, RawItem, RawUndispatched};
 use crate::text::{Held, StableChunk};
 use crate::{Dropped, Event, Item, Text};
 
+#[cfg(feature = "alloc")]
+use crate::OwnedEvent;
+
 /// A decoder that owns the current chunk: chunks are pushed in, items pulled out, one a call.
 ///
 /// It has no lifetime, so it can be kept where a chunk has to outlive a call: in a future, in
@@ -428,6 +431,36 @@ impl<C: StableChunk, M: Decode> ChunkDecoder<C, M> {
         let (bytes, mut look) = held.as_mut()?.open();
         let engine = &mut machine.decoder_mut().engine;
         engine.next_event(bytes, &mut look, |engine| progress.pause(engine, bytes))
+    }
+
+    /// The next event, as text of its own; `None` when the chunk is read, or if there is none. A large event that
+    /// came in several chunks is not copied: its data are taken out of the decoder's memory.
+    ///
+    /// # Errors
+    ///
+    /// An event that was dropped is reported in its place. It is not the end.
+    ///
+    /// ```
+    /// let mut decoder = sse_wire::ChunkDecoder::new();
+    /// for chunk in ["data: hel", "lo\n\n"] {
+    ///     decoder.push(chunk)?;
+    ///     while let Some(event) = decoder.next_owned() {
+    ///         let data: String = event.unwrap().data;
+    ///         assert_eq!(data, "hello");
+    ///     }
+    /// }
+    /// # Ok::<(), sse_wire::decoder::PushError<&str>>(())
+    /// ```
+    #[cfg(feature = "alloc")]
+    #[inline]
+    pub fn next_owned(&mut self) -> Option<Result<OwnedEvent, Dropped>> {
+        if !self.is_reading() {
+            return None;
+        }
+        let Self { machine, held, progress } = self;
+        let (bytes, mut look) = held.as_mut()?.open();
+        let engine = &mut machine.decoder_mut().engine;
+        engine.next_owned(bytes, &mut look, |engine| progress.pause(engine, bytes))
     }
 
     /// The next item, as text; `None` when the chunk is read, or if there is none.

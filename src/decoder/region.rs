@@ -88,7 +88,7 @@ pub trait Data: Default + Clone + Debug {
     fn capacity(&self) -> usize {
         0
     }
-    /// Takes the memory itself, cut to `len` bytes of data, and leaves none.
+    /// Takes the memory itself, cut to `len` bytes of data, and leaves as much, so that it need not grow again.
     #[cfg(feature = "alloc")]
     fn take(&mut self, len: usize) -> Option<Vec<u8>> {
         let _ = len;
@@ -118,7 +118,7 @@ impl Data for Vec<u8> {
             self.truncate(used);
             self.reserve_exact(capacity - self.len());
         }
-        let len = ready(self.len(), needed, Vec::capacity(self).min(most));
+        let len = (needed + AHEAD).min(Vec::capacity(self)).min(most);
         self.resize(len, 0);
         true
     }
@@ -131,7 +131,8 @@ impl Data for Vec<u8> {
         Vec::capacity(self)
     }
     fn take(&mut self, len: usize) -> Option<Vec<u8>> {
-        let mut taken = core::mem::take(self);
+        let fresh = Vec::with_capacity(Vec::capacity(self));
+        let mut taken = core::mem::replace(self, fresh);
         taken.truncate(len);
         Some(taken)
     }
@@ -229,8 +230,12 @@ impl Storage for Vec<u8> {
 /// The least that a buffer grows to; small with a private `cfg`, so that tests exercise growth.
 const LEAST: usize = if cfg!(sse_wire_small) { 4 } else { 256 };
 
-/// The least that is made ready for use at a time; small in the same way.
+/// The least that is made ready for use at a time, of a region, which moves its back then; small in the same way.
 const STEP: usize = if cfg!(sse_wire_small) { 4 } else { 64 << 10 };
+
+/// How much of the memory for data is made ready for use beyond what is needed; small in the same way.
+#[cfg(feature = "alloc")]
+const AHEAD: usize = if cfg!(sse_wire_small) { 4 } else { 1 << 10 };
 
 /// The most bytes that an allocation can have.
 pub(crate) const LARGEST: usize = isize::MAX.unsigned_abs();

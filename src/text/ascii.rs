@@ -1,9 +1,14 @@
-//! ASCII as text, without a second look. With `simd` this file has unsafe code.
+//! ASCII as text, and bytes as a string, without a second look. With `simd` this file has unsafe code.
 #![cfg_attr(feature = "simd", allow(unsafe_code))]
 
 use core::ops::Range;
 
+#[cfg(all(feature = "alloc", feature = "simd"))]
+use super::known::validated;
 use crate::vector::Ascii;
+
+#[cfg(feature = "alloc")]
+use alloc::{string::String, vec::Vec};
 
 /// Whether what was seen to be ASCII is text without a second look.
 pub(super) const KNOWS_ASCII: bool = cfg!(feature = "simd");
@@ -32,4 +37,16 @@ pub(super) fn all(bytes: &[u8]) -> Option<&str> {
         return None;
     }
     text(Ascii::new(bytes, 0..bytes.len())?, 0..bytes.len())
+}
+
+/// The bytes as a string, in the memory that they are in; if they are malformed, a copy with U+FFFD.
+#[cfg(feature = "alloc")]
+pub(crate) fn into_string_lossy(bytes: Vec<u8>) -> String {
+    #[cfg(feature = "simd")]
+    if validated(&bytes).is_ok() {
+        // SAFETY: all these bytes were validated just now.
+        return unsafe { String::from_utf8_unchecked(bytes) };
+    }
+    String::from_utf8(bytes)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }

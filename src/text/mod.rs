@@ -18,6 +18,8 @@ mod text;
 #[cfg(all(test, feature = "alloc"))]
 mod tests;
 
+#[cfg(feature = "alloc")]
+pub(crate) use ascii::into_string_lossy;
 pub(crate) use held::Held;
 #[cfg(feature = "bytes")]
 pub(crate) use held::Look;

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use sse_wire::decoder::{Config, Decode, Overflow, Reason, Refusal, TextPolicy};
 use sse_wire::framer::{ChunkFramer, FrameItem, FramerConfig, Oversized};
 use sse_wire::text::StableChunk;
-use sse_wire::{ChunkDecoder, Decoder, EventSource, Framer, Item};
+use sse_wire::{ChunkDecoder, Decoder, Event, EventSource, Framer, Item};
 
 use crate::support::fronts::Opaque;
 use crate::support::{generate, times};
@@ -246,7 +246,66 @@ fn data_are_taken_as_the_vector_they_are() {
         assert!(decoder.take_data().is_none());
     }
     assert_eq!(decoder.get_ref().counters().events(), 2);
-    assert!(decoder.get_ref().capacity() < 40_000);
+    assert!(decoder.get_ref().capacity() < 100_000);
+}
+
+/// An owned event is what the borrowed one is, under every policy; large data that were assembled are not copied.
+#[test]
+fn an_owned_event_is_the_event_and_takes_large_data() {
+    let long = "\u{20AC}uro ".repeat(1000);
+    let mut stream = format!(
+        "event:big\nid:1\nretry:5\nfoo\ndata:{long}\ndata:{long}\n\ndata:b\n\ndata:{long}\n\nevent\ndata:c\n\n"
+    )
+    .into_bytes();
+    stream.extend_from_slice(b"id:\xFF\ndata:\xE2\x82\ndata:12345\n\ndata:d\n\nid:2\ndata:");
+    stream.extend([&b"\xE2\x82"[..]; 1000].concat());
+    stream.extend_from_slice(b"\n\ndata:e\n\n");
+    for policy in [TextPolicy::Replace, TextPolicy::Strict, TextPolicy::Fatal] {
+        for (size, limit) in [(1, 1 << 20), (7, 4000), (1460, 1 << 20), (stream.len(), 1 << 20)] {
+            let config = Config::new().text_policy(policy).limit(limit);
+            let decoder = ChunkDecoder::with_decoder(Decoder::with_config(config));
+            let (mut borrowed, mut owned) = (decoder.clone(), decoder);
+            for chunk in stream.chunks(size) {
+                let pushed = borrowed.push(chunk).is_ok();
+                assert_eq!(owned.push(chunk).is_ok(), pushed);
+                while let Some(found) = borrowed.next_event() {
+                    let expected = found.map(Event::<str>::into_owned);
+                    let event = owned.next_owned().unwrap();
+                    assert_eq!(event, expected);
+                    if let (Ok(event), Ok(expected)) = (event, expected) {
+                        assert_eq!(event.event_field(), expected.event_field());
+                        assert_eq!(event.retry(), expected.retry());
+                        assert_eq!(event.unknown_lines(), expected.unknown_lines());
+                        assert!(event.data.capacity() <= 2 * event.data.len().max(128));
+                    }
+                }
+                assert_eq!(owned.next_owned(), None);
+                assert_eq!(owned.last_event_id(), borrowed.last_event_id());
+            }
+            assert_eq!(owned.get_ref().counters(), borrowed.get_ref().counters());
+            assert!(owned.get_ref().counters().events() >= 4 || policy == TextPolicy::Fatal);
+        }
+    }
+}
+
+/// A small event in memory that was made for a large one is copied, so that it does not keep that.
+#[test]
+fn a_small_owned_event_takes_no_large_memory() {
+    let mut decoder = ChunkDecoder::new();
+    for chunk in [format!("data:{}", "x".repeat(10_000)), "\n\n".to_owned()] {
+        decoder.push(chunk).unwrap();
+        while let Some(event) = decoder.next_event() {
+            assert_eq!(event.unwrap().data().len(), 10_000);
+        }
+    }
+    for chunk in ["data:a", "b\n\n"] {
+        decoder.push(chunk.to_owned()).unwrap();
+        while let Some(event) = decoder.next_owned() {
+            assert!(event.unwrap().data.capacity() < 100);
+        }
+    }
+    assert_eq!(decoder.get_ref().counters().events(), 2);
+    assert!(decoder.get_ref().capacity() >= 10_000);
 }
 
 /// A chunk of which nothing is known is raw bytes; another reading of it is another slice.

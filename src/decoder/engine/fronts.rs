@@ -12,6 +12,11 @@ use crate::interpret::{has, unknown_lines};
 use crate::text::{Knows, Text, Window};
 use crate::{Dropped, Event, Item};
 
+#[cfg(feature = "alloc")]
+use crate::{text::into_string_lossy, OwnedEvent};
+#[cfg(feature = "alloc")]
+use alloc::string::String;
+
 impl<B: Storage> Engine<B> {
     /// The next event, or what was dropped, in the bytes that came. Calls `at_end` where there is no more.
     #[inline(always)]
@@ -49,21 +54,69 @@ impl<B: Storage> Engine<B> {
             chunk,
             window,
             #[inline(always)]
+            |engine, found, window| engine.found_event(found, chunk, window, at_end),
+        )
+    }
+
+    /// The next event, or what was dropped, as text of its own. Calls `at_end` where there is no more.
+    #[cfg(feature = "alloc")]
+    #[inline(always)]
+    pub(in crate::decoder) fn next_owned<'c>(
+        &mut self,
+        chunk: &'c [u8],
+        window: &mut impl Knows<'c>,
+        at_end: impl FnOnce(&mut Self),
+    ) -> Option<Result<OwnedEvent, Dropped>> {
+        self.next::<true, false, _, _>(
+            chunk,
+            window,
+            #[inline(always)]
             |engine, found, window| match found {
-                Found::Whole(whole) => {
-                    Some(engine.text_event(Told::whole(&whole), true, chunk, window))
+                Found::Event if engine.store().are_data_worth_taking() => {
+                    Some(engine.take_event(chunk))
                 }
-                Found::Event => {
-                    Some(engine.text_event(engine.record.block(), false, chunk, window))
+                found => {
+                    Some(engine.found_event(found, chunk, window, at_end)?.map(OwnedEvent::from))
                 }
-                Found::Dropped => Some(Err(engine.record.dropped)),
-                Found::End => {
-                    at_end(engine);
-                    None
-                }
-                Found::Block | Found::Comment | Found::Retry => None,
             },
         )
+    }
+
+    /// The event that was found, or what was dropped, as text. Calls `at_end` where there is no more.
+    #[inline(always)]
+    fn found_event<'a, 'c: 'a>(
+        &'a mut self,
+        found: Found,
+        chunk: &'c [u8],
+        window: &mut impl Knows<'c>,
+        at_end: impl FnOnce(&mut Self),
+    ) -> Option<Result<Event<'a>, Dropped>> {
+        match found {
+            Found::Whole(whole) => Some(self.text_event(Told::whole(&whole), true, chunk, window)),
+            Found::Event => Some(self.text_event(self.record.block(), false, chunk, window)),
+            Found::Dropped => Some(Err(self.record.dropped)),
+            Found::End => {
+                at_end(self);
+                None
+            }
+            Found::Block | Found::Comment | Found::Retry => None,
+        }
+    }
+
+    /// The event that was found, as text of its own. Its data are taken with the memory that they were assembled in.
+    #[cfg(feature = "alloc")]
+    #[inline(never)]
+    fn take_event(&mut self, chunk: &[u8]) -> Result<OwnedEvent, Dropped> {
+        let told = self.record.block();
+        if let Some(dropped) = self.drop_if_malformed(told, chunk) {
+            return Err(dropped);
+        }
+        let event = self.raw_event(told, false, chunk);
+        let text = |value| Text::new(value).to_string_lossy().into_owned();
+        let mut owned =
+            event.with_texts(text(event.event_type), String::new(), text(event.last_event_id));
+        owned.data = self.take_data().map(into_string_lossy).unwrap_or_default();
+        Ok(owned)
     }
 
     /// The next item in the bytes that came. Calls `at_end` where there is no more.
@@ -252,7 +305,7 @@ impl<B: Storage> Engine<B> {
     }
 
     /// Drops a block that was found, if its values are malformed.
-    #[cfg(feature = "bytes")]
+    #[cfg(feature = "alloc")]
     #[inline(never)]
     pub(in crate::decoder) fn drop_if_malformed(
         &mut self,
