@@ -124,7 +124,7 @@ impl Pull {
     }
 
     /// Takes a chunk, the one before being read. A decoder that is stopped is given none.
-    #[inline]
+    #[inline(always)] // A chunk is large; this spares copies of it.
     pub(super) fn push(&mut self, chunk: Bytes) {
         self.end = None;
         let refused = self.chunks.push(chunk).is_err();
@@ -164,8 +164,9 @@ impl Pull {
     }
 
     /// The chunk that was read need not be kept.
+    #[inline]
     pub(super) fn let_go(&mut self) {
-        self.chunks.take_chunk();
+        self.chunks.drop_chunk();
     }
 }
 
