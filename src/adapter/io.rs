@@ -172,7 +172,8 @@ impl<R: Read> EventReader<R> {
             self.end = Some(self.decoder.get_mut().finish());
             return Ok(false);
         }
-        Ok(self.decoder.push(core::mem::take(&mut self.spare)).is_ok())
+        self.decoder.feed(core::mem::take(&mut self.spare));
+        Ok(true)
     }
 
     fn read(&mut self) -> io::Result<usize> {

@@ -277,7 +277,7 @@ where
         return Poll::Ready(None);
     }
     let chunk = ready!(source.poll_next(context));
-    Poll::Ready(chunk.map(|chunk| chunk.map(|chunk| pull.push(into_bytes(chunk)))))
+    Poll::Ready(chunk.map(|chunk| chunk.map(|chunk| pull.feed(into_bytes(chunk)))))
 }
 
 /// The chunk as `Bytes`: taken over, if it is of a type that can be, or else copied.

@@ -91,6 +91,76 @@ fn a_chunk_that_is_not_read_is_not_lost() {
     assert_eq!(data(&mut decoder), None);
 }
 
+/// A chunk that is fed is never refused. What was not read of the one before is lost, which is reported once, like
+/// the chunk of a forgotten cursor.
+#[test]
+fn a_chunk_that_is_fed_takes_the_place_of_the_one_before() {
+    for is_paused in [false, true] {
+        for read in 0..=5 {
+            let mut decoder = ChunkDecoder::new();
+            decoder.feed(STREAM);
+            let items = core::iter::from_fn(|| decoder.next_item().map(drop)).take(read).count();
+            assert_eq!(items, read);
+            if is_paused {
+                assert_eq!(decoder.get_mut().stream_offset(), decoder.stream_offset());
+            }
+            let offset = decoder.stream_offset();
+            let id = decoder.get_mut().last_event_id().to_string();
+            decoder.feed("data:lost\n\nid:3\ndata:c\n\n");
+            if read < 5 {
+                let dropped = decoder.next_event().unwrap().unwrap_err();
+                assert_eq!((dropped.reason(), dropped.offset()), (Reason::Leaked, offset));
+                assert_eq!(decoder.last_event_id(), &*id);
+            } else {
+                assert_eq!(data(&mut decoder).as_deref(), Some("lost"));
+            }
+            assert_eq!(data(&mut decoder).as_deref(), Some("c"));
+            assert_eq!(data(&mut decoder), None);
+            // All that was read can be followed by the next, asked for more or not.
+            decoder.feed("data:d\n\n");
+            assert_eq!(data(&mut decoder).as_deref(), Some("d"));
+            decoder.feed("data:e\n\n");
+            assert_eq!(data(&mut decoder).as_deref(), Some("e"));
+            assert_eq!(decoder.get_ref().counters().dropped(), u64::from(read < 5));
+        }
+    }
+    let config = Config::new().limit(1).overflow(Overflow::Stop);
+    let mut decoder = ChunkDecoder::with_decoder(Decoder::with_config(config));
+    decoder.feed("data:12\n\ndata:a\n\n");
+    assert!(decoder.next_event().unwrap().is_err());
+    for _ in 0..2 {
+        decoder.feed("data:b\n\n");
+        assert!(decoder.next_item().is_none());
+    }
+}
+
+#[test]
+fn a_chunk_that_is_fed_to_a_framer_takes_the_place_of_the_one_before() {
+    for is_paused in [false, true] {
+        for read in 0..=3 {
+            let mut framer = ChunkFramer::new();
+            framer.feed("data:a\n\ndata:b\n\ndata:c");
+            assert!((0..read).all(|item| framer.next_item().is_some() == (item < 2)));
+            if is_paused {
+                assert_eq!(framer.get_mut().stream_offset(), framer.stream_offset());
+            }
+            framer.feed("data:lost\n\ndata:d\n\n");
+            let first = framer.next_item().unwrap();
+            if read < 3 {
+                assert!(
+                    matches!(first, FrameItem::Dropped(what) if what.reason() == Reason::Leaked)
+                );
+            } else {
+                assert_eq!(first.raw(), b"data:cdata:lost\n\n");
+            }
+            assert_eq!(framer.next_item().unwrap().raw(), b"data:d\n\n");
+            framer.feed("data:e\n\n");
+            assert_eq!(framer.next_item().unwrap().raw(), b"data:e\n\n");
+            assert!(framer.next_item().is_none());
+        }
+    }
+}
+
 /// What is left of a chunk can be taken back behind each item, and fed to another decoder.
 #[test]
 fn a_chunk_is_taken_back() {

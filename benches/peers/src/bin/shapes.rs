@@ -238,7 +238,7 @@ fn owning(mut chunks: Chunks) -> usize {
                 count += 1;
             }
             None => match chunks.next() {
-                Some(chunk) => decoder.push(chunk).expect("the chunk before is read"),
+                Some(chunk) => decoder.feed(chunk),
                 None => return count,
             },
         }
