@@ -23,7 +23,8 @@ const CHUNKS_A_POLL: usize = 32;
 pin_project! {
     /// The events of a stream of chunks: an adapter over [`ChunkDecoder`](crate::ChunkDecoder) for any
     /// `Stream<Item = Result<C, E>>` where `C` is an `AsRef<[u8]>` and has no lifetime. `Bytes`, `BytesMut`,
-    /// `Vec<u8>`, `String` and `&'static str` are taken over as they are; other chunks are copied.
+    /// `Vec<u8>`, `String` and `&'static str` are taken over as they are; other chunks are copied. A chunk that has a
+    /// lifetime is copied first, as in `source.map_ok(Bytes::copy_from_slice)`, or is fed to a `ChunkDecoder`.
     ///
     /// `I` is what it hands out: [`BytesEvent`]; after [`owned`](Self::owned) [`OwnedEvent`], after
     /// [`items`](Self::items) [`BytesItem`].
