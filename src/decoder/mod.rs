@@ -268,7 +268,7 @@ impl<B: Buffer> Decoder<B> {
     /// assert!(decoder.feed(b"event: big\nid: 7\ndata: and so").next_event().is_none());
     /// let block = decoder.pending_block();
     /// assert_eq!((block.event_type(), block.id()), (Some(&b"big"[..]), Some(&b"7"[..])));
-    /// assert_eq!(decoder.pending_bytes(), 30);
+    /// assert_eq!(decoder.pending_bytes(), 29);
     /// ```
     #[must_use]
     pub fn pending_block(&self) -> RawUndispatched<'_> {
@@ -320,6 +320,17 @@ impl<B: Buffer> Decoder<B> {
 
     /// The reconnection time that the stream set last; `None` if it set none. A value beyond 64
     /// bits of milliseconds saturates. No floor or ceiling is applied: that is the caller's policy.
+    ///
+    /// A value that is not a number is ignored, as the standard has it; [`Fields`](crate::fields::Fields) and
+    /// [`Frame::lines`](crate::framer::Frame::lines) show it as it came.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    ///
+    /// let mut decoder = sse_wire::Decoder::new();
+    /// drop(decoder.feed(b"retry: 99999999999999999999\nretry: soon\n").next_event());
+    /// assert_eq!(decoder.reconnection_time(), Some(Duration::from_millis(u64::MAX))); // or more
+    /// ```
     #[must_use]
     pub fn reconnection_time(&self) -> Option<Duration> {
         self.engine.reconnection_time()
