@@ -105,9 +105,9 @@ pub(super) fn stretch(chunk: &[u8], span: Span, before: usize) -> Span {
 /// that their end cuts is left out.
 pub(super) fn text_from(bytes: &[u8]) -> (&str, bool) {
     let bytes = &bytes[..bytes.len() - cut_character(bytes)];
-    match validated(bytes) {
+    match well_formed(bytes) {
         Ok(text) => (text, false),
-        Err(len) => (validated(&bytes[..len]).unwrap_or_default(), true),
+        Err(len) => (well_formed(&bytes[..len]).unwrap_or_default(), true),
     }
 }
 
@@ -128,9 +128,11 @@ pub(super) fn cut_character(bytes: &[u8]) -> usize {
 
 /// The bytes as text, or how many of them are.
 pub(super) fn validated(bytes: &[u8]) -> Result<&str, usize> {
-    if let Some(text) = ascii::all(bytes) {
-        return Ok(text);
-    }
+    ascii::all(bytes).map_or_else(|| well_formed(bytes), Ok)
+}
+
+/// The bytes, which are not all ASCII, as text, or how many of them are.
+fn well_formed(bytes: &[u8]) -> Result<&str, usize> {
     #[cfg(feature = "simdutf8")]
     return simdutf8::compat::from_utf8(bytes).map_err(|error| error.valid_up_to());
     #[cfg(not(feature = "simdutf8"))]
