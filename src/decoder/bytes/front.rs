@@ -1,22 +1,24 @@
 //! What was found, as items of `Bytes`: out of the cursor, and out of the decoder that owns its chunk.
 
+use alloc::vec::Vec;
 use bytes::Bytes;
 
 use super::present::Presenting;
 use super::{BytesDecoder, BytesEvent, BytesItem, BytesUndispatched};
 use crate::decoder::chunk::ChunkDecoder;
-use crate::decoder::engine::Found;
+use crate::decoder::engine::{Engine, Found};
 use crate::decoder::machine::{sealed, Welcome};
 use crate::decoder::Decoder;
 use crate::text::Held;
 use crate::Dropped;
 
 impl BytesDecoder {
-    /// The next event of the chunk that is being read, or what was dropped.
+    /// The next event of the chunk that is being read, or what was dropped. Calls `at_end` where there is no more.
     #[inline(always)] // An event is large; this spares copies of it.
     pub(super) fn next_in<const TEXT: bool>(
         &mut self,
         held: &mut Held<Bytes>,
+        at_end: impl FnOnce(&mut Engine<Vec<u8>>, &[u8]),
     ) -> Option<Result<BytesEvent, Dropped>> {
         let (chunk, mut look) = held.parts();
         let Self { decoder, pinning, last_event_id } = self;
@@ -32,17 +34,22 @@ impl BytesDecoder {
                     Found::Whole(whole) => Some(front.whole_event::<TEXT>(&whole)),
                     Found::Event => Some(front.event::<TEXT>()),
                     Found::Dropped => Some(Err(front.engine.record.dropped)),
-                    Found::End | Found::Block | Found::Comment | Found::Retry => None,
+                    Found::End => {
+                        at_end(front.engine, chunk);
+                        None
+                    }
+                    Found::Block | Found::Comment | Found::Retry => None,
                 }
             },
         )
     }
 
-    /// The next item of the chunk that is being read.
+    /// The next item of the chunk that is being read. Calls `at_end` where there is no more.
     #[inline]
     pub(super) fn next_item_in<const TEXT: bool>(
         &mut self,
         held: &mut Held<Bytes>,
+        at_end: impl FnOnce(&mut Engine<Vec<u8>>, &[u8]),
     ) -> Option<BytesItem> {
         let (chunk, mut look) = held.parts();
         let Self { decoder, pinning, last_event_id } = self;
@@ -57,6 +64,10 @@ impl BytesDecoder {
                 let event = match found {
                     Found::Whole(whole) => front.whole_event::<TEXT>(&whole),
                     Found::Event => front.event::<TEXT>(),
+                    Found::End => {
+                        at_end(front.engine, chunk);
+                        return None;
+                    }
                     found => return front.rare_item::<TEXT>(found),
                 };
                 Some(event.map_or_else(BytesItem::Dropped, BytesItem::Event))
@@ -71,7 +82,7 @@ impl BytesDecoder {
 }
 
 impl sealed::Decode for BytesDecoder {
-    type Buffer = alloc::vec::Vec<u8>;
+    type Buffer = Vec<u8>;
 
     #[inline(always)]
     fn decoder(&self) -> &Decoder {
@@ -149,11 +160,8 @@ impl ChunkDecoder<Bytes, BytesDecoder> {
         if !self.is_reading() {
             return None;
         }
-        let event = self.machine.next_in::<TEXT>(self.held.as_mut()?);
-        if event.is_none() {
-            self.pause();
-        }
-        event
+        let Self { machine, held, progress } = self;
+        machine.next_in::<TEXT>(held.as_mut()?, |engine, bytes| progress.pause(engine, bytes))
     }
 
     #[inline(always)]
@@ -161,10 +169,7 @@ impl ChunkDecoder<Bytes, BytesDecoder> {
         if !self.is_reading() {
             return None;
         }
-        let item = self.machine.next_item_in::<TEXT>(self.held.as_mut()?);
-        if item.is_none() {
-            self.pause();
-        }
-        item
+        let Self { machine, held, progress } = self;
+        machine.next_item_in::<TEXT>(held.as_mut()?, |engine, bytes| progress.pause(engine, bytes))
     }
 }
