@@ -13,7 +13,7 @@ use crate::decoder::whole::UsualLines;
 use crate::decoder::TextPolicy;
 use crate::grammar::Span;
 use crate::interpret::{has, unknown_lines};
-use crate::text::{Look, Text};
+use crate::text::{into_string_lossy, Look, Text};
 use crate::Dropped;
 
 /// The last event ID string, as events share it whose blocks have none; nothing where it is empty.
@@ -148,6 +148,10 @@ impl Presenting<'_> {
                 return BytesEvent { values, spans, last_event_id, facts };
             }
         }
+        if self.engine.are_data_worth_taking() {
+            let (values, spans) = self.taken::<TEXT>(told);
+            return BytesEvent { values, spans, last_event_id, facts };
+        }
         if told.event_type.len() + told.id.len() > 0 {
             let (values, spans) = self.joined::<TEXT>(*told);
             return BytesEvent { values, spans, last_event_id, facts };
@@ -155,6 +159,21 @@ impl Presenting<'_> {
         let values = self.copied::<TEXT>(&told.data);
         let spans = Spans { data: Span::new(0, values.len()), ..Spans::default() };
         BytesEvent { values, spans, last_event_id, facts }
+    }
+
+    /// The values of a block in the memory that its data were assembled in, which goes with them.
+    #[inline(never)]
+    fn taken<const TEXT: bool>(&mut self, told: &Told) -> (Bytes, Spans) {
+        let event_type = self.shown::<TEXT>(&told.event_type).into_owned();
+        let id = self.shown::<TEXT>(&told.id).into_owned();
+        let data = self.engine.take_data().unwrap_or_default();
+        let mut values = if TEXT { into_string_lossy(data).into_bytes() } else { data };
+        let data = Span::new(0, values.len());
+        values.extend(event_type);
+        let event_type = Span::new(data.end, values.len());
+        values.extend(id);
+        let id = Span::new(event_type.end, values.len());
+        (Bytes::from(values), Spans { event_type, data, id })
     }
 
     /// An item that is no event.

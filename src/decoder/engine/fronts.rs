@@ -72,9 +72,7 @@ impl<B: Storage> Engine<B> {
             window,
             #[inline(always)]
             |engine, found, window| match found {
-                Found::Event if engine.store().are_data_worth_taking() => {
-                    Some(engine.take_event(chunk))
-                }
+                Found::Event if engine.are_data_worth_taking() => Some(engine.take_event(chunk)),
                 found => {
                     Some(engine.found_event(found, chunk, window, at_end)?.map(OwnedEvent::from))
                 }
