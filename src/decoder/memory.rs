@@ -5,7 +5,7 @@ use core::ops::Range;
 use super::region::sealed::Storage;
 use super::region::{Data, Layout, Place, Region, Scratch};
 use crate::grammar::Span;
-use crate::text::{Knows, Text};
+use crate::text::{Look, Text};
 
 /// The limit in force. Replaced text may have three times as many bytes as the values, which are then four times the
 /// limit in all: that is never more than the `largest` allocation.
@@ -118,7 +118,7 @@ pub(super) struct Values<'a, B: Storage> {
 impl<'a, B: Storage> Values<'a, B> {
     /// The bytes at a place.
     #[inline(always)]
-    fn bytes(&self, place: &Place, chunk: &'a [u8]) -> &'a [u8] {
+    pub(super) fn bytes(&self, place: &Place, chunk: &'a [u8]) -> &'a [u8] {
         match *place {
             Place::Chunk(span) => span.of(chunk),
             Place::Front(span) if B::GROWS => span.of(self.data.bytes()),
@@ -126,17 +126,17 @@ impl<'a, B: Storage> Values<'a, B> {
         }
     }
 
+    /// The length of fixed memory.
+    pub(super) fn region_len(&self) -> usize {
+        self.region.len()
+    }
+
     /// The text at a place, if it is not malformed. What is in the chunk is not looked at twice.
     #[inline(always)]
-    pub(super) fn text<'c: 'a>(
-        &self,
-        place: &Place,
-        chunk: &'c [u8],
-        window: &mut impl Knows<'c>,
-    ) -> Option<&'a str> {
+    pub(super) fn text<'c: 'a>(&self, place: &Place, look: &mut Look<'c>) -> Option<&'a str> {
         match *place {
             Place::Chunk(span) if span.is_empty() => Some(""),
-            Place::Chunk(span) => window.text(chunk, span),
+            Place::Chunk(span) => look.text(span),
             place => self.stored_text(place),
         }
     }
@@ -147,21 +147,17 @@ impl<'a, B: Storage> Values<'a, B> {
     }
 
     /// The values as text, and the length of what was replaced. Nothing may be malformed on fixed memory, which has
-    /// no memory for replaced text. Returns `None` if a value that is `refused` is malformed.
+    /// no memory for replaced text.
     #[cold]
     #[inline(never)]
     pub(super) fn texts<const N: usize>(
         self,
         places: [Place; N],
         chunk: &'a [u8],
-        refused: [bool; N],
         replaced: Replaced<'a, B>,
-    ) -> Option<([&'a str; N], usize)> {
+    ) -> ([&'a str; N], usize) {
         let values = places.map(|place| Text::new(self.bytes(&place, chunk)));
         let mut texts = values.map(Text::valid);
-        if texts.iter().zip(refused).any(|(text, is_refused)| is_refused & text.is_none()) {
-            return None;
-        }
         let Replaced { scratch, has_grown } = replaced;
         *has_grown |= texts.contains(&None);
         scratch.clear(usize::MAX);
@@ -175,7 +171,7 @@ impl<'a, B: Storage> Values<'a, B> {
             *text = Text::new(made.of(scratch)).valid();
             debug_assert!(text.is_some(), "what is malformed was replaced");
         }
-        Some((texts.map(Option::unwrap_or_default), scratch.len()))
+        (texts.map(Option::unwrap_or_default), scratch.len())
     }
 }
 

@@ -398,7 +398,7 @@ impl<B: Storage> Store<'_, B> {
     }
 
     /// Stores the last event ID, if it stands in the chunk, and nothing else.
-    pub(super) fn settle_last(&mut self, chunk: &[u8]) {
+    fn settle_last(&mut self, chunk: &[u8]) {
         self.held.kept = self.held.last;
         if in_chunk(self.held.last.place).is_some() || self.held.is_loose() {
             self.pack(chunk, [&mut { Place::EMPTY }, &mut { Place::EMPTY }]);

@@ -195,7 +195,7 @@ impl Presenting<'_> {
         if self.engine.config().text_policy == TextPolicy::Replace {
             return None;
         }
-        self.engine.drop_if_malformed(told, self.chunk)
+        self.engine.drop_if_malformed(&told, self.chunk)
     }
 
     /// A part of the chunk, shared or copied, of an event whose data have this length.

@@ -123,13 +123,8 @@ impl<B: Storage> Engine<B> {
 
     /// Between two chunks. If one is being read, its reader was forgotten.
     pub(super) fn rest(&mut self) {
-        match self.record.phase {
-            Phase::Within => self.lose_chunk(),
-            Phase::Shown => {
-                self.release();
-                self.record.phase = Phase::Between;
-            }
-            Phase::Between | Phase::Ended { .. } => {}
+        if self.record.phase == Phase::Within {
+            self.lose_chunk();
         }
     }
 
@@ -166,17 +161,6 @@ impl<B: Storage> Engine<B> {
         if self.memory.has_grown | (self.record.idle_events >= IDLE_EVENTS) {
             self.look_at_capacity();
         }
-    }
-
-    /// Ends the reading of a chunk. The item that was found last stays where it is until the next call.
-    pub(super) fn settle_shown(&mut self, chunk: &[u8]) {
-        match self.record.shown {
-            Shown::Nothing | Shown::Comment => self.store().settle(chunk),
-            Shown::Block => self.store().settle_last(chunk),
-            Shown::Dropped => self.release(),
-        }
-        self.record.offset += self.scan.pos as u64;
-        self.record.phase = Phase::Shown;
     }
 
     /// Passes the item that was handed out.
@@ -534,11 +518,8 @@ impl<B: Storage> Engine<B> {
     #[inline(never)]
     fn pass_block<const TEXT: bool>(&mut self, chunk: &[u8]) -> bool {
         let told = self.record.block();
-        if TEXT {
-            if let Some(reason) = self.text_problem(&told, chunk) {
-                self.record.drop_finished(&told, reason, self.scan.pos);
-                return true;
-            }
+        if TEXT && self.drop_if_malformed(&told, chunk).is_some() {
+            return true;
         }
         self.record.commit();
         self.release();
