@@ -1,10 +1,7 @@
 //! The memory of a decoder: the region, and with a `Vec` the memory for data and for replaced text.
 
-use core::ops::Range;
-
-use super::region::sealed::Storage;
-use super::region::{Data, Layout, Place, Region, Scratch};
 use crate::grammar::Span;
+use crate::region::{lengthen, shorten, Layout, Place, Region, Storage};
 use crate::text::{Look, Text};
 
 /// The limit in force. Replaced text may have three times as many bytes as the values, which are then four times the
@@ -21,8 +18,10 @@ pub(super) const fn limit_in_force(limit: usize, largest: usize) -> usize {
 #[derive(Clone, Debug)]
 pub(super) struct Memory<B: Storage> {
     pub(super) region: Region<B>,
-    pub(super) data: B::Data,
-    pub(super) scratch: B::Scratch,
+    /// For data alone, which only grow.
+    pub(super) data: B::Beside,
+    /// For replaced text.
+    scratch: B::Beside,
     /// The most memory that there may be for values.
     pub(super) limit: usize,
     /// It has grown since [`look_at_capacity`](Self::look_at_capacity).
@@ -32,7 +31,7 @@ pub(super) struct Memory<B: Storage> {
 impl<B: Storage> Memory<B> {
     /// Memory of which at most `limit` bytes are used for values.
     pub(super) fn new(buffer: B, limit: usize) -> Self {
-        let (data, scratch) = (B::Data::default(), B::Scratch::default());
+        let (data, scratch) = (B::Beside::default(), B::Beside::default());
         Self { region: Region::new(buffer), data, scratch, limit, has_grown: false }
     }
 
@@ -97,22 +96,33 @@ impl<B: Storage> Memory<B> {
             self.region.shrink(layout, 0);
         }
         let most = self.limit.saturating_sub(self.region.capacity());
-        let has_room = self.data.grow(front, needed, most);
+        let has_room = lengthen(&mut self.data, front, needed, most);
         self.has_grown |= has_room;
         has_room
+    }
+
+    /// Gives back what is above `capacity` bytes of the memory for data, of which the first `front` are in use.
+    pub(super) fn shrink_data(&mut self, front: usize, capacity: usize) {
+        shorten(&mut self.data, capacity.max(front));
+    }
+
+    /// Gives back what is above `retain` bytes of the memory for replaced text.
+    pub(super) fn clear_scratch(&mut self, retain: usize) {
+        self.scratch.resize(0);
+        shorten(&mut self.scratch, retain);
     }
 }
 
 /// The memory for replaced text.
 pub(super) struct Replaced<'a, B: Storage> {
-    scratch: &'a mut B::Scratch,
+    scratch: &'a mut B::Beside,
     has_grown: &'a mut bool,
 }
 
 /// The values in memory, to be read.
 pub(super) struct Values<'a, B: Storage> {
     region: &'a Region<B>,
-    data: &'a B::Data,
+    data: &'a B::Beside,
 }
 
 impl<'a, B: Storage> Values<'a, B> {
@@ -160,11 +170,10 @@ impl<'a, B: Storage> Values<'a, B> {
         let mut texts = values.map(Text::valid);
         let Replaced { scratch, has_grown } = replaced;
         *has_grown |= texts.contains(&None);
-        scratch.clear(usize::MAX);
+        scratch.resize(0);
         let mut made = [Span::default(); N];
         for i in (0..N).filter(|i| texts[*i].is_none()) {
-            let Range { start, end } = scratch.push(values[i]);
-            made[i] = Span::new(start, end);
+            made[i] = push_text(scratch, values[i]);
         }
         let scratch = scratch.bytes();
         for (text, made) in texts.iter_mut().zip(made).filter(|(text, _)| text.is_none()) {
@@ -173,6 +182,24 @@ impl<'a, B: Storage> Values<'a, B> {
         }
         (texts.map(Option::unwrap_or_default), scratch.len())
     }
+}
+
+/// Appends a text; returns where it is.
+fn push_text<S: Storage>(memory: &mut S, text: Text<'_>) -> Span {
+    let mut at = memory.bytes().len();
+    let made = Span::new(at, at + text.text_len());
+    if made.end > memory.capacity() {
+        memory.set_capacity(made.end);
+    }
+    memory.resize(made.end);
+    for piece in text.pieces() {
+        let end = at + piece.len();
+        if let Some(room) = memory.bytes_mut().get_mut(at..end) {
+            room.copy_from_slice(piece.as_bytes());
+        }
+        at = end;
+    }
+    made
 }
 
 #[cfg(test)]

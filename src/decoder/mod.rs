@@ -17,7 +17,6 @@ mod engine;
 pub(crate) mod machine;
 mod memory;
 mod present;
-pub(crate) mod region;
 mod status;
 mod store;
 mod whole;
@@ -36,8 +35,9 @@ pub use bytes::{BytesDecoder, BytesEvent, BytesEvents, BytesItem, BytesUndispatc
 pub use chunk::ChunkDecoder;
 pub use config::{Charge, Config, Overflow, TextPolicy};
 pub use machine::{Decode, PushError, Refusal};
-pub use region::Buffer;
 pub use status::{Activity, Counters, End, Partial};
+
+pub use crate::region::Buffer;
 
 pub use crate::error::{Dropped, Reason, SetIdError, Subject};
 pub use crate::event::{Event, Item, RawEvent, RawItem, RawUndispatched, Undispatched};

@@ -8,11 +8,11 @@ use super::event::{joined, BytesEvent, BytesItem, BytesUndispatched, Facts, Span
 use super::Pinning;
 use crate::decoder::engine::{Engine, Found, Told};
 use crate::decoder::memory::Memory;
-use crate::decoder::region::Place;
 use crate::decoder::whole::UsualLines;
 use crate::decoder::TextPolicy;
 use crate::grammar::Span;
 use crate::interpret::{has, unknown_lines};
+use crate::region::Place;
 use crate::text::{Look, Text};
 use crate::Dropped;
 

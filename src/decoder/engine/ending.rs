@@ -3,11 +3,11 @@
 use core::time::Duration;
 
 use super::{Engine, Found, Halt, Phase, Record, Shown, Told, IDLE_EVENTS};
-use crate::decoder::region::sealed::Storage;
 use crate::decoder::status::{Activity, Counters, End, Partial};
 use crate::decoder::{Config, SetIdError, Subject};
 use crate::grammar::{forbidden_in_id, Line, TERMINATOR};
 use crate::interpret::{has, seen, Interpreter, Ledger};
+use crate::region::Storage;
 use crate::text::Text;
 use crate::Dropped;
 

@@ -3,11 +3,10 @@
 //! An ID is committed when its block is handed out, after its text was checked.
 
 use super::{Engine, Found, Told};
-use crate::decoder::region::sealed::Storage;
-use crate::decoder::region::Place;
 use crate::decoder::{present, RawEvent, RawItem, RawUndispatched, Reason, Undispatched};
 use crate::grammar::TERMINATOR;
 use crate::interpret::{has, unknown_lines};
+use crate::region::{Place, Storage};
 use crate::text::{Look, Text};
 use crate::{Dropped, Event, Item};
 

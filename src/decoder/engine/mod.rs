@@ -9,13 +9,12 @@ mod twin;
 
 use super::config::{Charge, Config, TextPolicy};
 use super::memory::{limit_in_force, Memory};
-use super::region::sealed::Storage;
-use super::region::{Place, LARGEST};
 use super::store::Store;
 use super::whole::{self, UsualLines};
 use crate::decoder::{Reason, Subject};
 use crate::grammar::{Lexer, Line, Piece, Scan, Span, Start, COLON};
 use crate::interpret::{has, Action, Ledger, Target};
+use crate::region::{Place, Storage, LARGEST};
 use crate::text::Utf8;
 use crate::vector::Sees;
 pub(super) use record::Told;
@@ -68,8 +67,7 @@ pub(super) struct Engine<B: Storage> {
 }
 
 impl<B: Storage> Engine<B> {
-    pub(super) fn new(mut buffer: B, config: Config) -> Self {
-        buffer.clear();
+    pub(super) fn new(buffer: B, config: Config) -> Self {
         let limit = if B::GROWS {
             limit_in_force(config.limit, LARGEST)
         } else {

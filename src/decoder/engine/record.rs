@@ -24,14 +24,13 @@ use core::time::Duration;
 use super::Found;
 use crate::decoder::config::{Charge, Config, Overflow, TextPolicy};
 use crate::decoder::memory::Values;
-use crate::decoder::region::sealed::Storage;
-use crate::decoder::region::Place;
 use crate::decoder::status::End;
 use crate::decoder::store::Held;
 use crate::decoder::whole::{self, UsualLines};
 use crate::decoder::{Reason, Subject};
 use crate::grammar::{Lexer, CR};
 use crate::interpret::{has, seen, Interpreter, Ledger, Rules};
+use crate::region::{Place, Storage};
 use crate::text::{Text, Utf8};
 use crate::Dropped;
 
