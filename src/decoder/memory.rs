@@ -4,6 +4,10 @@ use crate::grammar::Span;
 use crate::region::{lengthen, shorten, Layout, Place, Region, Storage};
 use crate::text::{Look, Text};
 
+/// How much of the memory for data is made ready for use beyond what is needed; small with a private `cfg`, so that
+/// tests exercise growth.
+const AHEAD: usize = if cfg!(sse_wire_small) { 4 } else { 1 << 10 };
+
 /// The limit in force. Replaced text may have three times as many bytes as the values, which are then four times the
 /// limit in all: that is never more than the `largest` allocation.
 pub(super) const fn limit_in_force(limit: usize, largest: usize) -> usize {
@@ -96,7 +100,7 @@ impl<B: Storage> Memory<B> {
             self.region.shrink(layout, 0);
         }
         let most = self.limit.saturating_sub(self.region.capacity());
-        let has_room = lengthen(&mut self.data, front, needed, most);
+        let has_room = lengthen(&mut self.data, front, needed, AHEAD, most);
         self.has_grown |= has_room;
         has_room
     }

@@ -237,6 +237,21 @@ impl<B: Buffer> Decoder<B> {
         self.engine.pending_bytes()
     }
 
+    /// What the block that is not finished has so far, of the lines that are complete: its type, its ID and its
+    /// reconnection time. [`pending_bytes`](Self::pending_bytes) tells its size.
+    ///
+    /// ```
+    /// let mut decoder = sse_wire::Decoder::new();
+    /// assert!(decoder.feed(b"event: big\nid: 7\ndata: and so").next_event().is_none());
+    /// let block = decoder.pending_block();
+    /// assert_eq!((block.event_type(), block.id()), (Some(&b"big"[..]), Some(&b"7"[..])));
+    /// assert_eq!(decoder.pending_bytes(), 29);
+    /// ```
+    #[must_use]
+    pub fn pending_block(&self) -> RawUndispatched<'_> {
+        self.engine.pending_block()
+    }
+
     /// The last event ID string: what a new connection is to send as `Last-Event-ID`, unless it is
     /// empty. Set at each blank line, never by a block that is not finished or was dropped.
     #[must_use]
@@ -282,6 +297,17 @@ impl<B: Buffer> Decoder<B> {
 
     /// The reconnection time that the stream set last; `None` if it set none. A value beyond 64
     /// bits of milliseconds saturates. No floor or ceiling is applied: that is the caller's policy.
+    ///
+    /// A value that is not a number is ignored, as the standard has it; [`Fields`](crate::fields::Fields) and
+    /// [`Frame::lines`](crate::framer::Frame::lines) show it as it came.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    ///
+    /// let mut decoder = sse_wire::Decoder::new();
+    /// drop(decoder.feed(b"retry: 99999999999999999999\nretry: soon\n").next_event());
+    /// assert_eq!(decoder.reconnection_time(), Some(Duration::from_millis(u64::MAX))); // or more
+    /// ```
     #[must_use]
     pub fn reconnection_time(&self) -> Option<Duration> {
         self.engine.reconnection_time()

@@ -18,6 +18,10 @@ use crate::text::Text;
 /// lines.
 const WIDE: usize = if cfg!(sse_wire_small) { 4 } else { 128 };
 
+/// Data of at least this many bytes are given away with their memory. Small with a private `cfg`, so that tests do it.
+#[cfg(feature = "alloc")]
+const LARGE: usize = if cfg!(sse_wire_small) { 4 } else { 4 << 10 };
+
 /// Where the values of the present block are, and which part of the memory is in use.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Held {
@@ -343,6 +347,14 @@ impl<B: Storage> Store<'_, B> {
         (*data, *event_type, *id, *comment) =
             (Place::EMPTY, Place::EMPTY, Place::EMPTY, Place::EMPTY);
         *unfinished = Span::default();
+    }
+
+    /// Whether it takes less to give the data away with their memory than to copy them: they were assembled, are large,
+    /// and fill at least half of it.
+    #[cfg(feature = "alloc")]
+    pub(super) fn are_data_worth_taking(&self) -> bool {
+        let Place::Front(data) = self.held.data else { return false };
+        B::GROWS && data.len() >= LARGE && 2 * data.len() >= self.memory.data.capacity()
     }
 
     /// The data, if they are in memory of their own: what is shown of them is gone with it.

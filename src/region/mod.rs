@@ -21,6 +21,10 @@ use crate::text::replace_within;
 pub use storage::Buffer;
 pub(crate) use storage::{lengthen, shorten, Storage, LARGEST};
 
+/// The least that is made ready for use at a time, since the back is moved then; small with a private `cfg`, so that
+/// tests exercise growth.
+const STEP: usize = if cfg!(sse_wire_small) { 4 } else { 64 << 10 };
+
 /// Where a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
@@ -119,7 +123,7 @@ impl<B: Storage> Region<B> {
     fn grow(&mut self, layout: &Layout, more: usize, limit: usize) -> bool {
         let before = self.len();
         let needed = layout.used().saturating_add(more);
-        if !lengthen(&mut self.memory, before, needed, limit) {
+        if !lengthen(&mut self.memory, before, needed, STEP.max(before / 8), limit) {
             return false;
         }
         self.copy_within(before - layout.back, layout.back, self.len() - layout.back);
@@ -260,8 +264,8 @@ impl<B: Storage> Region<B> {
 
 #[cfg(all(test, feature = "alloc"))]
 mod tests {
-    use super::storage::{LEAST, STEP};
-    use super::{Layout, Region};
+    use super::storage::LEAST;
+    use super::{Layout, Region, STEP};
     use alloc::vec::Vec;
 
     /// Values stay at their places while memory grows. It doubles, is made ready in steps, and is given back.

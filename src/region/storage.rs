@@ -42,7 +42,7 @@ mod sealed {
         fn capacity(&self) -> usize {
             self.bytes().len()
         }
-        /// Takes the memory itself, and leaves none.
+        /// Takes the memory itself, and leaves as much, so that it need not grow again.
         #[cfg(feature = "alloc")]
         fn take(&mut self) -> Option<alloc::vec::Vec<u8>> {
             None
@@ -96,26 +96,26 @@ impl Storage for Vec<u8> {
         Vec::capacity(self)
     }
     fn take(&mut self) -> Option<Vec<u8>> {
-        Some(core::mem::take(self))
+        let fresh = Self::with_capacity(Vec::capacity(self));
+        Some(core::mem::replace(self, fresh))
     }
 }
 
 /// The least that a buffer grows to; small with a private `cfg`, so that tests exercise growth.
 pub(super) const LEAST: usize = if cfg!(sse_wire_small) { 4 } else { 256 };
 
-/// The least that is made ready for use at a time; small in the same way.
-pub(super) const STEP: usize = if cfg!(sse_wire_small) { 4 } else { 64 << 10 };
-
 /// The most bytes that an allocation can have.
 pub(crate) const LARGEST: usize = isize::MAX.unsigned_abs();
 
 /// Makes memory long enough for `needed` bytes, of which the first `used` are in use, if that may be: the capacity is at
-/// most `most`. Returns whether it is long enough.
+/// most `most`. Returns whether it is long enough. `ahead` more bytes are made ready for use, if the capacity has them;
+/// the rest may never be needed.
 #[cold]
 pub(crate) fn lengthen<S: Storage>(
     memory: &mut S,
     used: usize,
     needed: usize,
+    ahead: usize,
     most: usize,
 ) -> bool {
     if !S::GROWS {
@@ -127,8 +127,7 @@ pub(crate) fn lengthen<S: Storage>(
         memory.resize(used);
         memory.set_capacity(capacity);
     }
-    let before = memory.bytes().len();
-    memory.resize(ready(before, needed, memory.capacity().min(most)));
+    memory.resize(needed.saturating_add(ahead).min(memory.capacity()).min(most));
     true
 }
 
@@ -147,11 +146,6 @@ pub(crate) fn shorten<S: Storage>(memory: &mut S, capacity: usize) {
 fn grown(capacity: usize, needed: usize, most: usize, largest: usize) -> Option<usize> {
     let most = most.min(largest);
     (needed <= most).then(|| needed.max(capacity.saturating_mul(2)).max(LEAST).min(most))
-}
-
-/// How many bytes of the capacity are made ready for use, since the rest may never be needed.
-fn ready(before: usize, needed: usize, capacity: usize) -> usize {
-    needed.max(before + STEP.max(before / 8)).min(capacity)
 }
 
 #[cfg(test)]

@@ -278,3 +278,15 @@ pub(super) fn validated(bytes: &[u8]) -> Result<&str, usize> {
     #[cfg(not(feature = "simdutf8"))]
     return core::str::from_utf8(bytes).map_err(|error| error.valid_up_to());
 }
+
+/// The bytes as a string, in the memory that they are in; if they are malformed, a copy with U+FFFD.
+#[cfg(feature = "alloc")]
+pub(crate) fn into_string_lossy(bytes: Vec<u8>) -> String {
+    #[cfg(feature = "simd")]
+    if validated(&bytes).is_ok() {
+        // SAFETY: all these bytes were validated just now.
+        return unsafe { String::from_utf8_unchecked(bytes) };
+    }
+    String::from_utf8(bytes)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}

@@ -90,6 +90,17 @@ impl sealed::Decode for BytesDecoder {
     }
 }
 
+impl<C: AsRef<[u8]>> ChunkDecoder<C, BytesDecoder> {
+    /// Takes a chunk, and cannot fail: for a host that asks for a chunk where a `next_` method gave `None`.
+    ///
+    /// If the one before is not read, the rest of it is lost, and so are the current block and the new chunk up to
+    /// its next blank line. That is reported as [`Dropped`] by the next pull.
+    #[inline(always)]
+    pub fn feed(&mut self, chunk: C) {
+        self.begin_anyway(chunk);
+    }
+}
+
 /// Events that own their values, as those of a [`BytesDecoder`].
 impl ChunkDecoder<Bytes, BytesDecoder> {
     /// The next event; its values are UTF-8. `None` when the chunk is read, or if there is none.
@@ -103,10 +114,9 @@ impl ChunkDecoder<Bytes, BytesDecoder> {
     /// use sse_wire::{BytesDecoder, ChunkDecoder};
     ///
     /// let mut decoder = ChunkDecoder::with_decoder(BytesDecoder::new());
-    /// decoder.push(Bytes::from("data: a\n\ndata: b\n\n"))?;
+    /// decoder.feed(Bytes::from("data: a\n\ndata: b\n\n"));
     /// let event = decoder.next_bytes().unwrap().unwrap(); // shares the chunk
     /// assert_eq!(event.data(), "a");
-    /// # Ok::<(), sse_wire::decoder::PushError<Bytes>>(())
     /// ```
     #[inline(always)] // An event is large; this spares copies of it.
     pub fn next_bytes(&mut self) -> Option<Result<BytesEvent, Dropped>> {

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use super::{Engine, Found, Halt, Phase, Record, Shown, Told, IDLE_EVENTS};
 use crate::decoder::status::{Activity, Counters, End, Partial};
-use crate::decoder::{Config, SetIdError, Subject};
+use crate::decoder::{present, Config, RawUndispatched, SetIdError, Subject};
 use crate::grammar::{forbidden_in_id, Line, TERMINATOR};
 use crate::interpret::{has, seen, Interpreter, Ledger};
 use crate::region::Storage;
@@ -138,9 +138,28 @@ impl<B: Storage> Engine<B> {
     pub(in crate::decoder) fn pending_bytes(&self) -> u64 {
         match self.record.phase {
             Phase::Ended { end: End::Partial(partial), .. } => partial.bytes(),
-            _ if self.is_at_boundary() => 0,
+            _ if self.record.is_at_boundary() => 0,
             _ => self.stream_offset() - self.record.pending_since,
         }
+    }
+
+    /// The block that is not finished, as far as it is complete; nothing of a chunk whose reader was forgotten.
+    pub(in crate::decoder) fn pending_block(&self) -> RawUndispatched<'_> {
+        match self.record.phase {
+            Phase::Within => RawUndispatched::NOTHING,
+            _ => self.pending_block_in(&[]),
+        }
+    }
+
+    /// The block that is not finished, as far as it is complete, while this chunk is being read.
+    pub(in crate::decoder) fn pending_block_in<'a>(
+        &'a self,
+        chunk: &'a [u8],
+    ) -> RawUndispatched<'a> {
+        if !self.record.is_open() {
+            return RawUndispatched::NOTHING;
+        }
+        present::raw_block(&self.record.block(), &self.memory, chunk)
     }
 
     /// The last event ID string, if there was one; of a chunk that is being read nothing counts.

@@ -10,6 +10,11 @@ use crate::region::{Place, Storage};
 use crate::text::{Look, Text};
 use crate::{Dropped, Event, Item};
 
+#[cfg(feature = "alloc")]
+use crate::{text::into_string_lossy, OwnedEvent};
+#[cfg(feature = "alloc")]
+use alloc::string::String;
+
 /// Of items, the events and what was dropped.
 #[inline(always)]
 fn event_of<T: ?Sized>(item: Item<'_, T>) -> Option<Result<Event<'_, T>, Dropped>> {
@@ -93,6 +98,47 @@ impl<B: Storage> Engine<B> {
         )
     }
 
+    /// The next event, or what was dropped, as text of its own. Calls `at_end` where there is no more.
+    #[cfg(feature = "alloc")]
+    #[inline(always)]
+    pub(in crate::decoder) fn next_owned<'c>(
+        &mut self,
+        chunk: &'c [u8],
+        look: &mut Look<'c>,
+        at_end: impl FnOnce(&mut Self),
+    ) -> Option<Result<OwnedEvent, Dropped>> {
+        self.next::<true, false, _, _>(
+            chunk,
+            look,
+            #[inline(always)]
+            |engine, found, look| match found {
+                Found::Event if engine.store().are_data_worth_taking() => {
+                    Some(engine.take_event(chunk))
+                }
+                found => {
+                    let item = engine.found::<false>(found, chunk, look, at_end);
+                    Some(item.and_then(event_of)?.map(OwnedEvent::from))
+                }
+            },
+        )
+    }
+
+    /// The event that was found, as text of its own. Its data are taken with the memory that they were assembled in.
+    #[cfg(feature = "alloc")]
+    #[inline(never)]
+    fn take_event(&mut self, chunk: &[u8]) -> Result<OwnedEvent, Dropped> {
+        let told = self.record.block();
+        if let Some(dropped) = self.drop_if_malformed(&told, chunk) {
+            return Err(dropped);
+        }
+        let event = self.raw_event(told, false, chunk);
+        let text = |value| Text::new(value).to_string_lossy().into_owned();
+        let mut owned =
+            event.with_texts(text(event.event_type), String::new(), text(event.last_event_id));
+        owned.data = self.take_data().map(into_string_lossy).unwrap_or_default();
+        Ok(owned)
+    }
+
     #[inline(always)]
     fn find<'a, 'c: 'a, const ITEMS: bool>(
         &'a mut self,
@@ -104,23 +150,31 @@ impl<B: Storage> Engine<B> {
             chunk,
             look,
             #[inline(always)]
-            |engine, found, look| {
-                let event = match found {
-                    Found::Whole(whole) => {
-                        engine.text_event(Told::whole(&whole), true, chunk, look)
-                    }
-                    Found::Event => engine.text_event(engine.record.block(), false, chunk, look),
-                    Found::Dropped => Err(engine.record.dropped),
-                    Found::End => {
-                        at_end(engine);
-                        return None;
-                    }
-                    found if ITEMS => return Some(engine.rare_item(found, chunk)),
-                    _ => return None,
-                };
-                Some(event.map_or_else(Item::Dropped, Item::Event))
-            },
+            |engine, found, look| engine.found::<ITEMS>(found, chunk, look, at_end),
         )
+    }
+
+    /// What was found, as text.
+    #[inline(always)]
+    fn found<'a, 'c: 'a, const ITEMS: bool>(
+        &'a mut self,
+        found: Found,
+        chunk: &'c [u8],
+        look: &mut Look<'c>,
+        at_end: impl FnOnce(&mut Self),
+    ) -> Option<Item<'a>> {
+        let event = match found {
+            Found::Whole(whole) => self.text_event(Told::whole(&whole), true, chunk, look),
+            Found::Event => self.text_event(self.record.block(), false, chunk, look),
+            Found::Dropped => Err(self.record.dropped),
+            Found::End => {
+                at_end(self);
+                return None;
+            }
+            found if ITEMS => return Some(self.rare_item(found, chunk)),
+            _ => return None,
+        };
+        Some(event.map_or_else(Item::Dropped, Item::Event))
     }
 
     /// An item that is no event, in the bytes that came.
