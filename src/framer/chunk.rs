@@ -5,8 +5,8 @@ use core::fmt;
 use super::cursor::Cursor;
 use super::{FrameItem, Framer};
 use crate::decoder::chunk::Site;
-use crate::decoder::region::Buffer;
 use crate::decoder::{PushError, Refusal};
+use crate::region::Buffer;
 
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;

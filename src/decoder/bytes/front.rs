@@ -6,7 +6,7 @@ use bytes::Bytes;
 use super::present::Presenting;
 use super::{BytesDecoder, BytesEvent, BytesItem, BytesUndispatched};
 use crate::decoder::chunk::ChunkDecoder;
-use crate::decoder::engine::{Engine, Found};
+use crate::decoder::engine::{Engine, Found, Told};
 use crate::decoder::machine::{sealed, Welcome};
 use crate::decoder::Decoder;
 use crate::text::Held;
@@ -20,40 +20,36 @@ impl BytesDecoder {
         held: &mut Held<Bytes>,
         at_end: impl FnOnce(&mut Engine<Vec<u8>>, &[u8]),
     ) -> Option<Result<BytesEvent, Dropped>> {
-        let (chunk, mut look) = held.parts();
-        let Self { decoder, pinning, last_event_id } = self;
-        decoder.engine.next::<TEXT, false, _, _>(
-            chunk,
-            &mut look,
-            #[inline(always)]
-            |engine, found, look| {
-                let look = look.reborrow();
-                let mut front =
-                    Presenting { engine, pinning: *pinning, chunk, look, last_event_id };
-                match found {
-                    Found::Whole(whole) => Some(front.whole_event::<TEXT>(&whole)),
-                    Found::Event => Some(front.event::<TEXT>()),
-                    Found::Dropped => Some(Err(front.engine.record.dropped)),
-                    Found::End => {
-                        at_end(front.engine, chunk);
-                        None
-                    }
-                    Found::Block | Found::Comment | Found::Retry => None,
-                }
-            },
-        )
+        self.find::<TEXT, false, _>(held, at_end, |event| event, |_, _| None)
     }
 
     /// The next item of the chunk that is being read. Calls `at_end` where there is no more.
+    #[allow(clippy::redundant_closure_for_method_calls)] // The method itself is not for every lifetime.
     #[inline]
     pub(super) fn next_item_in<const TEXT: bool>(
         &mut self,
         held: &mut Held<Bytes>,
         at_end: impl FnOnce(&mut Engine<Vec<u8>>, &[u8]),
     ) -> Option<BytesItem> {
+        self.find::<TEXT, true, _>(
+            held,
+            at_end,
+            |event| event.map_or_else(BytesItem::Dropped, BytesItem::Event),
+            |front, found| front.rare_item::<TEXT>(found),
+        )
+    }
+
+    #[inline(always)]
+    fn find<const TEXT: bool, const ITEMS: bool, T>(
+        &mut self,
+        held: &mut Held<Bytes>,
+        at_end: impl FnOnce(&mut Engine<Vec<u8>>, &[u8]),
+        of_event: impl FnOnce(Result<BytesEvent, Dropped>) -> T,
+        of_rest: impl FnOnce(Presenting<'_>, Found) -> Option<T>,
+    ) -> Option<T> {
         let (chunk, mut look) = held.parts();
         let Self { decoder, pinning, last_event_id } = self;
-        decoder.engine.next::<TEXT, true, _, _>(
+        decoder.engine.next::<TEXT, ITEMS, _, _>(
             chunk,
             &mut look,
             #[inline(always)]
@@ -61,16 +57,19 @@ impl BytesDecoder {
                 let look = look.reborrow();
                 let mut front =
                     Presenting { engine, pinning: *pinning, chunk, look, last_event_id };
-                let event = match found {
-                    Found::Whole(whole) => front.whole_event::<TEXT>(&whole),
-                    Found::Event => front.event::<TEXT>(),
+                Some(of_event(match found {
+                    Found::Whole(whole) => front.event::<TEXT>(&Told::whole(&whole), Some(&whole)),
+                    Found::Event => {
+                        let told = front.engine.record.block();
+                        front.event::<TEXT>(&told, None)
+                    }
+                    Found::Dropped => Err(front.engine.record.dropped),
                     Found::End => {
                         at_end(front.engine, chunk);
                         return None;
                     }
-                    found => return front.rare_item::<TEXT>(found),
-                };
-                Some(event.map_or_else(BytesItem::Dropped, BytesItem::Event))
+                    found => return of_rest(front, found),
+                }))
             },
         )
     }
