@@ -3,8 +3,6 @@
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::Path;
 
-use flate2::read::MultiGzDecoder;
-
 use crate::args::Check;
 use crate::input::{Input, READ};
 use crate::print::{Short, Visible};
@@ -70,13 +68,7 @@ struct Checker<'o, W> {
 
 impl<W: Write> Checker<'_, W> {
     fn file(&mut self, path: &Path, input: &mut Input) -> Result<(), Trouble> {
-        let mut reader = BufReader::with_capacity(READ, input);
-        let zipped = reader.fill_buf().map_err(Trouble::Input)?.starts_with(&[0x1F, 0x8B]);
-        let reader: Box<dyn BufRead + '_> = if zipped {
-            Box::new(BufReader::with_capacity(READ, MultiGzDecoder::new(reader)))
-        } else {
-            Box::new(reader)
-        };
+        let reader = BufReader::with_capacity(READ, input);
         let name = path.display().to_string();
         match Kind::of(&name) {
             Some(Kind::Lines) => self.lines(&name, reader),

@@ -27,6 +27,9 @@ pub(crate) enum Seen<'a> {
     Dropped(Dropped),
 }
 
+/// Where items go. Not generic, since each decoder is compiled anew for each type of it.
+pub(crate) type Sink<'s> = &'s mut dyn FnMut(Seen<'_>) -> io::Result<()>;
+
 /// One of the crate's decoders.
 #[derive(Debug)]
 pub(crate) enum Machine<'m> {
@@ -45,11 +48,7 @@ impl Machine<'_> {
     /// # Errors
     ///
     /// Whatever `sink` says.
-    pub(crate) fn feed(
-        &mut self,
-        chunk: &[u8],
-        mut sink: impl FnMut(Seen<'_>) -> io::Result<()>,
-    ) -> io::Result<()> {
+    pub(crate) fn feed(&mut self, chunk: &[u8], sink: Sink<'_>) -> io::Result<()> {
         match self {
             Self::Borrowed(decoder) => text_items(decoder, chunk, sink),
             Self::FixedText(decoder) => text_items(decoder, chunk, sink),
@@ -81,10 +80,7 @@ impl Machine<'_> {
     /// # Errors
     ///
     /// Whatever `sink` says.
-    pub(crate) fn take_partial(
-        &mut self,
-        mut sink: impl FnMut(Seen<'_>) -> io::Result<()>,
-    ) -> io::Result<()> {
+    pub(crate) fn take_partial(&mut self, sink: Sink<'_>) -> io::Result<()> {
         match self {
             Self::Borrowed(decoder) => decoder.take_partial().map(seen_event),
             Self::FixedText(decoder) => decoder.take_partial().map(seen_event),
@@ -99,7 +95,7 @@ impl Machine<'_> {
                 None => None,
             },
         }
-        .map_or(Ok(()), &mut sink)
+        .map_or(Ok(()), sink)
     }
 
     /// Starts a new stream, with the last event ID and the reconnection time of the old one.
@@ -129,6 +125,15 @@ impl Machine<'_> {
         .map(milliseconds)
     }
 
+    /// Whether there were bytes, but neither a field that the standard knows nor a comment.
+    pub(crate) fn is_foreign(&self) -> bool {
+        match self {
+            Self::Borrowed(decoder) | Self::Raw(decoder) => decoder.is_foreign(),
+            Self::Fixed(decoder) | Self::FixedText(decoder) => decoder.is_foreign(),
+            Self::Bytes(decoder) => decoder.as_decoder().is_foreign(),
+        }
+    }
+
     pub(crate) fn counters(&self) -> Counters {
         match self {
             Self::Borrowed(decoder) | Self::Raw(decoder) => decoder.counters(),
@@ -138,11 +143,7 @@ impl Machine<'_> {
     }
 }
 
-fn text_items<B: Buffer>(
-    decoder: &mut Decoder<B>,
-    chunk: &[u8],
-    mut sink: impl FnMut(Seen<'_>) -> io::Result<()>,
-) -> io::Result<()> {
+fn text_items<B: Buffer>(decoder: &mut Decoder<B>, chunk: &[u8], sink: Sink<'_>) -> io::Result<()> {
     let mut events = decoder.feed(chunk);
     while let Some(item) = events.next_item() {
         if let Some(seen) = seen_item(item) {
@@ -152,11 +153,7 @@ fn text_items<B: Buffer>(
     Ok(())
 }
 
-fn raw_items<B: Buffer>(
-    decoder: &mut Decoder<B>,
-    chunk: &[u8],
-    mut sink: impl FnMut(Seen<'_>) -> io::Result<()>,
-) -> io::Result<()> {
+fn raw_items<B: Buffer>(decoder: &mut Decoder<B>, chunk: &[u8], sink: Sink<'_>) -> io::Result<()> {
     let mut events = decoder.feed(chunk);
     while let Some(item) = events.next_raw_item() {
         if let Some(seen) = seen_item(item) {

@@ -145,7 +145,7 @@ fn connection(
     let mut clock = Clock::new(stream, cut);
     for piece in pieces(stream, cut) {
         let end = offset + piece;
-        let outcome = machine.feed(&stream.bytes[offset..end], |seen| {
+        let outcome = machine.feed(&stream.bytes[offset..end], &mut |seen| {
             events += usize::from(matches!(seen, Seen::Event { .. }));
             match seen {
                 Seen::Dropped(dropped) => Err(std::io::Error::other(dropped)),
@@ -187,7 +187,7 @@ fn rest(end: &End, machine: &mut Machine<'_>) -> Option<Rest> {
     let End::Partial(partial) = end else { return None };
     let mut line = String::new();
     // The closure never fails.
-    let _ = machine.take_partial(|seen| {
+    let _ = machine.take_partial(&mut |seen| {
         line = recording::line(&seen);
         Ok(())
     });
