@@ -1,7 +1,6 @@
 //! `wire decode`: prints the events of streams.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
@@ -10,7 +9,7 @@ use sse_wire::{BytesDecoder, Decoder};
 
 use crate::args::{AtEnd, Decode, Front, View};
 use crate::front::{Machine, Seen};
-use crate::input::{or_standard_input, Input, LONG, READ};
+use crate::input::{or_standard_input, Input, Kind, LONG, READ};
 use crate::looks::{looks_like, FOREIGN, HEAD};
 use crate::print::{json, pretty, Short, Visible};
 use crate::recording::{recorded, Recorded};
@@ -31,14 +30,15 @@ pub(crate) fn run(args: &Decode, out: &mut impl Write) -> io::Result<Status> {
     let mut status = Status::Done;
     for file in or_standard_input(&args.files) {
         let start = Instant::now();
-        if args.view == View::Timeline && file.is_file() && !has_recordings(&file) {
+        let has_recordings = Kind::of(&file) == Some(Kind::Lines);
+        if args.view == View::Timeline && file.is_file() && !has_recordings {
             let reason = "a file has no times; --timeline shows a live stream or a recording";
             problem(&file.display().to_string(), &reason);
             status = Status::Broken;
             continue;
         }
         status = status.max(match Input::open(&file, LONG) {
-            Ok(input) if has_recordings(&file) => recordings(args, input, &mut memory, out)?,
+            Ok(input) if has_recordings => recordings(args, input, &mut memory, out)?,
             Ok(input) => live(args, input, start, &mut memory, out)?,
             Err((name, error)) => {
                 problem(&name, &error);
@@ -57,12 +57,6 @@ fn memory(args: &Decode) -> Option<Vec<u8>> {
     }
     Vec::<u8>::new().try_reserve_exact(args.limit).ok()?;
     Some(vec![0; args.limit])
-}
-
-/// Whether a file has recordings, one a line, by its name.
-fn has_recordings(file: &Path) -> bool {
-    let name = file.to_string_lossy().to_ascii_lowercase();
-    name.strip_suffix(".gz").unwrap_or(&name).ends_with(".jsonl")
 }
 
 /// Decodes an input as it comes.

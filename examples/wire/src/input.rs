@@ -97,6 +97,29 @@ fn style() -> ProgressStyle {
         .unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
+/// What is in a file, by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Recordings, one a line.
+    Lines,
+    /// A list of vectors.
+    Json,
+    /// A stream.
+    Stream,
+}
+
+impl Kind {
+    pub(crate) fn of(path: &Path) -> Option<Self> {
+        let name = path.to_string_lossy().to_ascii_lowercase();
+        match Path::new(name.strip_suffix(".gz").unwrap_or(&name)).extension()?.to_str()? {
+            "jsonl" => Some(Self::Lines),
+            "json" => Some(Self::Json),
+            "sse" => Some(Self::Stream),
+            _ => None,
+        }
+    }
+}
+
 /// The inputs named on the command line; standard input if there are none.
 pub(crate) fn or_standard_input(files: &[PathBuf]) -> Vec<PathBuf> {
     if files.is_empty() {

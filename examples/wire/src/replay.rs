@@ -98,9 +98,6 @@ pub(crate) fn replay(case: &Case, memory: &mut Vec<u8>) -> Vec<Mismatch> {
             let decoder = Decoder::with_config(config);
             let run = || connect(case, requests, cut, decoder);
             note(&mut mismatches, format!("source, {cut}"), run);
-            let decoder = Decoder::with_buffer_and_config(&mut memory[..], config);
-            let run = || connect(case, requests, cut, decoder);
-            note(&mut mismatches, format!("source in fixed memory, {cut}"), run);
         }
     }
     mismatches

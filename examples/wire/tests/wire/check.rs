@@ -196,7 +196,7 @@ fn files_that_cannot_be_read_are_2_and_the_others_are_done() {
     let error = wire(&["check", "no/such/file.jsonl", &good], "").is(2, "1 passed, 0 failed\n");
     assert!(error.contains("no/such/file.jsonl: "), "{error}");
     // A file that breaks off in the middle of its compression.
-    let mut cut = zipped(&format!("{PLAIN}\n{PLAIN}\n"));
+    let mut cut = zipped(format!("{PLAIN}\n{PLAIN}\n"));
     cut.truncate(cut.len() - 9);
     let cut = file("check/cut.jsonl.gz", cut);
     let ran = wire(&["check", &cut, &good], "");
