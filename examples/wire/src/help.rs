@@ -24,7 +24,7 @@ Examples:
   Check this program's decoders against recordings of a browser:
       wire check chromium.jsonl.gz vectors.json stream.sse
 
-In a checkout, `wire` is `cargo run --release -p wire --`.
+In a checkout, `wire` is `cargo run -p wire --`. `cargo install --path examples/wire` installs it.
 
 Exit status:
   0  all is well (also when whoever reads the output stopped reading)

@@ -1,6 +1,6 @@
 //! `wire`: decodes, encodes and checks event streams on the command line.
 //!
-//! Run it with `cargo run --release -p wire -- --help`.
+//! Run it with `cargo run -p wire -- --help`.
 //!
 //! - `wire decode` prints a stream's events as JSON lines ([`decode`], [`print`], [`stats`]),
 //!   through any of the crate's decoders ([`front`]).
