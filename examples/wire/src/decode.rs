@@ -69,7 +69,8 @@ fn live(
 ) -> io::Result<Status> {
     let name = input.name.clone();
     let mut stream = Stream::new(args, &name, input.bar.clone(), memory, out);
-    let mut buffer = vec![0; READ];
+    // As many whole pieces as one read brings.
+    let mut buffer = vec![0; READ - READ % args.chunk.unwrap_or(1).min(READ)];
     loop {
         // Whoever waits for the output gets all of it before this program waits for the input.
         stream.sink.out.flush()?;
@@ -100,29 +101,32 @@ fn recordings(
     let mut line = Vec::new();
     for number in 1_u64.. {
         line.clear();
-        let read = input.read_until(b'\n', &mut line);
         let place = format!("{file}: line {number}");
-        match read.map_err(|error| error.to_string()).and_then(|_| recorded(&line)) {
-            Ok(None) if line.is_empty() => break,
-            Ok(None) => {}
-            Ok(Some(recording)) if args.view == View::Timeline && recording.arrivals.is_none() => {
-                problem(&place, &"the recording has no chunks_at_ms");
-                status = Status::Broken;
-            }
-            Ok(Some(recording)) => {
-                let mut stream = Stream::new(args, &place, bar.clone(), memory, out);
-                let end = replay(&mut stream, &recording)?;
-                status = status.max(stream.end(end)?);
-            }
-            Err(reason) => {
-                out.flush()?;
-                problem(&place, &Short(&reason));
-                status = Status::Broken;
-                if line.is_empty() {
-                    break;
+        let reason = match input.read_until(b'\n', &mut line) {
+            Ok(0) => break,
+            Ok(_) => match recorded(&line) {
+                Ok(None) => continue,
+                Ok(Some(recording))
+                    if args.view == View::Timeline && recording.arrivals.is_none() =>
+                {
+                    "the recording has no chunks_at_ms".to_owned()
                 }
+                Ok(Some(recording)) => {
+                    let mut stream = Stream::new(args, &place, bar.clone(), memory, out);
+                    let end = replay(&mut stream, &recording)?;
+                    status = status.max(stream.end(end)?);
+                    continue;
+                }
+                Err(reason) => reason,
+            },
+            Err(error) => {
+                problem(&file, &error);
+                return Ok(Status::Broken);
             }
-        }
+        };
+        out.flush()?;
+        problem(&place, &Short(&reason));
+        status = Status::Broken;
     }
     Ok(status)
 }
