@@ -3,25 +3,33 @@
 
 export CARGO_TERM_COLOR=never
 
-passed=0
-failed=0
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
 
 # stage NAME COMMAND...: runs it, prints name, result and seconds, and what a failure said last.
 stage() {
-    local name=$1 start=$SECONDS result=ok
+    local name=$1 start=$SECONDS result=ok log report
     shift
-    if "$@" >"$logs/stage" 2>&1 </dev/null; then
-        passed=$((passed + 1))
-    else
-        result=FAILED
-        failed=$((failed + 1))
-    fi
-    printf '%-44s %-7s %4d s\n' "$name" "$result" $((SECONDS - start))
+    log=$(mktemp "$logs/stage.XXXXXX")
+    "$@" >"$log" 2>&1 </dev/null || result=FAILED
+    echo "$result" >>"$logs/results"
+    report=$(printf '%-44s %-7s %4d s' "$name" "$result" $((SECONDS - start)))
     if [ "$result" = FAILED ]; then
-        tail -n 100 "$logs/stage" | sed 's/^/    | /'
+        report+=$'\n'$(tail -n 100 "$log" | sed 's/^/    | /')
     fi
+    echo "$report"
+}
+
+# beside NAME COMMAND...: a stage that runs while the script goes on, until `together` or until there are as many
+# of them as processors.
+beside() {
+    while [ "$(jobs -pr | wc -l)" -ge "$(nproc)" ]; do wait -n; done
+    stage "$@" &
+}
+
+# Waits for the stages that run.
+together() {
+    wait
 }
 
 # skip NAME REASON: a stage that cannot run here.
@@ -31,7 +39,9 @@ skip() {
 
 # Prints the last line; fails if a stage did.
 summary() {
-    echo "$passed passed, $failed failed"
+    local failed
+    failed=$(grep -cx FAILED "$logs/results")
+    echo "$(grep -cx ok "$logs/results") passed, $failed failed"
     [ "$failed" -eq 0 ]
 }
 

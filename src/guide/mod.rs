@@ -5,6 +5,7 @@
 //! | --- | --- |
 //! | a task done: a client, a server, a gateway, firmware | [`cookbook`] |
 //! | to move from another crate | [`coming_from`] |
+//! | to know what differs from other crates | [`comparison`] |
 //! | to put your own parser or writer on this one | [`recipes`](crate::recipes) |
 //! | to know which feature you need | [`features`] |
 //! | to choose a limit | [`limits`] |
@@ -17,6 +18,9 @@ pub mod cookbook {}
 
 #[doc = include_str!("coming_from.md")]
 pub mod coming_from {}
+
+#[doc = include_str!("comparison.md")]
+pub mod comparison {}
 
 #[doc = include_str!("features.md")]
 pub mod features {}

@@ -12,9 +12,9 @@ use reqwest::{Method, Url};
 use crate::size::size;
 
 const EXAMPLES: &str = "\
-Output, one JSON object a line, as `wire decode` has it:
+Output, one JSON object a line, as `wire decode` prints it:
   {\"event\":\"message\",\"data\":\"…\",\"last_event_id\":\"\"}
-Everything else goes to standard error, at last the last event ID, for --last-event-id.
+Everything else goes to standard error. Its last line is the last event ID, for --last-event-id.
 
 Examples:
   follow https://stream.example/events
@@ -56,7 +56,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TOKEN", env = "FOLLOW_BEARER", hide_env_values = true, value_parser = bearer)]
     pub(crate) bearer: Option<HeaderValue>,
 
-    /// A cookie to begin with, "name=value". The server's are kept, also across reconnections
+    /// A cookie to begin with, "name=value". Those that the server sets are kept, also across reconnections
     #[arg(short = 'b', long = "cookie", value_name = "COOKIE")]
     pub(crate) cookies: Vec<String>,
 
@@ -68,7 +68,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "POLICY", value_enum, default_value_t = Reconnect::Patient)]
     pub(crate) reconnect: Reconnect,
 
-    /// How many times to connect again, all in all
+    /// How many times to connect again in all
     #[arg(long, value_name = "N")]
     pub(crate) max_reconnects: Option<u64>,
 
@@ -76,11 +76,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) idle_timeout: Option<Duration>,
 
-    /// How many seconds a response may be waited for
+    /// How many seconds to wait for a response
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     pub(crate) connect_timeout: Duration,
 
-    /// Try again after the statuses 429, 500, 502, 503 and 504, too, and heed Retry-After
+    /// Connect again after the statuses 429, 500, 502, 503 and 504, too, as late as Retry-After says
     #[arg(long)]
     pub(crate) retry_statuses: bool,
 
@@ -104,7 +104,7 @@ pub(crate) enum Reconnect {
     /// After the time that the server asks for, at least 100 ms; longer with each connection in a row
     /// that had no event, up to a minute
     Patient,
-    /// As the standard has it: after the time that the server asks for, also if that is none
+    /// As the standard says: after the time that the server asks for, also if that is 0
     Standard,
     /// Never: the first connection is the last
     Never,
@@ -150,6 +150,6 @@ fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.parse().map_err(|_| "expected a number of seconds".to_owned())?;
     match Duration::try_from_secs_f64(seconds) {
         Ok(time) if time > Duration::ZERO => Ok(time),
-        _ => Err("must be more than nothing and less than for ever".to_owned()),
+        _ => Err("must be more than 0, and not endless".to_owned()),
     }
 }

@@ -20,7 +20,7 @@ use tokio::time::sleep;
 use crate::args::{Args, Reconnect};
 use crate::coding::decoded;
 use crate::front::seen_bytes;
-use crate::looks::{looks_like, HEAD};
+use crate::looks::{looks_like, FOREIGN, HEAD};
 use crate::print::{json, Visible};
 use crate::report::{note, Palette, Status};
 use crate::request::{Failure, Requests};
@@ -130,11 +130,8 @@ async fn print<W: Write>(
             Some(Ok(Update::State(ReadyState::Open))) => {}
             Some(Ok(Update::State(_))) => {
                 if stream.was_foreign() {
-                    say(&format_args!(
-                        "the stream had bytes, but neither a known field nor a comment; \
-                         it looks like {}",
-                        looks_like(&out.head.borrow())
-                    ));
+                    let looks = looks_like(&out.head.borrow());
+                    say(&format_args!("{FOREIGN}; it looks like {looks}"));
                 }
                 let delay = stream.delay().filter(|_| reconnects > 0);
                 if let Some(last) = tell(stream.lost(), stream.stopped(), delay)? {

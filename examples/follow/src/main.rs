@@ -3,22 +3,22 @@
 //! - [`args`]: what can be said on the command line.
 //! - [`request`]: one request, its redirects followed.
 //! - [`coding`]: the body of a response, its content codings undone.
-//! - [`looks`]: what a body looks like that is no event stream.
 //! - [`follow`]: the stream of events, printed until it stops.
 //!
 //! What is printed is what `wire decode` prints, and by the same code: the modules [`front`],
-//! [`print`], [`report`] and [`size`] are its.
+//! [`looks`], [`print`], [`report`] and [`size`] are its.
 
 mod args;
 mod coding;
 mod follow;
-mod looks;
 mod request;
 
 // They have more than is used here.
 #[allow(dead_code)]
 #[path = "../../wire/src/front.rs"]
 mod front;
+#[path = "../../wire/src/looks.rs"]
+mod looks;
 #[allow(dead_code)]
 #[path = "../../wire/src/print.rs"]
 mod print;

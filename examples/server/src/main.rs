@@ -50,7 +50,7 @@ struct Args {
     /// Let pages of this origin in, with credentials; can be repeated
     #[arg(long, value_name = "ORIGIN")]
     allow_origin: Vec<String>,
-    /// Be known by this name, beside IP addresses and localhost; can be repeated
+    /// A host name of this server, besides IP addresses and localhost; can be repeated
     #[arg(long, value_name = "NAME", value_parser = host_name)]
     allow_host: Vec<String>,
     /// The most streams of one client: a user where tokens are asked for, else an address
@@ -90,7 +90,7 @@ struct Args {
     /// Seconds after which a stream ends, and its client resumes
     #[arg(long, default_value_t = 600.0)]
     max_age: f64,
-    /// Make no events up: only what is posted
+    /// Send only what is posted, and no made-up events
     #[arg(long)]
     quiet: bool,
     /// Log as JSON

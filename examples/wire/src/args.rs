@@ -2,181 +2,265 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::PossibleValue;
+use clap::{value_parser, Arg, ArgAction, ArgMatches, Command, ValueEnum};
+use clap_complete::Shell;
 
+use crate::help;
 use crate::size::size;
 
-/// What `--help` prints after the options of the program itself.
-const EXAMPLES: &str = "\
-In a checkout, `wire` is `cargo run --release -p wire --`.
-
-Examples:
-  Watch a live stream, one JSON object a line as each event arrives:
-      curl -sN https://stream.example/events | wire decode
-
-  The same for people, with comments, retry fields and blocks without data:
-      curl -sN https://stream.example/events | wire decode --pretty --all
-
-  Write a stream:
-      echo '{\"event\":\"greeting\",\"data\":\"hello\\nworld\",\"id\":\"42\"}' | wire encode
-
-  Normalise a recorded stream (every line ends in LF, one space after each colon):
-      wire decode --all recorded.sse | wire encode > normal.sse
-
-  Hold the decoders of this crate against recordings of a browser:
-      wire check chromium.jsonl.gz vectors.json recorded.sse
-
-Exit status:
-  0  all is well (also when whoever reads the output stopped reading)
-  1  something was dropped, refused or failed
-  2  wrong usage, or a file that cannot be read (the other files are still done)";
-
-const DECODE_EXAMPLES: &str = "\
-Output, one JSON object a line:
-  {\"event\":\"message\",\"data\":\"…\",\"last_event_id\":\"\"}
-and with --all, in the order of the stream:
-  {\"event\":\"message\",\"data\":\"…\",\"last_event_id\":\"42\",\"id\":\"42\"}
-                              \"id\" only if the block had a valid id field
-  {\"comment\":\"…\"}            one space after the colon removed
-  {\"retry_ms\":1500}          a valid retry field, at its line
-  {\"block\":{\"event\":\"…\",\"id\":\"…\"}}
-                              a block without data; only the keys it had
-Bytes that are not UTF-8 are printed as U+FFFD.
-
-Examples:
-  curl -sN https://stream.example/events | wire decode
-  wire decode --stats --at-end dispatch cut-off.sse
-  wire decode --front fixed --limit 64KiB recorded.sse
-  wire decode --all recorded.sse | wire encode --compact";
-
-const ENCODE_EXAMPLES: &str = "\
-Input, one JSON object a line, every key optional (null is the same as no key):
-  {\"event\":\"…\",\"data\":\"…\",\"id\":\"…\",\"retry_ms\":1500,\"comment\":\"…\"}
-The fields are written in the order comment, event, id, retry, data. What `wire decode --all`
-prints is understood as well: \"last_event_id\" is ignored, {\"block\":{…}} writes its fields.
-A line with nothing but a comment is written without a blank line, {} writes nothing, empty
-lines are skipped. A line that is refused is reported with its number and writes nothing.
-
-Examples:
-  echo '{\"data\":\"hello\"}' | wire encode
-  wire encode --crlf messages.jsonl > stream.sse";
-
-const CHECK_EXAMPLES: &str = "\
-Each recording is replayed through every front (borrowed, raw, fixed, bytes), in one piece, cut
-as it was recorded, byte by byte, and cut at random places (the same ones each time). It passes
-if nothing differs in any of these runs; the last line of the output counts recordings. Several
-connections are also replayed through EventSource, with the headers of their requests.
-
-Files (gzipped ones are read as they are):
-  .jsonl  recordings, one a line, told apart by their keys: plain (input_b64, chunks, events,
-          last_event_id, retry), timing (events_after_chunk), several connections (streams_b64),
-          and what other libraries wrote (bytes_b64); the vectors of tests/conformance, of a
-          decoder (input_latin1), of an encoder (messages) and of connections (steps)
-  .json   test vectors (vectors)
-  .sse    streams: all fronts and cuts must agree with a naive reference decoder
-
-Examples:
-  wire check chromium.jsonl.gz chromium-timing.jsonl.gz
-  wire check interop/*.jsonl recorded/*.sse";
-
-/// Decodes, encodes and checks event streams (text/event-stream, Server-Sent Events).
-#[derive(Debug, Parser)]
-#[command(name = "wire", version, after_help = EXAMPLES, arg_required_else_help = true)]
-pub(crate) struct Cli {
-    #[command(subcommand)]
-    pub(crate) command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
-    /// Print the events of a stream as JSON, one object a line
+/// What is wanted of the program.
+#[derive(Debug)]
+pub(crate) enum Wanted {
     Decode(Decode),
-    /// Write a stream from JSON, one object a line
     Encode(Encode),
-    /// Replay recordings through every decoder and say where they differ
     Check(Check),
+    Record(Record),
+    Completions(Shell),
+    /// The manual of the program, or of the command named.
+    Manual(Option<String>),
 }
 
-#[derive(Args, Debug)]
-#[command(after_help = DECODE_EXAMPLES)]
+#[derive(Debug)]
 pub(crate) struct Decode {
-    /// Streams to decode, each on its own; "-" (or nothing) is standard input
-    #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-
-    /// Print comments, retry fields and blocks without data too, and the ids that blocks had
-    #[arg(long)]
     pub(crate) all: bool,
-
-    /// Print for people instead of programs
-    #[arg(long)]
-    pub(crate) pretty: bool,
-
-    /// Report figures of each stream on standard error
-    #[arg(long)]
+    pub(crate) view: View,
     pub(crate) stats: bool,
-
-    /// What becomes of an event that the end of the stream leaves unfinished
-    #[arg(long, value_name = "WHAT", default_value = "discard")]
     pub(crate) at_end: AtEnd,
-
-    /// The largest event: bytes, or with a unit (64KiB, 16MiB, 1GiB). A larger one is dropped and
-    /// reported, the rest of the stream goes on
-    #[arg(long, value_name = "SIZE", default_value = "16MiB", value_parser = size)]
     pub(crate) limit: usize,
-
-    /// Which decoder to use; the output is always the same
-    #[arg(long, value_name = "FRONT", default_value = "borrowed")]
     pub(crate) front: Front,
-
-    /// Feed the decoder N bytes at a time (no more than a read brings, which is up to 64 KiB)
-    #[arg(long, value_name = "N", value_parser = count)]
     pub(crate) chunk: Option<usize>,
 }
 
-#[derive(Args, Debug)]
-#[command(after_help = ENCODE_EXAMPLES)]
+#[derive(Debug)]
 pub(crate) struct Encode {
-    /// Files of JSON lines; "-" (or nothing) is standard input
-    #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-
-    /// Leave out the optional space after each colon
-    #[arg(long)]
     pub(crate) compact: bool,
-
-    /// End lines in CRLF instead of LF
-    #[arg(long)]
     pub(crate) crlf: bool,
 }
 
-#[derive(Args, Debug)]
-#[command(after_help = CHECK_EXAMPLES)]
+#[derive(Debug)]
 pub(crate) struct Check {
-    /// Recordings (.jsonl), vectors (.json) and streams (.sse), each also gzipped (.gz)
-    #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
 }
 
+#[derive(Debug)]
+pub(crate) struct Record {
+    pub(crate) name: Option<String>,
+    pub(crate) limit: usize,
+}
+
+/// How `wire decode` prints what it decodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum View {
+    Json,
+    Pretty,
+    Timeline,
+}
+
 /// The decoders of the crate, as they can be chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Front {
-    /// Text borrowed from the chunk or from the decoder's memory, which grows as needed
     Borrowed,
-    /// The same with bytes, made text only for printing
     Raw,
-    /// One fixed piece of memory, as long as the limit
     Fixed,
-    /// Events that own their text by sharing the memory of the chunk
     Bytes,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+impl ValueEnum for Front {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Borrowed, Self::Raw, Self::Fixed, Self::Bytes]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (name, help) = match self {
+            Self::Borrowed => {
+                ("borrowed", "Text borrowed from the chunk or from the decoder's memory")
+            }
+            Self::Raw => ("raw", "Bytes, borrowed likewise, made text only for printing"),
+            Self::Fixed => ("fixed", "One piece of memory that never grows, as long as the limit"),
+            Self::Bytes => ("bytes", "Events that own their text by sharing the chunk's memory"),
+        };
+        Some(PossibleValue::new(name).help(help))
+    }
+}
+
+/// What becomes of an event that the end of the stream leaves unfinished.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AtEnd {
-    /// It is discarded, as the standard has it
     Discard,
-    /// It is printed as if a blank line had followed
     Dispatch,
+}
+
+impl ValueEnum for AtEnd {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Discard, Self::Dispatch]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (name, help) = match self {
+            Self::Discard => ("discard", "It is discarded, as the standard says"),
+            Self::Dispatch => ("dispatch", "It is printed as if a blank line had followed"),
+        };
+        Some(PossibleValue::new(name).help(help))
+    }
+}
+
+impl Wanted {
+    /// Reads the command line. The program ends here where help is asked for, or where something is wrong.
+    pub(crate) fn read() -> Self {
+        let given = command().get_matches();
+        match given.subcommand() {
+            Some(("decode", given)) => Self::Decode(Decode {
+                files: files(given),
+                all: given.get_flag("all"),
+                view: match () {
+                    () if given.get_flag("pretty") => View::Pretty,
+                    () if given.get_flag("timeline") => View::Timeline,
+                    () => View::Json,
+                },
+                stats: given.get_flag("stats"),
+                at_end: value(given, "at-end"),
+                limit: value(given, "limit"),
+                front: value(given, "front"),
+                chunk: given.get_one("chunk").copied(),
+            }),
+            Some(("encode", given)) => Self::Encode(Encode {
+                files: files(given),
+                compact: given.get_flag("compact"),
+                crlf: given.get_flag("crlf"),
+            }),
+            Some(("check", given)) => Self::Check(Check { files: files(given) }),
+            Some(("record", given)) => Self::Record(Record {
+                name: given.get_one("name").cloned(),
+                limit: value(given, "limit"),
+            }),
+            Some(("completions", given)) => Self::Completions(value(given, "SHELL")),
+            Some(("man", given)) => Self::Manual(given.get_one("COMMAND").cloned()),
+            _ => unreachable!("clap asks for a command, and knows these"),
+        }
+    }
+}
+
+/// The files named on the command line.
+fn files(given: &ArgMatches) -> Vec<PathBuf> {
+    given.get_many("FILE").into_iter().flatten().cloned().collect()
+}
+
+/// The value of an argument that is required or has a default.
+fn value<T: Clone + Send + Sync + 'static>(given: &ArgMatches, name: &str) -> T {
+    given.get_one(name).cloned().expect("the argument is required or has a default")
+}
+
+/// All that can be said: the help, the completions and the manual are made of it.
+pub(crate) fn command() -> Command {
+    Command::new("wire")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Decodes, encodes, checks and records event streams (text/event-stream, Server-Sent Events)")
+        .after_help(help::WIRE)
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommands([decode(), encode(), check(), record(), completions(), manual()])
+}
+
+fn decode() -> Command {
+    Command::new("decode")
+        .about("Print the events of a stream as JSON, one object a line")
+        .after_help(help::DECODE)
+        .arg(file("Streams, each on its own; \"-\" (or nothing) is standard input. A file whose name ends in .jsonl has recordings (see `wire record`). Gzipped files are unzipped"))
+        .arg(flag("all", "Print comments, retry fields and blocks without data, too, and the ID of each block that has one"))
+        .arg(flag("pretty", "Print for people instead of programs").conflicts_with("timeline"))
+        .arg(flag("timeline", "Print for people when each event arrived, and how long after the one before. The input is a live stream or a recording"))
+        .arg(flag("stats", "Report figures of each stream on standard error"))
+        .arg(
+            option("at-end", "WHAT", "What becomes of an event that the end of the stream leaves unfinished")
+                .value_parser(value_parser!(AtEnd))
+                .default_value("discard"),
+        )
+        .arg(
+            option("limit", "SIZE", "The largest event: bytes, or with a unit (64KiB, 16MiB, 1GiB). A larger one is dropped and reported; the rest of the stream goes on")
+                .value_parser(size)
+                .default_value("16MiB"),
+        )
+        .arg(
+            option("front", "FRONT", "Which decoder to use. The output is always the same")
+                .value_parser(value_parser!(Front))
+                .default_value("borrowed"),
+        )
+        .arg(
+            option("chunk", "N", "Feed the decoder N bytes at a time. A chunk never has more bytes than one read brings, which is up to 64 KiB")
+                .value_parser(count),
+        )
+}
+
+fn encode() -> Command {
+    Command::new("encode")
+        .about("Write a stream from JSON, one object a line")
+        .after_help(help::ENCODE)
+        .arg(file(
+            "Files of JSON lines; \"-\" (or nothing) is standard input. Gzipped files are unzipped",
+        ))
+        .arg(flag("compact", "Leave out the optional space after each colon"))
+        .arg(flag("crlf", "End lines in CRLF instead of LF"))
+}
+
+fn check() -> Command {
+    Command::new("check")
+        .about("Replay recordings through every decoder and say where they differ")
+        .after_help(help::CHECK)
+        .arg(
+            file(
+                "Recordings (.jsonl), vectors (.json) and streams (.sse), each also gzipped (.gz)",
+            )
+            .required(true),
+        )
+}
+
+fn record() -> Command {
+    Command::new("record")
+        .about("Write standard input as a recording: its bytes, when they arrived, and its events")
+        .after_help(help::RECORD)
+        .arg(option("name", "NAME", "What the recording is called"))
+        .arg(
+            option(
+                "limit",
+                "SIZE",
+                "How long a recording may be. It ends there, and that is reported",
+            )
+            .value_parser(size)
+            .default_value("256MiB"),
+        )
+}
+
+fn completions() -> Command {
+    Command::new("completions")
+        .about("Print a script that completes the arguments of `wire` in a shell")
+        .after_help(help::COMPLETIONS)
+        .arg(Arg::new("SHELL").help("The shell").required(true).value_parser(value_parser!(Shell)))
+}
+
+fn manual() -> Command {
+    Command::new("man")
+        .about("Print the manual page of `wire`, or of one of its commands")
+        .after_help(help::MANUAL)
+        .arg(
+            Arg::new("COMMAND")
+                .help("The command; the whole program if none is named")
+                .value_parser(["decode", "encode", "check", "record", "completions", "man"]),
+        )
+}
+
+fn file(help: &'static str) -> Arg {
+    Arg::new("FILE").help(help).action(ArgAction::Append).value_parser(value_parser!(PathBuf))
+}
+
+fn flag(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).help(help).action(ArgAction::SetTrue)
+}
+
+fn option(name: &'static str, value: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).value_name(value).help(help)
 }
 
 /// Reads a number of bytes that must not be zero.
@@ -188,5 +272,13 @@ fn count(text: &str) -> Result<usize, String> {
         Ok(0) => Err("a chunk must have at least 1 byte".to_owned()),
         Ok(count) => Ok(count),
         Err(_) => Err("too large for this machine".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::command().debug_assert();
     }
 }

@@ -3,10 +3,8 @@
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::Path;
 
-use flate2::read::MultiGzDecoder;
-
 use crate::args::Check;
-use crate::input::{Input, READ};
+use crate::input::{Input, Kind, READ};
 use crate::print::{Short, Visible};
 use crate::recording::{against_reference, read, Case, Entry, Named};
 use crate::replay::replay;
@@ -70,15 +68,9 @@ struct Checker<'o, W> {
 
 impl<W: Write> Checker<'_, W> {
     fn file(&mut self, path: &Path, input: &mut Input) -> Result<(), Trouble> {
-        let mut reader = BufReader::with_capacity(READ, input);
-        let zipped = reader.fill_buf().map_err(Trouble::Input)?.starts_with(&[0x1F, 0x8B]);
-        let reader: Box<dyn BufRead + '_> = if zipped {
-            Box::new(BufReader::with_capacity(READ, MultiGzDecoder::new(reader)))
-        } else {
-            Box::new(reader)
-        };
+        let reader = BufReader::with_capacity(READ, input);
         let name = path.display().to_string();
-        match Kind::of(&name) {
+        match Kind::of(path) {
             Some(Kind::Lines) => self.lines(&name, reader),
             Some(Kind::Json) => {
                 let json = whole(reader).map_err(Trouble::Input)?;
@@ -157,25 +149,6 @@ impl<W: Write> Checker<'_, W> {
     fn print(&mut self, place: &str, what: &str) -> io::Result<()> {
         let Palette { bad, off, .. } = Palette::of(&io::stdout());
         writeln!(self.out, "{bad}failed:{off} {}: {what}", Visible(place))
-    }
-}
-
-/// What is in a file, by its name.
-enum Kind {
-    Lines,
-    Json,
-    Stream,
-}
-
-impl Kind {
-    fn of(name: &str) -> Option<Self> {
-        let name = name.to_ascii_lowercase();
-        match Path::new(name.strip_suffix(".gz").unwrap_or(&name)).extension()?.to_str()? {
-            "jsonl" => Some(Self::Lines),
-            "json" => Some(Self::Json),
-            "sse" => Some(Self::Stream),
-            _ => None,
-        }
     }
 }
 

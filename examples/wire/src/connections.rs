@@ -1,10 +1,9 @@
 //! Replays the connections of a recorded `EventSource` through the crate's own.
 
-use sse_wire::decoder::Buffer;
 use sse_wire::source::{Policy, Stopped, Turn};
 use sse_wire::{headers, Decoder, EventSource};
 
-use crate::front::{seen_item, Seen};
+use crate::front::{next_item, seen_item, Seen};
 use crate::recording::{push, trimmed, Case};
 use crate::replay::{compare_lines, differ, pieces, Cut};
 
@@ -14,11 +13,11 @@ use crate::replay::{compare_lines, differ, pieces, Cut};
 /// # Errors
 ///
 /// What differs.
-pub(crate) fn connect<B: Buffer>(
+pub(crate) fn connect(
     case: &Case,
     requests: &[Option<String>],
     cut: Cut,
-    decoder: Decoder<B>,
+    decoder: Decoder,
 ) -> Result<(), String> {
     let mut source = EventSource::with_decoder(decoder).with_policy(Policy::standard());
     let mut requests = requests.iter();
@@ -53,7 +52,7 @@ pub(crate) fn connect<B: Buffer>(
                 let chunk = &stream.bytes[*offset..*offset + piece];
                 *offset += piece;
                 let mut events = turn.data(chunk);
-                while let Some(item) = events.next_item() {
+                while let Some(item) = next_item(&mut events) {
                     match seen_item(item) {
                         Some(Seen::Dropped(dropped)) => return Err(format!("dropped: {dropped}")),
                         Some(seen) => push(&seen, case.all, &mut lines),

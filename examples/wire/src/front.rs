@@ -5,7 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use bytes::Bytes;
-use sse_wire::decoder::{Buffer, BytesItem, Counters, End};
+use sse_wire::decoder::{Buffer, BytesItem, Counters, End, Events};
 use sse_wire::{BytesDecoder, Decoder, Dropped, Event, Item, Text};
 
 /// An item as any front hands it out, its bytes made text.
@@ -27,6 +27,9 @@ pub(crate) enum Seen<'a> {
     Dropped(Dropped),
 }
 
+/// Where items go. Not generic, since each decoder is compiled anew for each type of it.
+pub(crate) type Sink<'s> = &'s mut dyn FnMut(Seen<'_>) -> io::Result<()>;
+
 /// One of the crate's decoders.
 #[derive(Debug)]
 pub(crate) enum Machine<'m> {
@@ -45,16 +48,12 @@ impl Machine<'_> {
     /// # Errors
     ///
     /// Whatever `sink` says.
-    pub(crate) fn feed(
-        &mut self,
-        chunk: &[u8],
-        mut sink: impl FnMut(Seen<'_>) -> io::Result<()>,
-    ) -> io::Result<()> {
+    pub(crate) fn feed(&mut self, chunk: &[u8], sink: Sink<'_>) -> io::Result<()> {
         match self {
-            Self::Borrowed(decoder) => text_items(decoder, chunk, sink),
-            Self::FixedText(decoder) => text_items(decoder, chunk, sink),
-            Self::Raw(decoder) => raw_items(decoder, chunk, sink),
-            Self::Fixed(decoder) => raw_items(decoder, chunk, sink),
+            Self::Borrowed(decoder) => text_items(&mut decoder.feed(chunk), sink),
+            Self::FixedText(decoder) => text_items(&mut decoder.feed(chunk), sink),
+            Self::Raw(decoder) => raw_items(&mut decoder.feed(chunk), sink),
+            Self::Fixed(decoder) => raw_items(&mut decoder.feed(chunk), sink),
             Self::Bytes(decoder) => {
                 let mut events = decoder.feed(Bytes::copy_from_slice(chunk));
                 while let Some(item) = events.next_item() {
@@ -81,10 +80,7 @@ impl Machine<'_> {
     /// # Errors
     ///
     /// Whatever `sink` says.
-    pub(crate) fn take_partial(
-        &mut self,
-        mut sink: impl FnMut(Seen<'_>) -> io::Result<()>,
-    ) -> io::Result<()> {
+    pub(crate) fn take_partial(&mut self, sink: Sink<'_>) -> io::Result<()> {
         match self {
             Self::Borrowed(decoder) => decoder.take_partial().map(seen_event),
             Self::FixedText(decoder) => decoder.take_partial().map(seen_event),
@@ -99,7 +95,7 @@ impl Machine<'_> {
                 None => None,
             },
         }
-        .map_or(Ok(()), &mut sink)
+        .map_or(Ok(()), sink)
     }
 
     /// Starts a new stream, with the last event ID and the reconnection time of the old one.
@@ -129,6 +125,15 @@ impl Machine<'_> {
         .map(milliseconds)
     }
 
+    /// Whether there were bytes, but neither a field that the standard knows nor a comment.
+    pub(crate) fn is_foreign(&self) -> bool {
+        match self {
+            Self::Borrowed(decoder) | Self::Raw(decoder) => decoder.is_foreign(),
+            Self::Fixed(decoder) | Self::FixedText(decoder) => decoder.is_foreign(),
+            Self::Bytes(decoder) => decoder.as_decoder().is_foreign(),
+        }
+    }
+
     pub(crate) fn counters(&self) -> Counters {
         match self {
             Self::Borrowed(decoder) | Self::Raw(decoder) => decoder.counters(),
@@ -138,32 +143,24 @@ impl Machine<'_> {
     }
 }
 
-fn text_items<B: Buffer>(
-    decoder: &mut Decoder<B>,
-    chunk: &[u8],
-    mut sink: impl FnMut(Seen<'_>) -> io::Result<()>,
-) -> io::Result<()> {
-    let mut events = decoder.feed(chunk);
-    while let Some(item) = events.next_item() {
-        if let Some(seen) = seen_item(item) {
-            sink(seen)?;
-        }
+fn text_items<B: Buffer>(events: &mut Events<'_, '_, B>, sink: Sink<'_>) -> io::Result<()> {
+    while let Some(item) = next_item(events) {
+        seen_item(item).map_or(Ok(()), &mut *sink)?;
     }
     Ok(())
 }
 
-fn raw_items<B: Buffer>(
-    decoder: &mut Decoder<B>,
-    chunk: &[u8],
-    mut sink: impl FnMut(Seen<'_>) -> io::Result<()>,
-) -> io::Result<()> {
-    let mut events = decoder.feed(chunk);
+fn raw_items<B: Buffer>(events: &mut Events<'_, '_, B>, sink: Sink<'_>) -> io::Result<()> {
     while let Some(item) = events.next_raw_item() {
-        if let Some(seen) = seen_item(item) {
-            sink(seen)?;
-        }
+        seen_item(item).map_or(Ok(()), &mut *sink)?;
     }
     Ok(())
+}
+
+/// The next item of a chunk: a function of its own, so that the decoder is not compiled anew for each loop.
+#[inline(never)]
+pub(crate) fn next_item<'e, B: Buffer>(events: &'e mut Events<'_, '_, B>) -> Option<Item<'e>> {
+    events.next_item()
 }
 
 /// Text as it comes from the decoder, or bytes that are made text here.

@@ -1,13 +1,11 @@
 //! `wire`: decodes, encodes and checks event streams on the command line.
 //!
-//! Run it with `cargo run --release -p wire -- --help`.
+//! Run it with `cargo run -p wire -- --help`.
 //!
 //! - `wire decode` prints a stream's events as JSON lines ([`decode`], [`print`], [`stats`]),
 //!   through any of the crate's decoders ([`front`]).
 //! - `wire encode` writes a stream from JSON lines ([`encode`]).
 //! - `wire check` replays recordings ([`recording`]) through every decoder ([`replay`]), and
-//!   several connections through `EventSource` ([`connections`]), and says where they differ
-//!   ([`check`]).
 #![allow(
     clippy::std_instead_of_core,
     clippy::std_instead_of_alloc,
@@ -20,14 +18,19 @@ mod connections;
 mod decode;
 mod encode;
 mod front;
+mod help;
 mod input;
+mod looks;
+mod manual;
 mod print;
+mod record;
 mod recording;
 mod replay;
 mod report;
 mod size;
 mod stats;
 mod steps;
+mod timeline;
 
 #[path = "../../../tests/support/reference.rs"]
 mod reference;
@@ -35,18 +38,19 @@ mod reference;
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
-use clap::Parser;
-
-use args::{Cli, Command};
+use args::Wanted;
 use report::Status;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let wanted = Wanted::read();
     let mut out = BufWriter::with_capacity(input::READ, io::stdout().lock());
-    let outcome = match &cli.command {
-        Command::Decode(args) => decode::run(args, &mut out),
-        Command::Encode(args) => encode::run(args, &mut out),
-        Command::Check(args) => check::run(args, &mut out),
+    let outcome = match &wanted {
+        Wanted::Decode(args) => decode::run(args, &mut out),
+        Wanted::Encode(args) => encode::run(args, &mut out),
+        Wanted::Check(args) => check::run(args, &mut out),
+        Wanted::Record(args) => record::run(args, &mut out),
+        Wanted::Completions(shell) => manual::completions(*shell, &mut out),
+        Wanted::Manual(command) => manual::page(command.as_deref(), &mut out),
     };
     match outcome.and_then(|status| out.flush().map(|()| status)) {
         Ok(status) => status.into(),

@@ -6,27 +6,6 @@ use std::io::{self, Write};
 use crate::front::Seen;
 use crate::report::Palette;
 
-/// A way of printing items.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Printer {
-    Json { all: bool },
-    Pretty { all: bool, palette: Palette },
-}
-
-impl Printer {
-    /// Prints one item, or nothing if it was not asked for.
-    ///
-    /// # Errors
-    ///
-    /// If the output fails.
-    pub(crate) fn print(self, seen: &Seen<'_>, out: &mut impl Write) -> io::Result<()> {
-        match self {
-            Self::Json { all } => json(seen, all, out),
-            Self::Pretty { all, palette } => pretty(seen, all, palette, out),
-        }
-    }
-}
-
 /// Prints an item as one JSON object and a line end; without `all` events only, and of those only
 /// what the standard shows a page.
 ///
@@ -86,7 +65,16 @@ impl<'o, W: Write> Members<'o, W> {
 }
 
 /// Prints an item for people: a head line, then the data, indented, a blank line after it.
-fn pretty(seen: &Seen<'_>, all: bool, palette: Palette, out: &mut impl Write) -> io::Result<()> {
+///
+/// # Errors
+///
+/// If the output fails.
+pub(crate) fn pretty(
+    seen: &Seen<'_>,
+    all: bool,
+    palette: Palette,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let Palette { strong, faint, off, .. } = palette;
     match seen {
         Seen::Event { event, data, last_event_id, .. } => {

@@ -1,5 +1,7 @@
 //! What `wire check` reads: recordings and vectors, told apart by their keys, made [`Case`]s.
 
+use std::time::Duration;
+
 use base64::engine::general_purpose::STANDARD;
 use base64::Engine as _;
 use serde_json::Value;
@@ -98,10 +100,8 @@ pub(crate) fn read(json: &[u8]) -> Vec<Named> {
         named(&value, connections)
     } else if has("bytes_b64") {
         named(&value, interop)
-    } else if has("input_b64") && has("events_after_chunk") {
-        named(&value, timing)
     } else if has("input_b64") {
-        named(&value, plain)
+        named(&value, one_stream)
     } else {
         named(&value, |_| Err("unknown schema".to_owned()))
     }]
@@ -187,15 +187,25 @@ fn case(stream: Stream) -> Entry {
     Entry::Case(Case { streams: vec![stream], ..Case::default() })
 }
 
-/// A stream as a browser read it.
-fn plain(value: &Value) -> Result<Entry, String> {
+/// A stream as a browser read it, or as `wire record` wrote it: what came of it in the end, or how many events
+/// there were after each chunk, or both.
+fn one_stream(value: &Value) -> Result<Entry, String> {
     let mut stream = chunked(value)?;
-    stream.at_end.push(AtEnd::LastEventId(string(value, "last_event_id")?));
-    stream.at_end.push(AtEnd::Retry(match get(value, "retry")? {
-        Value::Null => None,
-        Value::String(digits) => Some(saturating(digits)?),
-        _ => return Err("retry must be a string of digits or null".to_owned()),
-    }));
+    arrivals(value, &stream)?;
+    if value.get("events_after_chunk").is_some() {
+        stream.events_after_chunk = Some(counts(value, &stream)?);
+    }
+    let has = |key| stream.events_after_chunk.is_none() || value.get(key).is_some();
+    if has("last_event_id") {
+        stream.at_end.push(AtEnd::LastEventId(string(value, "last_event_id")?));
+    }
+    if has("retry") {
+        stream.at_end.push(AtEnd::Retry(match get(value, "retry")? {
+            Value::Null => None,
+            Value::String(digits) => Some(saturating(digits)?),
+            _ => return Err("retry must be a string of digits or null".to_owned()),
+        }));
+    }
     // Null: the browser did not reconnect in time, so nothing is known.
     if let Some(value) = value.get("reconnect_last_event_id_hex").filter(|hex| !hex.is_null()) {
         stream.at_end.push(AtEnd::Header(header(value)?));
@@ -203,11 +213,54 @@ fn plain(value: &Value) -> Result<Entry, String> {
     Ok(case(stream))
 }
 
-/// A stream of which is known when a browser had which event.
-fn timing(value: &Value) -> Result<Entry, String> {
-    let mut stream = chunked(value)?;
-    stream.events_after_chunk = Some(counts(value, &stream)?);
-    Ok(case(stream))
+/// A recording of one stream, as `wire decode` shows it.
+#[derive(Debug)]
+pub(crate) struct Recorded {
+    /// Empty if it has none.
+    pub(crate) name: String,
+    pub(crate) bytes: Vec<u8>,
+    /// Lengths of the pieces in which it was recorded.
+    pub(crate) chunks: Vec<usize>,
+    /// When each of `chunks` arrived, counted from the start, if that is known.
+    pub(crate) arrivals: Option<Vec<Duration>>,
+}
+
+/// Reads a line of a file of recordings; nothing if it is blank.
+///
+/// # Errors
+///
+/// Why it is not a recording of one stream.
+pub(crate) fn recorded(line: &[u8]) -> Result<Option<Recorded>, String> {
+    if line.iter().all(u8::is_ascii_whitespace) {
+        return Ok(None);
+    }
+    let value: Value =
+        serde_json::from_slice(line).map_err(|error| format!("not JSON: {error}"))?;
+    if value.get("input_b64").is_none() {
+        return Err("not a recording of one stream: input_b64 is missing".to_owned());
+    }
+    let stream = chunked(&value)?;
+    let arrivals = arrivals(&value, &stream)?;
+    let name = value.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let chunks = stream.chunks.unwrap_or_default();
+    Ok(Some(Recorded { name, bytes: stream.bytes, chunks, arrivals }))
+}
+
+/// When each chunk arrived, if that was recorded.
+fn arrivals(value: &Value, stream: &Stream) -> Result<Option<Vec<Duration>>, String> {
+    if value.get("chunks_at_ms").is_none() {
+        return Ok(None);
+    }
+    let time = |value: &Value| Duration::try_from_secs_f64(value.as_f64()? / 1000.0).ok();
+    let times: Option<Vec<_>> = array(value, "chunks_at_ms")?.iter().map(time).collect();
+    let times = times.ok_or("chunks_at_ms must be an array of milliseconds")?;
+    if Some(times.len()) != stream.chunks.as_ref().map(Vec::len) {
+        return Err("chunks_at_ms has not one time for each chunk".to_owned());
+    }
+    if times.windows(2).any(|pair| pair[0] > pair[1]) {
+        return Err("chunks_at_ms goes back".to_owned());
+    }
+    Ok(Some(times))
 }
 
 fn counts(value: &Value, stream: &Stream) -> Result<Vec<usize>, String> {
@@ -349,7 +402,7 @@ fn after_end(value: &Value, bytes: Vec<u8>) -> Result<Stream, String> {
     Ok(Stream { bytes, lines: events(value)?, at_end, ..Stream::default() })
 }
 
-/// The keys that plain and timing recordings have in common.
+/// The keys that every recording of one stream has.
 fn chunked(value: &Value) -> Result<Stream, String> {
     let bytes = base64(get(value, "input_b64")?, "input_b64")?;
     let chunks = Some(lengths_of(value, bytes.len())?);

@@ -76,6 +76,7 @@ impl Display for Stats<'_> {
         writeln!(formatter, "{}:", Visible(self.name))?;
         writeln!(formatter, "  events: {events}")?;
         writeln!(formatter, "  comments: {}", self.counters.comments())?;
+        writeln!(formatter, "  lines of unknown fields: {}", self.counters.unknown_lines())?;
         writeln!(formatter, "  dropped: {}", self.counters.dropped())?;
         writeln!(formatter, "  bytes: {bytes}")?;
         writeln!(formatter, "  rate: {}/s ({elapsed:.1?})", Size(rate(bytes, elapsed)))?;

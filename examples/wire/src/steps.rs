@@ -4,6 +4,7 @@ use serde_json::{json, Value};
 use sse_wire::source::{Action, NetworkError, Policy};
 use sse_wire::EventSource;
 
+use crate::front::{next_item, seen_item, Seen};
 use crate::recording::{array, get, latin1, string};
 
 /// Takes the steps of a vector, chunks being so long, and compares what the source wants after each.
@@ -71,13 +72,16 @@ fn take(source: &mut EventSource, step: &Value, size: usize) -> Result<Value, St
         for chunk in latin1(data)?.chunks(size) {
             let mut events = source.handle_data(chunk).map_err(|error| error.to_string())?;
             while Some(seen.len() as u64) != close_after {
-                let Some(event) = events.next_event() else { break };
-                let event = event.map_err(|dropped| dropped.to_string())?;
-                seen.push(json!({
-                    "event": event.event_type(),
-                    "data": event.data(),
-                    "last_event_id": event.last_event_id(),
-                }));
+                let Some(item) = next_item(&mut events) else { break };
+                match seen_item(item) {
+                    Some(Seen::Event { event, data, last_event_id, .. }) => seen.push(json!({
+                        "event": event,
+                        "data": data,
+                        "last_event_id": last_event_id,
+                    })),
+                    Some(Seen::Dropped(dropped)) => return Err(dropped.to_string()),
+                    _ => {}
+                }
             }
             drop(events);
             if Some(seen.len() as u64) == close_after {

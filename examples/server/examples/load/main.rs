@@ -31,24 +31,25 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// How many clients come back in a storm.
 const STORM: usize = 5000;
 
+/// Measures what subscribers cost servers: processor time, memory and delay of events.
 #[derive(Parser)]
 struct Args {
-    /// How many subscribers there are, for each run
+    /// How many subscribers there are in each run
     #[arg(long, value_delimiter = ',', default_values_t = [1000, 5000, 10_000])]
     subscribers: Vec<usize>,
-    /// How many events each of them is sent
+    /// How many events each subscriber is sent
     #[arg(long, default_value_t = 20)]
     events: u32,
     /// Milliseconds between two events
     #[arg(long, default_value_t = 500)]
     pause: u64,
-    /// Measure this kind of server alone
+    /// Measure only this kind of server
     #[arg(long)]
     only: Option<Kind>,
     /// Another build of the program `server`
     #[arg(long)]
     server: Option<PathBuf>,
-    /// Be a server of this kind, which is what this program starts beside itself
+    /// Be a server of this kind; this program starts itself so
     #[arg(long, hide = true, requires = "port")]
     serve: Option<Kind>,
     #[arg(long, hide = true)]
@@ -59,7 +60,7 @@ struct Args {
 enum Kind {
     /// The server of this package
     Server,
-    /// The same, with each stream compressed; of at most 1000 subscribers
+    /// The server of this package, with each stream compressed; for at most 1000 subscribers
     Gzip,
     /// axum's `Sse` over a broadcast channel
     Axum,

@@ -33,22 +33,26 @@ use page::Browser;
 use traffic::FEEDS;
 use world::{client, World};
 
+/// Runs the example server with clients, pages, a store and everything that can happen to them, and checks that
+/// each client received what it should.
 #[derive(Parser)]
 struct Args {
-    /// How long things happen
+    /// How many seconds to run
     #[arg(long, default_value_t = 600)]
     seconds: u64,
+    /// How many clients follow feeds
     #[arg(long, default_value_t = 60)]
     clients: usize,
-    /// Pages in a browser, which follow everything too
+    /// How many pages in a browser follow feeds
     #[arg(long, default_value_t = 4)]
     pages: usize,
+    /// How many clients post
     #[arg(long, default_value_t = 4)]
     posters: usize,
-    /// The program to soak; the server of this package unless given
+    /// Another build of the program `server`
     #[arg(long, value_name = "PATH")]
     server: Option<PathBuf>,
-    /// Take an event away from what a client received, to see that this is found
+    /// Remove an event that a client received, to see that the check finds it
     #[arg(long, hide = true)]
     sabotage: bool,
 }

@@ -1,13 +1,9 @@
 //! `wire check`: recordings that pass, recordings that must not.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::Path;
 
-use flate2::write::GzEncoder;
-use flate2::Compression;
-
-use crate::{file, root, shared, wire};
+use crate::{file, root, shared, wire, zipped};
 
 const PLAIN: &str = r#"{"id":"p","class":"x","input_b64":"aWQ6IDEKZGF0YTogYQoKcmV0cnk6IDUKCg==","chunks":[3,0,13,9],"events":[{"event":"message","data":"a","last_event_id":"1"}],"last_event_id":"1","reconnect_last_event_id_hex":"31","retry":"5","reconnect_delay_ms":7}"#;
 const TIMING: &str = r#"{"id":"t","class":"x","input_b64":"ZGF0YTogYQ0NZGF0YTogYgoK","chunks":[0,8,1,0,9],"events":[{"event":"message","data":"a","last_event_id":""},{"event":"message","data":"b","last_event_id":""}],"events_after_chunk":[0,0,1,1,2]}"#;
@@ -21,12 +17,6 @@ const VECTOR: &str = r#"{"name":"v","rule":"A1","input_b64":"aWQ6IDEKZGF0YTogYQo
 
 fn vectors(vector: &str) -> String {
     format!("{{\n \"vectors\": [\n{vector},\n{vector}\n]}}\n")
-}
-
-fn zipped(content: &str) -> Vec<u8> {
-    let mut zip = GzEncoder::new(Vec::new(), Compression::fast());
-    zip.write_all(content.as_bytes()).unwrap();
-    zip.finish().unwrap()
 }
 
 #[test]
@@ -103,6 +93,12 @@ const WRONG: &[(&str, &str, &str, &str)] = &[
     (TIMING, "[0,0,1,1,2]", "[0,0,1,1,1]", "events after chunk 5"),
     // Recordings that are none.
     (TIMING, "[0,0,1,1,2]", "[0,0,1,1]", "events_after_chunk"),
+    (TIMING, "]}", "],\"last_event_id\":\"1\"}", "last event ID"),
+    (TIMING, "]}", "],\"retry\":\"1\"}", "reconnection time"),
+    (TIMING, "]}", "],\"chunks_at_ms\":[0,1,2,3]}", "chunks_at_ms has not one time for each chunk"),
+    (TIMING, "]}", "],\"chunks_at_ms\":[0,1,2,3,2.5]}", "chunks_at_ms goes back"),
+    (TIMING, "]}", "],\"chunks_at_ms\":[0,1,2,3,-4]}", "chunks_at_ms must be an array"),
+    (TIMING, "]}", "],\"chunks_at_ms\":[0,1,2,3,1e300]}", "chunks_at_ms must be an array"),
     (PLAIN, "[3,0,13,9]", "[3,0,13,8]", "chunks add up to 24, but there are 25 bytes"),
     (PLAIN, "[3,0,13,9]", "[3,0,13,18446744073709551615]", "chunks add up to"),
     (PLAIN, "[3,0,13,9]", "[3,-1,14,9]", "chunks must be an array of lengths"),
@@ -200,7 +196,7 @@ fn files_that_cannot_be_read_are_2_and_the_others_are_done() {
     let error = wire(&["check", "no/such/file.jsonl", &good], "").is(2, "1 passed, 0 failed\n");
     assert!(error.contains("no/such/file.jsonl: "), "{error}");
     // A file that breaks off in the middle of its compression.
-    let mut cut = zipped(&format!("{PLAIN}\n{PLAIN}\n"));
+    let mut cut = zipped(format!("{PLAIN}\n{PLAIN}\n"));
     cut.truncate(cut.len() - 9);
     let cut = file("check/cut.jsonl.gz", cut);
     let ran = wire(&["check", &cut, &good], "");

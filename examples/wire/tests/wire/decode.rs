@@ -1,6 +1,6 @@
 //! `wire decode`: formats and options.
 
-use crate::{file, generated, wire};
+use crate::{file, generated, wire, zipped};
 
 const FRONTS: [&str; 4] = ["borrowed", "raw", "fixed", "bytes"];
 
@@ -13,6 +13,9 @@ const EVENTS: &str = r#"{"event":"greeting","data":"one\ntwo","last_event_id":"4
 {"event":"message","data":"","last_event_id":"42"}
 {"event":"message","data":"\"\\\t/\u0001é😀\n","last_event_id":"7"}
 "#;
+
+const CUT_OFF: &str =
+    "wire: standard input: the end cut off an event of 13 bytes; it is discarded\n";
 
 const ITEMS: &str = r#"{"retry_ms":1500}
 {"comment":"hello"}
@@ -32,8 +35,8 @@ fn events_and_items_are_printed_byte_for_byte_on_every_front_and_cut() {
     for front in FRONTS {
         for chunk in ["1", "2", "3", "7", "64", "65536", "65537", "18446744073709551615"] {
             let options = ["decode", "--front", front, "--chunk", chunk];
-            assert_eq!(wire(&options, STREAM).is(0, EVENTS), "", "{front} {chunk}");
-            assert_eq!(wire(&[&options[..], &["--all"]].concat(), STREAM).is(0, ITEMS), "");
+            assert_eq!(wire(&options, STREAM).is(0, EVENTS), CUT_OFF, "{front} {chunk}");
+            assert_eq!(wire(&[&options[..], &["--all"]].concat(), STREAM).is(0, ITEMS), CUT_OFF);
         }
         // Line ends do not matter.
         for end in ["\r", "\r\n"] {
@@ -206,8 +209,12 @@ fn an_unfinished_event_is_discarded_or_dispatched() {
         for end in ["", "\n", "\r", "\r\n"] {
             let stream = format!("id: 1\ndata: a\n\nevent: e\nid: 2\ndata: b\ndata: c{end}");
             let options = ["decode", "--front", front, "--at-end"];
-            assert_eq!(wire(&options[..3], &stream).is(0, whole), "");
-            assert_eq!(wire(&[&options[..], &["discard"]].concat(), &stream).is(0, whole), "");
+            let bytes = 30 + end.len();
+            let cut_off = format!(
+                "wire: standard input: the end cut off an event of {bytes} bytes; it is discarded\n"
+            );
+            assert_eq!(wire(&options[..3], &stream).is(0, whole), cut_off);
+            assert_eq!(wire(&[&options[..], &["discard"]].concat(), &stream).is(0, whole), cut_off);
             let dispatched = wire(&[&options[..], &["dispatch"]].concat(), &stream);
             assert_eq!(dispatched.is(0, &format!("{whole}{rest}")), "");
         }
@@ -230,7 +237,8 @@ fn an_unfinished_event_is_discarded_or_dispatched() {
 
 #[test]
 fn stats_go_to_standard_error() {
-    let stream = "retry: 1500\nid: 4\u{1b}2\r\n: c\rdata: one\ndata: two\n\ndata\r\n\r\ndata: cut";
+    let stream =
+        "retry: 1500\nid: 4\u{1b}2\r\n: c\rfoo\ndata: one\ndata: two\n\ndata\r\n\r\ndata: cut";
     for front in FRONTS {
         for chunk in ["1", "1000"] {
             let options = ["decode", "--stats", "--front", front, "--chunk", chunk];
@@ -240,10 +248,11 @@ fn stats_go_to_standard_error() {
                 "standard input:",
                 "  events: 2",
                 "  comments: 1",
+                "  lines of unknown fields: 1",
                 "  dropped: 0",
                 &format!("  bytes: {}", stream.len()),
                 "  largest event: 7 bytes of data",
-                "  line endings: 4 LF, 3 CRLF, 1 CR",
+                "  line endings: 5 LF, 3 CRLF, 1 CR",
                 "  last event ID: 4\\u{1b}2",
                 "  reconnection time: 1500 ms",
                 "  end: partial, within a line (9 bytes discarded)",
@@ -277,4 +286,44 @@ fn pretty_is_for_people_and_shows_control_characters() {
         0,
         ": hi\n\nretry 5 ms\n\ngre\\u{1b}[2Jeting  id 1\n    one\n    \t\\u{7}two\n\nblock without data  id \n\n",
     );
+}
+
+#[test]
+fn a_stream_that_is_none_is_said_to_be_none() {
+    for (body, looks) in [
+        (&b"{\"error\": \"no such model\"}"[..], "JSON"),
+        (b"<!doctype html>\n<p>Bad gateway</p>\n", "a page"),
+        (b"PK\x03\x04 data: x\n\n", "a compressed file"),
+        (b"hello\nworld\n\n", "nothing that is known"),
+    ] {
+        let report = format!(
+            "wire: standard input: the stream had bytes, but neither a known field nor a comment; \
+             it looks like {looks}\n"
+        );
+        for front in FRONTS {
+            for chunk in ["1", "1000"] {
+                let options = ["decode", "--front", front, "--chunk", chunk];
+                assert_eq!(wire(&options, body).is(0, ""), report);
+            }
+        }
+    }
+    for stream in ["", ":", "data:", "data\n", "retry: x\n", "foo: bar\nid: a\n\n"] {
+        assert!(!wire(&["decode"], stream).is(0, "").contains("looks like"), "{stream:?}");
+    }
+}
+
+#[test]
+fn gzipped_streams_are_unzipped() {
+    let zip = zipped(STREAM);
+    let file = file("decode/zipped.sse.gz", &zip);
+    wire(&["decode", "--all", &file], "").is(0, ITEMS);
+    // Several members are one stream. The name does not matter.
+    let members = [zipped(&STREAM[..40]), zipped(&STREAM[40..])].concat();
+    wire(&["decode", "--all"], members).is(0, ITEMS);
+    // What came before a damage is printed, and the damage is an error.
+    let error = wire(&["decode", "--all"], &zip[..zip.len() - 9]).is(2, ITEMS);
+    assert!(error.starts_with("wire: standard input: "), "{error}");
+    // A file that only begins like one.
+    assert_eq!(wire(&["decode"], [0x1F]).status, Some(0));
+    assert_eq!(wire(&["decode"], [0x1F, 0x8B]).status, Some(2));
 }

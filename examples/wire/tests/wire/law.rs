@@ -1,17 +1,25 @@
 //! The law: `decode --all | encode | decode --all` prints what `decode --all` prints.
 
-use crate::{generated, root, wire};
+use crate::{generated, root, wire, Ran};
+
+/// Nothing is dropped or refused; that a stream of blank lines is none may be said.
+#[track_caller]
+fn is_well(name: &str, ran: &Ran) {
+    let is_well = |line: &str| line.contains("neither a known field nor a comment");
+    assert_eq!(ran.status, Some(0), "{name}: {}", ran.err);
+    assert!(ran.err.lines().all(is_well), "{name}: {}", ran.err);
+}
 
 #[track_caller]
 fn holds_for(name: &str, stream: &[u8]) {
     let items = wire(&["decode", "--all", "--at-end", "dispatch"], stream);
-    assert_eq!((items.status, items.err.as_str()), (Some(0), ""), "{name}");
+    is_well(name, &items);
     for style in [&["encode"][..], &["encode", "--compact"], &["encode", "--crlf"]] {
         let encoded = wire(style, &items.out);
         assert_eq!((encoded.status, encoded.err.as_str()), (Some(0), ""), "{name}");
         let again = wire(&["decode", "--all"], &encoded.out);
         assert_eq!(again.out, items.out, "{name} {style:?}");
-        assert_eq!((again.status, again.err.as_str()), (Some(0), ""), "{name} {style:?}");
+        is_well(name, &again);
         // The encoded stream is its own normal form.
         assert_eq!(wire(style, &again.out).out, encoded.out, "{name} {style:?}");
     }
@@ -74,7 +82,11 @@ fn the_law_holds_for_the_corpus() {
             holds_for(&name, &stream);
             // What each stream means to say stands beside it.
             let expected = std::fs::read_to_string(path.with_extension("expected.jsonl")).unwrap();
-            assert_eq!(wire(&["decode"], stream).is(0, &expected), "", "{name}");
+            let error = wire(&["decode"], stream).is(0, &expected);
+            let is_well = |line: &str| {
+                line.contains("the end cut off an event") || line.contains("it looks like JSON")
+            };
+            assert!(error.lines().all(is_well), "{name}: {error}");
             count += 1;
         }
     }

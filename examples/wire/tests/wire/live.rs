@@ -5,12 +5,15 @@ use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use flate2::write::GzEncoder;
+use flate2::Compression;
+
 use crate::{command, run, wire};
 
 /// Longer than any answer takes, short enough to wait for where there is none.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-fn start(arguments: &[&str]) -> (Child, ChildStdin, BufReader<ChildStdout>) {
+pub(crate) fn start(arguments: &[&str]) -> (Child, ChildStdin, BufReader<ChildStdout>) {
     let mut child = command(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -24,7 +27,7 @@ fn start(arguments: &[&str]) -> (Child, ChildStdin, BufReader<ChildStdout>) {
 
 /// Reads a line, but does not wait for ever.
 #[track_caller]
-fn line(stdout: BufReader<ChildStdout>) -> (String, BufReader<ChildStdout>) {
+pub(crate) fn line(stdout: BufReader<ChildStdout>) -> (String, BufReader<ChildStdout>) {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
         let mut stdout = stdout;
@@ -37,7 +40,7 @@ fn line(stdout: BufReader<ChildStdout>) -> (String, BufReader<ChildStdout>) {
 
 /// Waits for the end of the program; gives its exit status and its standard error.
 #[track_caller]
-fn end(mut child: Child) -> (Option<i32>, String) {
+pub(crate) fn end(mut child: Child) -> (Option<i32>, String) {
     let start = Instant::now();
     let status = loop {
         if let Some(status) = child.try_wait().unwrap() {
@@ -68,6 +71,25 @@ fn decode_prints_an_event_while_the_stream_is_open() {
         drop(stdin);
         assert_eq!(end(child), (Some(0), String::new()));
     }
+}
+
+#[test]
+fn decode_prints_an_event_while_a_gzipped_stream_is_open() {
+    let (child, mut stdin, stdout) = start(&["decode"]);
+    let mut zip = GzEncoder::new(Vec::new(), Compression::fast());
+    zip.write_all(b"data: one\n\n").unwrap();
+    zip.flush().unwrap();
+    for byte in std::mem::take(zip.get_mut()) {
+        stdin.write_all(&[byte]).unwrap();
+    }
+    let (one, stdout) = line(stdout);
+    assert_eq!(one, "{\"event\":\"message\",\"data\":\"one\",\"last_event_id\":\"\"}\n");
+    zip.write_all(b"data: two\n\n").unwrap();
+    stdin.write_all(&zip.finish().unwrap()).unwrap();
+    let (two, _) = line(stdout);
+    assert_eq!(two, "{\"event\":\"message\",\"data\":\"two\",\"last_event_id\":\"\"}\n");
+    drop(stdin);
+    assert_eq!(end(child), (Some(0), String::new()));
 }
 
 #[test]

@@ -14,10 +14,15 @@ mod decode;
 mod encode;
 mod law;
 mod live;
+mod manual;
+mod timing;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+use flate2::write::GzEncoder;
+use flate2::Compression;
 
 /// What a run of the program left behind.
 #[derive(Debug, PartialEq, Eq)]
@@ -74,6 +79,12 @@ fn file(name: &str, content: impl AsRef<[u8]>) -> String {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(&path, content).unwrap();
     path.to_str().unwrap().to_owned()
+}
+
+fn zipped(content: impl AsRef<[u8]>) -> Vec<u8> {
+    let mut zip = GzEncoder::new(Vec::new(), Compression::fast());
+    zip.write_all(content.as_ref()).unwrap();
+    zip.finish().unwrap()
 }
 
 /// Streams over the alphabet of the format, longer and longer, where nearly every rule meets every
@@ -136,9 +147,13 @@ fn shared() -> Option<PathBuf> {
 
 #[test]
 fn help_is_there_for_the_program_and_each_command() {
-    for arguments in
-        [&["--help"][..], &["decode", "--help"], &["encode", "--help"], &["check", "--help"]]
-    {
+    for arguments in [
+        &["--help"][..],
+        &["decode", "--help"],
+        &["encode", "--help"],
+        &["check", "--help"],
+        &["record", "--help"],
+    ] {
         let ran = wire(arguments, "");
         assert_eq!((ran.status, ran.err.as_str()), (Some(0), ""));
         assert!(ran.out.contains("Examples:"), "{}", ran.out);
@@ -171,6 +186,12 @@ fn wrong_usage_is_2_and_prints_nothing() {
         &["decode", "--at-end", "crash"],
         &["encode", "--all"],
         &["check"],
+        &["decode", "--timeline", "--pretty"],
+        &["record", "--limit", "0"],
+        &["record", "stream.sse"],
+        &["completions"],
+        &["completions", "basic"],
+        &["man", "frobnicate"],
     ] {
         let ran = wire(arguments, "data: x\n\n");
         assert_eq!((ran.status, ran.out.as_str()), (Some(2), ""), "{arguments:?}");

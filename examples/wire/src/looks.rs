@@ -3,6 +3,9 @@
 /// How much of a body is looked at, in bytes.
 pub(crate) const HEAD: usize = 64;
 
+/// What is said of such a body; what it looks like follows.
+pub(crate) const FOREIGN: &str = "the stream had bytes, but neither a known field nor a comment";
+
 /// What begins like this, for a sentence that says "it looks like …".
 pub(crate) fn looks_like(head: &[u8]) -> &'static str {
     const COMPRESSED: [&[u8]; 7] = [
