@@ -67,7 +67,8 @@ pub struct Config {
     pub hosts: Vec<String>,
     /// Certificate and key, as PEM files.
     pub tls: Option<(PathBuf, PathBuf)>,
-    /// The address of the shared store, and the most entries that it keeps.
+    /// The address of the shared store, and how many events it keeps of each feed. It keeps more than a server
+    /// does in any case.
     pub redis: Option<(String, usize)>,
     /// Whether to make events up.
     pub made_up: bool,
@@ -107,8 +108,9 @@ pub struct Server {
 pub async fn start(config: Config) -> io::Result<Server> {
     check_build(&config)?;
     let shared = match &config.redis {
-        Some((url, max_len)) => {
-            Some(Shared::connect(url, *max_len).await.map_err(io::Error::other)?)
+        Some((url, events)) => {
+            let events = config.settings.events.saturating_add(1).max(*events);
+            Some(Shared::connect(url, events).await.map_err(io::Error::other)?)
         }
         None => None,
     };

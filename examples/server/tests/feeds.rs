@@ -196,6 +196,23 @@ async fn who_comes_back_misses_nothing_and_gets_nothing_twice() {
 }
 
 #[tokio::test]
+async fn a_feed_that_says_much_takes_nothing_of_another_one() {
+    let (server, base) = start(settings(|settings| settings.events = 20)).await;
+    let before = Reader::open(&format!("{base}/feeds/blog"), None).await.last_event_id();
+    let publish = async |feed: &str| server.hub.publish(feed, "said", json!({})).await.unwrap();
+    let quiet = publish("blog").await;
+    for _ in 0..100 {
+        publish("chat").await;
+    }
+    let mut resumed = Reader::open(&format!("{base}/feeds/blog"), Some(&before)).await;
+    assert_eq!(resumed.event().await.last_event_id, quiet);
+    for feed in ["chat", "all"] {
+        let mut resumed = Reader::open(&format!("{base}/feeds/{feed}"), Some(&before)).await;
+        assert_eq!(resumed.event().await.event_type, "gap", "{feed}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_not_kept_any_more_is_a_gap_once() {
     let (_server, base) = start(settings(|settings| settings.events = 3)).await;
     let url = format!("{base}/feeds/chat");

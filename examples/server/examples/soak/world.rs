@@ -252,7 +252,7 @@ impl World {
 async fn start(program: &std::path::Path, port: u16, store: &str) -> Result<Server, Failure> {
     let arguments = [
         ["--redis", store],
-        ["--redis-events", "3000"],
+        ["--redis-events", "500"],
         ["--events", "400"],
         ["--retry", "0.2"],
         ["--keep-alive", "2"],
