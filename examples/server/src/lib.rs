@@ -207,7 +207,7 @@ impl Server {
     ///
     /// Those of serving.
     pub async fn stop(self, patience: Duration) -> io::Result<()> {
-        self.hub.stop().cancel();
+        self.hub.stop();
         self.handle.graceful_shutdown(Some(patience));
         self.task.await.map_err(io::Error::other)?
     }
