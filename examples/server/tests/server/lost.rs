@@ -1,16 +1,15 @@
 //! What a store can lose, and what it can keep to itself: subscribers are told, and go on. Needs the
 //! program `redis-server`.
 
-mod support;
-
 use std::time::Duration;
 
+use crate::support;
+use crate::support::proxy::Proxy;
+use crate::support::redis::Redis;
+use crate::support::{free_port, post, quiet, say, start, text, until, Process, Reader};
 use reqwest::StatusCode;
 use serde_json::{json, Value};
 use server::Config;
-use support::proxy::Proxy;
-use support::redis::Redis;
-use support::{free_port, post, quiet, say, start, text, until, Process, Reader};
 use tokio::time::{timeout, Instant};
 
 /// Adds so many messages to the chat in one moment, each with its number, and keeps so many entries.
@@ -133,17 +132,20 @@ async fn a_server_that_stood_still_tells_what_it_missed() {
             assert_eq!(numbers(&mut reader, posts).await, (0..posts).collect::<Vec<_>>());
             continue;
         }
-        gap(&mut reader).await;
-        let mut seen = Vec::new();
-        while seen.last() != Some(&(posts - 1)) {
+        let (mut before, mut after, mut gaps) = (Vec::new(), Vec::new(), 0);
+        while after.last() != Some(&(posts - 1)) {
             let event = reader.event().await;
-            // It may be too slow for what comes at once; then it is told of that too.
-            if event.event_type != "gap" {
-                seen.push(text(&event).parse().unwrap());
+            match event.event_type.as_str() {
+                // It may be too slow for what comes at once; then it is told of that too.
+                "gap" => gaps += 1,
+                _ if gaps == 0 => before.push(text(&event).parse::<usize>().unwrap()),
+                _ => after.push(text(&event).parse().unwrap()),
             }
         }
-        assert!(seen.len() >= 99 && seen == (posts - seen.len()..posts).collect::<Vec<_>>());
-        assert!(seen.len() <= 100);
+        // An answer of the store may have been on its way when the server was stopped.
+        assert!(before.iter().copied().eq(0..before.len()), "{before:?}");
+        assert!((99..=100).contains(&after.len()), "{after:?}");
+        assert!(after.iter().copied().eq(posts - after.len()..posts), "{after:?}");
     }
     goes_on(&base, &mut reader, "after").await;
 }
@@ -262,10 +264,10 @@ async fn a_loss_is_none_for_an_answer_that_is_not_shared() {
 #[tokio::test]
 async fn a_full_stream_is_read_in_pages() {
     let Some(redis) = Redis::start().await else { return };
-    // 160 MiB in all.
+    // 80 MiB in all.
     let fill = "
         local data = string.rep('x', 16384)
-        for number = 1, 10000 do
+        for number = 1, 5000 do
             redis.call('XADD', KEYS[1], '*', 'feed', 'chat', 'event', number, 'data', data)
         end";
     redis.ask(&["EVAL", fill, "1", "sse:events"]).await;
@@ -273,7 +275,7 @@ async fn a_full_stream_is_read_in_pages() {
     let arguments = ["--quiet", "--redis", &url, "--listen", &listen];
     let server = Process::start(&arguments).await.unwrap();
     let mut reader = Reader::open(&format!("{}/feeds/chat?newest=1", server.base), None).await;
-    assert_eq!(reader.event().await.event_type, "10000");
+    assert_eq!(reader.event().await.event_type, "5000");
     let peak = server.peak_memory();
     println!("{peak} KiB");
     assert!(peak < 40 << 10, "{peak} KiB");

@@ -1,14 +1,12 @@
 //! Two servers behind one store: what one of them sends, the other one resumes. Needs the program
 //! `redis-server`.
 
-mod support;
-
 use std::time::Duration;
 
+use crate::support::redis::Redis;
+use crate::support::{free_port, json, post, quiet, say, start, text, until, Process, Reader};
 use serde_json::json;
 use server::Config;
-use support::redis::Redis;
-use support::{free_port, json, post, quiet, say, start, text, until, Process, Reader};
 
 #[tokio::test]
 async fn a_client_goes_from_server_to_server_and_misses_nothing() {

@@ -1,17 +1,16 @@
 //! A client that ignores the id of a block without data, as many do, misses nothing and is told of no gap
 //! that is none.
 
-mod support;
-
 use std::sync::Arc;
 
+use crate::support;
+use crate::support::{post, quiet, settings, start, Reader};
 use futures_util::{FutureExt, StreamExt};
 use serde_json::json;
 use server::auth::Client::User;
 use server::hub::{Feed, Hub, Start, Subscription};
 use server::limits::Bound;
 use server::Server;
-use support::{post, quiet, settings, start, Reader};
 
 /// The client. It reads frames, which are blocks.
 #[derive(Default)]
