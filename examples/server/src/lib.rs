@@ -31,6 +31,7 @@ use std::time::Duration;
 
 use axum::middleware;
 use axum_server::Handle;
+use tokio::net::TcpSocket;
 use tokio::task::JoinHandle;
 
 use crate::auth::Tokens;
@@ -49,6 +50,9 @@ const REQUESTS_OF_CONNECTION: u32 = 100;
 /// What a client may send of a body over HTTP/2 before it is read, for a request and for a connection.
 const BODY_WINDOW: u32 = 64 << 10;
 const CONNECTION_WINDOW: u32 = 256 << 10;
+
+/// The connections that the system keeps until they are accepted. Clients beyond that try again after a second.
+const NOT_YET_ACCEPTED: u32 = 4096;
 
 /// The descriptors that are left to other things than connections.
 const OTHER_DESCRIPTORS: usize = 100;
@@ -134,6 +138,7 @@ pub async fn start(config: Config) -> io::Result<Server> {
     let app = app.layer(middleware::from_fn(connections::watch));
     let service = app.into_make_service_with_connect_info::<SocketAddr>();
     let handle = Handle::new();
+    let listener = listen(config.listen)?;
     let task = match config.tls {
         #[cfg(feature = "tls")]
         Some((certificate, key)) => {
@@ -141,12 +146,12 @@ pub async fn start(config: Config) -> io::Result<Server> {
             let _ = rustls::crypto::ring::default_provider().install_default();
             let tls =
                 axum_server::tls_rustls::RustlsConfig::from_pem_file(certificate, key).await?;
-            let server = axum_server::bind_rustls(config.listen, tls);
+            let server = axum_server::from_tcp_rustls(listener, tls)?;
             let server = bounded(server, &limits, config.patience);
             tokio::spawn(server.handle(handle.clone()).serve(service))
         }
         _ => {
-            let server = bounded(axum_server::bind(config.listen), &limits, config.patience);
+            let server = bounded(axum_server::from_tcp(listener)?, &limits, config.patience);
             tokio::spawn(server.handle(handle.clone()).serve(service))
         }
     };
@@ -156,6 +161,14 @@ pub async fn start(config: Config) -> io::Result<Server> {
             Err(task.await.map_err(io::Error::other)?.err().unwrap_or(io::ErrorKind::Other.into()))
         }
     }
+}
+
+/// Listens, with room for clients that come back all at once.
+fn listen(address: SocketAddr) -> io::Result<std::net::TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(NOT_YET_ACCEPTED)?.into_std()
 }
 
 /// Refuses what is asked for and is not in this build.
