@@ -75,7 +75,7 @@ impl fmt::Display for Dropped {
                 "{subject} dropped: with replacement characters more than {limit} bytes, ended at offset {offset}"
             ),
             Reason::Leaked => {
-                write!(f, "{subject} dropped: its chunk was lost with a forgotten cursor, at offset {offset}")
+                write!(f, "{subject} dropped: its chunk was given up before it was read, at offset {offset}")
             }
         }
     }
@@ -107,7 +107,8 @@ pub enum Reason {
     /// With U+FFFD in place of malformed bytes it does not fit the decoder's fixed memory. Raw
     /// events are never dropped for this.
     Text,
-    /// A cursor was forgotten ([`core::mem::forget`]) at this offset: the current block is lost, as far as it
+    /// A cursor was forgotten ([`core::mem::forget`]) at this offset, or a chunk that was being read gave way to
+    /// another ([`ChunkDecoder::feed`](crate::ChunkDecoder::feed)): the current block is lost, as far as it
     /// was read, and so is what is fed next, up to the next blank line. The last event ID is what it was when
     /// the cursor's chunk was fed; only where memory was short it may be one that the cursor read.
     Leaked,

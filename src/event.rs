@@ -324,7 +324,7 @@ impl<'a> RawEvent<'a> {
 
 /// A block that had a field line and dispatches no event: it has no data, but its ID and its reconnection time
 /// count (WHATWG HTML, 9.2.6, the first two steps of dispatch). A `dropped_block` method returns it for a block
-/// that was dropped, with the fields that were complete.
+/// that was dropped, and a `pending_block` method for one that is not finished, with the fields that were complete.
 ///
 /// Every block that had a field line ends in exactly one item: an event, this, or the report that it was dropped.
 ///
@@ -352,6 +352,12 @@ pub struct Undispatched<'a, T: ?Sized = str> {
 
 /// An [`Undispatched`] in the bytes that came.
 pub type RawUndispatched<'a> = Undispatched<'a, [u8]>;
+
+impl<T: ?Sized> Undispatched<'_, T> {
+    /// A block that has nothing.
+    pub(crate) const NOTHING: Self =
+        Self { event_type: None, id: None, retry: None, unknown_lines: 0 };
+}
 
 impl<'a, T: ?Sized> Undispatched<'a, T> {
     /// The value of the block's last `event` field, as it is; `None` if there was none.

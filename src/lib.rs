@@ -174,6 +174,7 @@ pub mod guide;
     feature = "tokio-util"
 ))]
 pub mod recipes;
+mod region;
 pub mod server;
 pub mod source;
 pub mod text;

@@ -64,7 +64,8 @@ pub mod piecewise {}
 
 /// An extension of every stream of chunks: events that own their text.
 ///
-/// The stream of events is the crate's own, and one line turns its events into the extension's.
+/// Each chunk is copied into a buffer that the decoder owns, so chunks may be borrowed, and their type is not part of
+/// the stream's.
 ///
 /// ```
 #[doc = include_str!("../tests/adapters/recipes/extension.rs")]

@@ -193,7 +193,7 @@ impl<I: StreamItem> codec::Decoder for EventCodec<I> {
             if self.pull.is_stopped() {
                 buffer.clear();
             } else {
-                self.pull.push(buffer.split().freeze());
+                self.pull.feed(buffer.split().freeze());
             }
         }
     }

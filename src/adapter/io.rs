@@ -15,7 +15,7 @@ const BUFFER: usize = 16 << 10;
 /// The events of an [`std::io::Read`]: an adapter over [`ChunkDecoder`] with a buffer of its own.
 ///
 /// [`next_chunk`](Self::next_chunk) reads a chunk and gives the decoder that holds it: borrowed events, at
-/// full speed, in any form. As an iterator it gives events that own their text, and copies each.
+/// full speed, in any form. As an iterator it gives events that own their text.
 ///
 /// - A read that was interrupted is repeated. Any other error is passed on and is not the end: the
 ///   next call reads again, and nothing is lost. The end is where the reader gives no more bytes, or
@@ -172,7 +172,8 @@ impl<R: Read> EventReader<R> {
             self.end = Some(self.decoder.get_mut().finish());
             return Ok(false);
         }
-        Ok(self.decoder.push(core::mem::take(&mut self.spare)).is_ok())
+        self.decoder.feed(core::mem::take(&mut self.spare));
+        Ok(true)
     }
 
     fn read(&mut self) -> io::Result<usize> {
@@ -193,10 +194,8 @@ impl<R: Read> Iterator for EventReader<R> {
     #[inline(always)] // An event is large; this spares a copy of it.
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            match self.decoder.next_event() {
-                Some(Ok(event)) => return Some(Ok(event.into_owned())),
-                Some(Err(dropped)) => return Some(Err(StreamError::Dropped(dropped))),
-                None => {}
+            if let Some(found) = self.decoder.next_owned() {
+                return Some(found.map_err(StreamError::Dropped));
             }
             match self.fill() {
                 Ok(true) => {}

@@ -80,7 +80,7 @@ pub(super) mod sealed {
             if RAW {
                 chunks.next_raw().map(|found| found.map(Self::from))
             } else {
-                chunks.next_event().map(|found| found.map(Self::from))
+                chunks.next_owned()
             }
         }
 
@@ -112,7 +112,7 @@ impl Pull {
         self.is_raw = wanted;
     }
 
-    /// The next item of the chunk; `None` when it is time to push. Items are large: each is made where
+    /// The next item of the chunk; `None` when it is time to feed. Items are large: each is made where
     /// it is handed out.
     #[inline(always)]
     pub(super) fn next<I: StreamItem>(&mut self) -> Option<Result<I, Dropped>> {
@@ -123,12 +123,11 @@ impl Pull {
         }
     }
 
-    /// Takes a chunk, the one before being read. A decoder that is stopped is given none.
-    #[inline]
-    pub(super) fn push(&mut self, chunk: Bytes) {
+    /// Takes a chunk, the one before being read.
+    #[inline(always)] // A chunk is large; this spares copies of it.
+    pub(super) fn feed(&mut self, chunk: Bytes) {
         self.end = None;
-        let refused = self.chunks.push(chunk).is_err();
-        debug_assert!(!refused, "a chunk is pushed when the one before is read");
+        self.chunks.feed(chunk);
     }
 
     /// Takes the end of the stream, and gives what it broke off in if that is asked for.
@@ -164,8 +163,9 @@ impl Pull {
     }
 
     /// The chunk that was read need not be kept.
+    #[inline]
     pub(super) fn let_go(&mut self) {
-        self.chunks.take_chunk();
+        self.chunks.drop_chunk();
     }
 }
 

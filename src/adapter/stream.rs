@@ -5,7 +5,6 @@ use alloc::vec::Vec;
 use core::any::Any;
 use core::fmt;
 use core::future::poll_fn;
-use core::ops::ControlFlow;
 use core::pin::Pin;
 use core::task::{ready, Context, Poll};
 
@@ -24,7 +23,8 @@ const CHUNKS_A_POLL: usize = 32;
 pin_project! {
     /// The events of a stream of chunks: an adapter over [`ChunkDecoder`](crate::ChunkDecoder) for any
     /// `Stream<Item = Result<C, E>>` where `C` is an `AsRef<[u8]>` and has no lifetime. `Bytes`, `BytesMut`,
-    /// `Vec<u8>`, `String` and `&'static str` are taken over as they are; other chunks are copied.
+    /// `Vec<u8>`, `String` and `&'static str` are taken over as they are; other chunks are copied. A chunk that has a
+    /// lifetime is copied first, as in `source.map_ok(Bytes::copy_from_slice)`, or is fed to a `ChunkDecoder`.
     ///
     /// `I` is what it hands out: [`BytesEvent`]; after [`owned`](Self::owned) [`OwnedEvent`], after
     /// [`items`](Self::items) [`BytesItem`].
@@ -248,10 +248,13 @@ where
             if let Some(found) = this.pull.next() {
                 return Poll::Ready(Some(found.map_err(StreamError::Dropped)));
             }
-            match poll_chunk(this.source.as_mut(), this.pull, context) {
-                Poll::Ready(ControlFlow::Continue(())) => {}
-                Poll::Ready(ControlFlow::Break(item)) => return Poll::Ready(item),
-                Poll::Pending => return Poll::Pending,
+            match ready!(poll_chunk(this.source.as_mut(), this.pull, context)) {
+                Some(Ok(())) => {}
+                Some(Err(error)) => return Poll::Ready(Some(Err(StreamError::Source(error)))),
+                None => {
+                    let last = this.pull.finish();
+                    return Poll::Ready(last.map(|found| found.map_err(StreamError::Dropped)));
+                }
             }
         }
         context.waker().wake_by_ref();
@@ -259,31 +262,23 @@ where
     }
 }
 
-/// Gets the next chunk; breaks with what is to be handed out instead, at the source's end or for its
-/// error.
+/// Gets the next chunk; `None` at the end of the source, or if nothing more is read.
 #[inline(never)]
-#[allow(clippy::type_complexity)]
-fn poll_chunk<S, C, E, I>(
+fn poll_chunk<S, C, E>(
     source: Pin<&mut S>,
     pull: &mut Pull,
     context: &mut Context<'_>,
-) -> Poll<ControlFlow<Option<Result<I, StreamError<E>>>>>
+) -> Poll<Option<Result<(), E>>>
 where
     S: Stream<Item = Result<C, E>>,
     C: AsRef<[u8]> + 'static,
-    I: StreamItem,
 {
     pull.let_go();
-    let ended = pull.end().is_some() || pull.is_stopped();
-    let chunk = if ended { None } else { ready!(source.poll_next(context)) };
-    Poll::Ready(match chunk {
-        Some(Ok(chunk)) => {
-            pull.push(into_bytes(chunk));
-            ControlFlow::Continue(())
-        }
-        Some(Err(error)) => ControlFlow::Break(Some(Err(StreamError::Source(error)))),
-        None => ControlFlow::Break(pull.finish().map(|found| found.map_err(StreamError::Dropped))),
-    })
+    if pull.end().is_some() || pull.is_stopped() {
+        return Poll::Ready(None);
+    }
+    let chunk = ready!(source.poll_next(context));
+    Poll::Ready(chunk.map(|chunk| chunk.map(|chunk| pull.feed(into_bytes(chunk)))))
 }
 
 /// The chunk as `Bytes`: taken over, if it is of a type that can be, or else copied.

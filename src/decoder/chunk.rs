@@ -4,32 +4,32 @@
 //! | --- | --- | --- |
 //! | a chunk, `is_reading` | the decoder reads it | its end, or whatever needs the decoder: it pauses |
 //! | a chunk | nobody reads it; what is not read of it belongs to the stream of that `turn` | a pull: is read on |
-//! | nothing | | `push` |
+//! | nothing | | `push`, `feed` |
 
 use core::fmt;
 
 use super::engine::Engine;
 use super::machine::Welcome;
-#[cfg(any(feature = "alloc", doc))]
-use super::Decoder;
-use super::{Buffer, Decode, PushError, Refusal};
+use super::{Buffer, Decode, Decoder, PushError, Refusal};
 use crate::decoder::{RawEvent, RawItem, RawUndispatched};
 use crate::text::{Held, StableChunk};
 use crate::{Dropped, Event, Item, Text};
 
-/// A decoder that owns the current chunk: chunks are pushed in, items pulled out, one a call.
+#[cfg(feature = "alloc")]
+use crate::OwnedEvent;
+
+/// A decoder that owns the current chunk: chunks are fed, items pulled out, one a call.
 ///
 /// It has no lifetime, so it can be kept where a chunk has to outlive a call: in a future, in
-/// `poll_next`, in a codec. [`push`](Self::push) takes a chunk; the `next_` methods hand out what it
+/// `poll_next`, in a codec. [`feed`](Self::feed) takes a chunk; the `next_` methods hand out what it
 /// holds, borrowed from it or from the decoder, until there is nothing more; then comes the next chunk.
-/// All else is as in [`Decoder`], and costs as much.
+/// All else is as in [`Decoder`], and costs as much. [`push`](Self::push) refuses a chunk that comes too early.
 ///
 /// `C` is the type of the chunks: any `AsRef<[u8]>` for raw bytes, a [`StableChunk`] for text. `M` decodes:
 /// a [`Decoder`] (the default where there is an allocator), or an
 /// [`EventSource`](crate::EventSource).
 ///
 /// ```
-/// use sse_wire::decoder::PushError;
 /// use sse_wire::ChunkDecoder;
 ///
 /// /// Yields an event a call, as a stream or a codec has to.
@@ -39,15 +39,12 @@ use crate::{Dropped, Event, Item, Text};
 /// }
 ///
 /// impl Lines {
-///     fn next(&mut self) -> Result<Option<String>, PushError<String>> {
+///     fn next(&mut self) -> Option<String> {
 ///         loop {
 ///             match self.decoder.next_event() {
-///                 Some(Ok(event)) => return Ok(Some(event.data().to_owned())),
+///                 Some(Ok(event)) => return Some(event.data().to_owned()),
 ///                 Some(Err(dropped)) => eprintln!("{dropped}"), // over the limit; it goes on
-///                 None => match self.chunks.pop() {
-///                     Some(chunk) => self.decoder.push(chunk)?,
-///                     None => return Ok(None),
-///                 },
+///                 None => self.decoder.feed(self.chunks.pop()?),
 ///             }
 ///         }
 ///     }
@@ -55,13 +52,12 @@ use crate::{Dropped, Event, Item, Text};
 ///
 /// let chunks = vec!["ta: b\n\n".into(), "data: a\n\nda".into()];
 /// let mut lines = Lines { chunks, decoder: ChunkDecoder::new() };
-/// assert_eq!(lines.next()?.as_deref(), Some("a"));
-/// assert_eq!(lines.next()?.as_deref(), Some("b"));
-/// assert_eq!(lines.next()?, None);
-/// # Ok::<(), PushError<String>>(())
+/// assert_eq!(lines.next().as_deref(), Some("a"));
+/// assert_eq!(lines.next().as_deref(), Some("b"));
+/// assert_eq!(lines.next(), None);
 /// ```
 ///
-/// A chunk that was read is kept until the next one is pushed; [`take_chunk`](Self::take_chunk) gives it
+/// A chunk that was read is kept until the next one comes; [`take_chunk`](Self::take_chunk) gives it
 /// back sooner. What is not read of a chunk is gone when its stream is: when the decoder is reset or
 /// finished, when the connection of an event source is over.
 ///
@@ -71,9 +67,8 @@ use crate::{Dropped, Event, Item, Text};
 /// use sse_wire::{ChunkDecoder, Decoder};
 ///
 /// let mut decoder = ChunkDecoder::with_decoder(Decoder::with_buffer([0; 64]));
-/// decoder.push(&b"data: a\n\n"[..])?;
+/// decoder.feed(&b"data: a\n\n"[..]);
 /// assert_eq!(decoder.next_event().unwrap().unwrap().data(), "a");
-/// # Ok::<(), sse_wire::decoder::PushError<&[u8]>>(())
 /// ```
 #[derive(Clone)]
 pub struct ChunkDecoder<C, #[cfg(feature = "alloc")] M = Decoder, #[cfg(not(feature = "alloc"))] M>
@@ -174,10 +169,37 @@ impl<C, M: Decode> ChunkDecoder<C, M> {
     }
 
     /// The decoder, or the event source. Of what comes from the current chunk it may not know yet the last
-    /// event ID, which [`last_event_id`](Self::last_event_id) tells.
+    /// event ID and the pending block: [`last_event_id`](Self::last_event_id) and
+    /// [`pending_block`](Self::pending_block) tell these.
     #[must_use]
     pub fn get_ref(&self) -> &M {
         &self.machine
+    }
+}
+
+impl<C: AsRef<[u8]>, B: Buffer> ChunkDecoder<C, Decoder<B>> {
+    /// Takes a chunk, and cannot fail: for a host that asks for a chunk where a `next_` method gave `None`.
+    ///
+    /// If the one before is not read, the rest of it is lost, and so are the current block and the new chunk up to
+    /// its next blank line. That is reported as [`Dropped`] by the next pull
+    /// ([`Reason::Leaked`](crate::decoder::Reason::Leaked)). Of a chunk that is fed to a
+    /// [stopped](Decoder::is_stopped) decoder nothing is read. [`push`](Self::push) gives the chunk back instead.
+    ///
+    /// ```
+    /// let mut decoder = sse_wire::ChunkDecoder::new();
+    /// let mut data = Vec::new();
+    /// for chunk in ["data: hel", "lo\n\ndata: bye\n\n"] {
+    ///     decoder.feed(chunk);
+    ///     while let Some(event) = decoder.next_event() {
+    ///         data.push(event?.data().to_owned());
+    ///     }
+    /// }
+    /// assert_eq!(data, ["hello", "bye"]);
+    /// # Ok::<(), sse_wire::Dropped>(())
+    /// ```
+    #[inline(always)]
+    pub fn feed(&mut self, chunk: C) {
+        self.begin_anyway(chunk);
     }
 }
 
@@ -208,21 +230,38 @@ impl<C: AsRef<[u8]>, M: Decode> ChunkDecoder<C, M> {
             }
             self.pause();
         }
+        self.begin(chunk);
+        Ok(())
+    }
+
+    /// Takes a chunk. If the one before is not read, what is left of it is lost, as with a forgotten cursor.
+    #[inline(always)]
+    pub(super) fn begin_anyway(&mut self, chunk: C) {
+        if self.progress.is_reading | (self.progress.rest > 0) {
+            if self.remaining().is_empty() {
+                self.pause();
+            } else {
+                self.is_reading();
+            }
+        }
+        self.begin(chunk);
+    }
+
+    #[inline(always)]
+    fn begin(&mut self, chunk: C) {
         let held = self.held.insert(Held::new(chunk));
         let bytes = held.bytes();
         self.machine.decoder_mut().engine.begin(bytes);
         (self.progress.is_reading, self.progress.site) = (true, Site::of(bytes));
-        Ok(())
     }
 
     /// The part of the chunk that has not been read. Empty if there is no chunk.
     ///
     /// ```
     /// let mut decoder = sse_wire::ChunkDecoder::new();
-    /// decoder.push("data: a\n\ndata: b")?;
+    /// decoder.feed("data: a\n\ndata: b");
     /// assert!(decoder.next_event().is_some());
     /// assert_eq!((decoder.consumed(), decoder.remaining()), (9, &b"data: b"[..]));
-    /// # Ok::<(), sse_wire::decoder::PushError<&str>>(())
     /// ```
     #[inline]
     #[must_use]
@@ -251,15 +290,22 @@ impl<C: AsRef<[u8]>, M: Decode> ChunkDecoder<C, M> {
     ///
     /// ```
     /// let mut decoder = sse_wire::ChunkDecoder::new();
-    /// decoder.push(String::from("data: a\n\n"))?;
+    /// decoder.feed(String::from("data: a\n\n"));
     /// while decoder.next_event().is_some() {}
     /// let buffer: String = decoder.take_chunk().unwrap(); // to be used again
     /// assert_eq!((decoder.take_chunk(), decoder.consumed()), (None, 0));
-    /// # Ok::<(), sse_wire::decoder::PushError<String>>(())
     /// ```
     pub fn take_chunk(&mut self) -> Option<C> {
         self.pause();
         self.held.take().map(Held::into_chunk)
+    }
+
+    /// Drops the chunk where it is, read or not.
+    #[cfg(any(feature = "futures-core", feature = "tokio-util"))]
+    #[inline]
+    pub(crate) fn drop_chunk(&mut self) {
+        self.pause();
+        self.held = None;
     }
 
     /// The decoder, or the event source, exactly behind the last item. What is left of the chunk is read on
@@ -267,13 +313,12 @@ impl<C: AsRef<[u8]>, M: Decode> ChunkDecoder<C, M> {
     ///
     /// ```
     /// let mut decoder = sse_wire::ChunkDecoder::new();
-    /// decoder.push("id: 1\ndata: a\n\ndata: [DONE]")?;
+    /// decoder.feed("id: 1\ndata: a\n\ndata: [DONE]");
     /// assert!(decoder.next_event().is_some());
     /// assert_eq!(decoder.get_mut().last_event_id(), "1");
     /// assert!(decoder.next_event().is_none());
     /// assert!(matches!(decoder.get_mut().finish(), sse_wire::decoder::End::Partial(_)));
     /// assert_eq!(decoder.get_mut().take_partial().unwrap().unwrap().data(), "[DONE]");
-    /// # Ok::<(), sse_wire::decoder::PushError<&str>>(())
     /// ```
     pub fn get_mut(&mut self) -> &mut M {
         self.pause();
@@ -306,6 +351,22 @@ impl<C: AsRef<[u8]>, M: Decode> ChunkDecoder<C, M> {
         self.machine.decoder().stream_offset()
     }
 
+    /// What the block that is not finished as of the last item has so far; see [`Decoder::pending_block`].
+    #[must_use]
+    pub fn pending_block(&self) -> RawUndispatched<'_> {
+        let engine = &self.machine.decoder().engine;
+        match &self.held {
+            Some(held) if self.progress.is_reading => engine.pending_block_in(held.bytes()),
+            _ => engine.pending_block(),
+        }
+    }
+
+    /// The bytes of the stream since the last boundary, as of the last item; see [`Decoder::pending_bytes`].
+    #[must_use]
+    pub fn pending_bytes(&self) -> u64 {
+        self.machine.decoder().pending_bytes()
+    }
+
     /// What the block that was dropped last had, as far as it was complete: its type and its ID. To be asked
     /// before the next item; see [`Events::dropped_block`](crate::decoder::Events::dropped_block).
     #[must_use]
@@ -320,13 +381,12 @@ impl<C: AsRef<[u8]>, M: Decode> ChunkDecoder<C, M> {
     ///
     /// ```
     /// let mut decoder = sse_wire::ChunkDecoder::new();
-    /// decoder.push("data: he")?;
+    /// decoder.feed("data: he");
     /// assert!(decoder.next_event().is_none());
-    /// decoder.push("llo\n\n")?;
+    /// decoder.feed("llo\n\n");
     /// let event = decoder.next_event().unwrap().unwrap();
     /// assert_eq!(event.data(), "hello"); // what else is needed of the event is copied here
     /// assert_eq!(decoder.take_data(), Some(b"hello".to_vec()));
-    /// # Ok::<(), sse_wire::decoder::PushError<&str>>(())
     /// ```
     #[cfg(feature = "alloc")]
     #[must_use = "the data are taken out of the event"]
@@ -411,6 +471,35 @@ impl<C: StableChunk, M: Decode> ChunkDecoder<C, M> {
         let (bytes, mut look) = held.as_mut()?.open();
         let engine = &mut machine.decoder_mut().engine;
         engine.next_event(bytes, &mut look, |engine| progress.pause(engine, bytes))
+    }
+
+    /// The next event, as text of its own; `None` when the chunk is read, or if there is none. A large event that
+    /// came in several chunks is not copied: its data are taken out of the decoder's memory.
+    ///
+    /// # Errors
+    ///
+    /// An event that was dropped is reported in its place. It is not the end.
+    ///
+    /// ```
+    /// let mut decoder = sse_wire::ChunkDecoder::new();
+    /// for chunk in ["data: hel", "lo\n\n"] {
+    ///     decoder.feed(chunk);
+    ///     while let Some(event) = decoder.next_owned() {
+    ///         let data: String = event.unwrap().data;
+    ///         assert_eq!(data, "hello");
+    ///     }
+    /// }
+    /// ```
+    #[cfg(feature = "alloc")]
+    #[inline]
+    pub fn next_owned(&mut self) -> Option<Result<OwnedEvent, Dropped>> {
+        if !self.is_reading() {
+            return None;
+        }
+        let Self { machine, held, progress } = self;
+        let (bytes, mut look) = held.as_mut()?.open();
+        let engine = &mut machine.decoder_mut().engine;
+        engine.next_owned(bytes, &mut look, |engine| progress.pause(engine, bytes))
     }
 
     /// The next item, as text; `None` when the chunk is read, or if there is none.

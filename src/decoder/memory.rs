@@ -1,11 +1,12 @@
 //! The memory of a decoder: the region, and with a `Vec` the memory for data and for replaced text.
 
-use core::ops::Range;
-
-use super::region::sealed::Storage;
-use super::region::{Data, Layout, Place, Region, Scratch};
 use crate::grammar::Span;
-use crate::text::{Knows, Text};
+use crate::region::{lengthen, shorten, Layout, Place, Region, Storage};
+use crate::text::{Look, Text};
+
+/// How much of the memory for data is made ready for use beyond what is needed; small with a private `cfg`, so that
+/// tests exercise growth.
+const AHEAD: usize = if cfg!(sse_wire_small) { 4 } else { 1 << 10 };
 
 /// The limit in force. Replaced text may have three times as many bytes as the values, which are then four times the
 /// limit in all: that is never more than the `largest` allocation.
@@ -21,8 +22,10 @@ pub(super) const fn limit_in_force(limit: usize, largest: usize) -> usize {
 #[derive(Clone, Debug)]
 pub(super) struct Memory<B: Storage> {
     pub(super) region: Region<B>,
-    pub(super) data: B::Data,
-    pub(super) scratch: B::Scratch,
+    /// For data alone, which only grow.
+    pub(super) data: B::Beside,
+    /// For replaced text.
+    scratch: B::Beside,
     /// The most memory that there may be for values.
     pub(super) limit: usize,
     /// It has grown since [`look_at_capacity`](Self::look_at_capacity).
@@ -32,7 +35,7 @@ pub(super) struct Memory<B: Storage> {
 impl<B: Storage> Memory<B> {
     /// Memory of which at most `limit` bytes are used for values.
     pub(super) fn new(buffer: B, limit: usize) -> Self {
-        let (data, scratch) = (B::Data::default(), B::Scratch::default());
+        let (data, scratch) = (B::Beside::default(), B::Beside::default());
         Self { region: Region::new(buffer), data, scratch, limit, has_grown: false }
     }
 
@@ -97,28 +100,39 @@ impl<B: Storage> Memory<B> {
             self.region.shrink(layout, 0);
         }
         let most = self.limit.saturating_sub(self.region.capacity());
-        let has_room = self.data.grow(front, needed, most);
+        let has_room = lengthen(&mut self.data, front, needed, AHEAD, most);
         self.has_grown |= has_room;
         has_room
+    }
+
+    /// Gives back what is above `capacity` bytes of the memory for data, of which the first `front` are in use.
+    pub(super) fn shrink_data(&mut self, front: usize, capacity: usize) {
+        shorten(&mut self.data, capacity.max(front));
+    }
+
+    /// Gives back what is above `retain` bytes of the memory for replaced text.
+    pub(super) fn clear_scratch(&mut self, retain: usize) {
+        self.scratch.resize(0);
+        shorten(&mut self.scratch, retain);
     }
 }
 
 /// The memory for replaced text.
 pub(super) struct Replaced<'a, B: Storage> {
-    scratch: &'a mut B::Scratch,
+    scratch: &'a mut B::Beside,
     has_grown: &'a mut bool,
 }
 
 /// The values in memory, to be read.
 pub(super) struct Values<'a, B: Storage> {
     region: &'a Region<B>,
-    data: &'a B::Data,
+    data: &'a B::Beside,
 }
 
 impl<'a, B: Storage> Values<'a, B> {
     /// The bytes at a place.
     #[inline(always)]
-    fn bytes(&self, place: &Place, chunk: &'a [u8]) -> &'a [u8] {
+    pub(super) fn bytes(&self, place: &Place, chunk: &'a [u8]) -> &'a [u8] {
         match *place {
             Place::Chunk(span) => span.of(chunk),
             Place::Front(span) if B::GROWS => span.of(self.data.bytes()),
@@ -126,17 +140,17 @@ impl<'a, B: Storage> Values<'a, B> {
         }
     }
 
+    /// The length of fixed memory.
+    pub(super) fn region_len(&self) -> usize {
+        self.region.len()
+    }
+
     /// The text at a place, if it is not malformed. What is in the chunk is not looked at twice.
     #[inline(always)]
-    pub(super) fn text<'c: 'a>(
-        &self,
-        place: &Place,
-        chunk: &'c [u8],
-        window: &mut impl Knows<'c>,
-    ) -> Option<&'a str> {
+    pub(super) fn text<'c: 'a>(&self, place: &Place, look: &mut Look<'c>) -> Option<&'a str> {
         match *place {
             Place::Chunk(span) if span.is_empty() => Some(""),
-            Place::Chunk(span) => window.text(chunk, span),
+            Place::Chunk(span) => look.text(span),
             place => self.stored_text(place),
         }
     }
@@ -147,36 +161,49 @@ impl<'a, B: Storage> Values<'a, B> {
     }
 
     /// The values as text, and the length of what was replaced. Nothing may be malformed on fixed memory, which has
-    /// no memory for replaced text. Returns `None` if a value that is `refused` is malformed.
+    /// no memory for replaced text.
     #[cold]
     #[inline(never)]
     pub(super) fn texts<const N: usize>(
         self,
         places: [Place; N],
         chunk: &'a [u8],
-        refused: [bool; N],
         replaced: Replaced<'a, B>,
-    ) -> Option<([&'a str; N], usize)> {
+    ) -> ([&'a str; N], usize) {
         let values = places.map(|place| Text::new(self.bytes(&place, chunk)));
         let mut texts = values.map(Text::valid);
-        if texts.iter().zip(refused).any(|(text, is_refused)| is_refused & text.is_none()) {
-            return None;
-        }
         let Replaced { scratch, has_grown } = replaced;
         *has_grown |= texts.contains(&None);
-        scratch.clear(usize::MAX);
+        scratch.resize(0);
         let mut made = [Span::default(); N];
         for i in (0..N).filter(|i| texts[*i].is_none()) {
-            let Range { start, end } = scratch.push(values[i]);
-            made[i] = Span::new(start, end);
+            made[i] = push_text(scratch, values[i]);
         }
         let scratch = scratch.bytes();
         for (text, made) in texts.iter_mut().zip(made).filter(|(text, _)| text.is_none()) {
             *text = Text::new(made.of(scratch)).valid();
             debug_assert!(text.is_some(), "what is malformed was replaced");
         }
-        Some((texts.map(Option::unwrap_or_default), scratch.len()))
+        (texts.map(Option::unwrap_or_default), scratch.len())
     }
+}
+
+/// Appends a text; returns where it is.
+fn push_text<S: Storage>(memory: &mut S, text: Text<'_>) -> Span {
+    let mut at = memory.bytes().len();
+    let made = Span::new(at, at + text.text_len());
+    if made.end > memory.capacity() {
+        memory.set_capacity(made.end);
+    }
+    memory.resize(made.end);
+    for piece in text.pieces() {
+        let end = at + piece.len();
+        if let Some(room) = memory.bytes_mut().get_mut(at..end) {
+            room.copy_from_slice(piece.as_bytes());
+        }
+        at = end;
+    }
+    made
 }
 
 #[cfg(test)]

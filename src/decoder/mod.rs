@@ -17,7 +17,6 @@ mod engine;
 pub(crate) mod machine;
 mod memory;
 mod present;
-pub(crate) mod region;
 mod status;
 mod store;
 mod whole;
@@ -25,7 +24,7 @@ mod whole;
 use core::fmt;
 use core::time::Duration;
 
-use crate::text::{Text, Window};
+use crate::text::{Held, Text};
 use engine::Engine;
 
 #[cfg(feature = "alloc")]
@@ -36,8 +35,9 @@ pub use bytes::{BytesDecoder, BytesEvent, BytesEvents, BytesItem, BytesUndispatc
 pub use chunk::ChunkDecoder;
 pub use config::{Charge, Config, Overflow, TextPolicy};
 pub use machine::{Decode, PushError, Refusal};
-pub use region::Buffer;
 pub use status::{Activity, Counters, End, Partial};
+
+pub use crate::region::Buffer;
 
 pub use crate::error::{Dropped, Reason, SetIdError, Subject};
 pub use crate::event::{Event, Item, RawEvent, RawItem, RawUndispatched, Undispatched};
@@ -130,36 +130,13 @@ impl<B: Buffer> Decoder<B> {
     /// [`reset`](Self::reset) does.
     ///
     /// The cursor reads as far as it is asked to. Dropped early, it leaves the decoder exactly
-    /// behind the last item handed out; [`Events::remaining`] says what to feed next. *Forgotten*
-    /// ([`core::mem::forget`]), it costs the rest of its chunk and the current block: see
+    /// behind the last item handed out; [`Events::remaining`] says what to feed next. ([`ChunkDecoder`] keeps that
+    /// itself.) *Forgotten* ([`core::mem::forget`]), it costs the rest of its chunk and the current block: see
     /// [`Reason::Leaked`].
     #[inline]
     pub fn feed<'d, 'c>(&'d mut self, chunk: &'c [u8]) -> Events<'d, 'c, B> {
         self.engine.begin(chunk);
-        Events { decoder: self, chunk, window: Window::default() }
-    }
-
-    /// Reads up to the next item of `input`: a cursor, one item and its count in one call, for
-    /// hosts that present the rest of the input again. The slower form of [`feed`](Self::feed):
-    /// nothing about the content of the input is remembered from call to call.
-    ///
-    /// ```
-    /// let mut decoder = sse_wire::Decoder::new();
-    /// let mut input = &b"data: a\n\ndata: b\n\ndata: c"[..];
-    /// let mut count = 0;
-    /// loop {
-    ///     let decoded = decoder.decode(input);
-    ///     input = &input[decoded.consumed..];
-    ///     match decoded.item {
-    ///         Some(_) => count += 1,
-    ///         None => break,
-    ///     }
-    /// }
-    /// assert_eq!((count, input), (2, &b""[..]));
-    /// ```
-    pub fn decode<'a>(&'a mut self, input: &'a [u8]) -> Decoded<'a> {
-        let (consumed, item) = self.engine.decode(input);
-        Decoded { consumed, item }
+        Events { decoder: self, held: Held::new(chunk) }
     }
 
     /// Ends the stream and says whether it ended cleanly. What was not finished is discarded, as
@@ -260,6 +237,21 @@ impl<B: Buffer> Decoder<B> {
         self.engine.pending_bytes()
     }
 
+    /// What the block that is not finished has so far, of the lines that are complete: its type, its ID and its
+    /// reconnection time. [`pending_bytes`](Self::pending_bytes) tells its size.
+    ///
+    /// ```
+    /// let mut decoder = sse_wire::Decoder::new();
+    /// assert!(decoder.feed(b"event: big\nid: 7\ndata: and so").next_event().is_none());
+    /// let block = decoder.pending_block();
+    /// assert_eq!((block.event_type(), block.id()), (Some(&b"big"[..]), Some(&b"7"[..])));
+    /// assert_eq!(decoder.pending_bytes(), 29);
+    /// ```
+    #[must_use]
+    pub fn pending_block(&self) -> RawUndispatched<'_> {
+        self.engine.pending_block()
+    }
+
     /// The last event ID string: what a new connection is to send as `Last-Event-ID`, unless it is
     /// empty. Set at each blank line, never by a block that is not finished or was dropped.
     #[must_use]
@@ -305,6 +297,17 @@ impl<B: Buffer> Decoder<B> {
 
     /// The reconnection time that the stream set last; `None` if it set none. A value beyond 64
     /// bits of milliseconds saturates. No floor or ceiling is applied: that is the caller's policy.
+    ///
+    /// A value that is not a number is ignored, as the standard has it; [`Fields`](crate::fields::Fields) and
+    /// [`Frame::lines`](crate::framer::Frame::lines) show it as it came.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    ///
+    /// let mut decoder = sse_wire::Decoder::new();
+    /// drop(decoder.feed(b"retry: 99999999999999999999\nretry: soon\n").next_event());
+    /// assert_eq!(decoder.reconnection_time(), Some(Duration::from_millis(u64::MAX))); // or more
+    /// ```
     #[must_use]
     pub fn reconnection_time(&self) -> Option<Duration> {
         self.engine.reconnection_time()
@@ -387,8 +390,7 @@ impl<B: Buffer> fmt::Debug for Decoder<B> {
 #[must_use = "what a cursor is not asked for is not read"]
 pub struct Events<'d, 'c, B: Buffer> {
     decoder: &'d mut Decoder<B>,
-    chunk: &'c [u8],
-    window: Window<'c>,
+    held: Held<&'c [u8]>,
 }
 
 impl<'c, B: Buffer> Events<'_, 'c, B> {
@@ -400,7 +402,8 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
     /// on behind it, or yields `None` if the decoder [is stopped](Decoder::is_stopped).
     #[inline(always)] // What it finds stays in registers.
     pub fn next_event(&mut self) -> Option<Result<Event<'_>, Dropped>> {
-        self.decoder.engine.next_event(self.chunk, &mut self.window, |_| ())
+        let (chunk, mut look) = self.held.open();
+        self.decoder.engine.next_event(chunk, &mut look, |_| ())
     }
 
     /// The next event, in the bytes that came; `None` when the chunk is read. Nothing is validated
@@ -411,19 +414,20 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
     /// As [`next_event`](Self::next_event).
     #[inline(always)] // As `next_event`.
     pub fn next_raw(&mut self) -> Option<Result<RawEvent<'_>, Dropped>> {
-        self.decoder.engine.next_raw(self.chunk, |_| ())
+        self.decoder.engine.next_raw(self.held.bytes(), |_| ())
     }
 
     /// The next item, as text; `None` when the chunk is read.
     #[inline]
     pub fn next_item(&mut self) -> Option<Item<'_>> {
-        self.decoder.engine.next_item(self.chunk, &mut self.window, |_| ())
+        let (chunk, mut look) = self.held.open();
+        self.decoder.engine.next_item(chunk, &mut look, |_| ())
     }
 
     /// The next item, in the bytes that came; `None` when the chunk is read.
     #[inline]
     pub fn next_raw_item(&mut self) -> Option<RawItem<'_>> {
-        self.decoder.engine.next_raw_item(self.chunk, |_| ())
+        self.decoder.engine.next_raw_item(self.held.bytes(), |_| ())
     }
 
     /// What the block that was dropped last had, as far as it was complete at that byte: its type and its ID.
@@ -440,21 +444,21 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
     /// ```
     #[must_use]
     pub fn dropped_block(&self) -> RawUndispatched<'_> {
-        self.decoder.engine.dropped_block(self.chunk)
+        self.decoder.engine.dropped_block(self.held.bytes())
     }
 
     /// The last event ID string as of the last item; the [decoder's](Decoder::last_event_id) follows when the
     /// cursor is dropped.
     #[must_use]
     pub fn last_event_id(&self) -> Text<'_> {
-        self.decoder.engine.last_event_id_in(self.chunk).unwrap_or_default()
+        self.decoder.engine.last_event_id_in(self.held.bytes()).unwrap_or_default()
     }
 
     /// The part of the chunk that has not been read: to be fed next if the cursor is dropped now. Behind an
     /// item that a CR completed it may begin with the LF of a CRLF; the decoder knows.
     #[must_use]
     pub fn remaining(&self) -> &'c [u8] {
-        self.chunk.get(self.decoder.engine.pos()..).unwrap_or_default()
+        self.held.chunk().get(self.decoder.engine.pos()..).unwrap_or_default()
     }
 
     /// How many bytes of the stream have been read.
@@ -467,7 +471,7 @@ impl<'c, B: Buffer> Events<'_, 'c, B> {
 impl<B: Buffer> Drop for Events<'_, '_, B> {
     #[inline]
     fn drop(&mut self) {
-        self.decoder.engine.settle(self.chunk);
+        self.decoder.engine.settle(self.held.bytes());
     }
 }
 
@@ -479,14 +483,4 @@ impl<B: Buffer> fmt::Debug for Events<'_, '_, B> {
             .field("remaining", &self.remaining().len())
             .finish_non_exhaustive()
     }
-}
-
-/// What [`Decoder::decode`] found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[must_use = "what was not read is to be presented again"]
-pub struct Decoded<'a> {
-    /// How many bytes of the input were read; the rest is to be presented again.
-    pub consumed: usize,
-    /// The item, or `None`: the input is read.
-    pub item: Option<Item<'a>>,
 }

@@ -2,11 +2,11 @@
 
 use super::engine::Told;
 use super::memory::Memory;
-use super::region::sealed::Storage;
 use super::store::Held;
 use crate::decoder::{RawEvent, RawUndispatched, Undispatched};
 use crate::event::{EventField, MESSAGE};
 use crate::interpret::{has, unknown_lines};
+use crate::region::Storage;
 use crate::Event;
 
 /// The event in the bytes that came.

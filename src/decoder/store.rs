@@ -9,15 +9,18 @@
 //!   short.
 
 use super::memory::Memory;
-use super::region::sealed::Storage;
-use super::region::{Data, Layout, Place, Scratch};
 use crate::grammar::{Piece, Span, JOIN};
 use crate::interpret::Join;
+use crate::region::{Layout, Place, Storage};
 use crate::text::Text;
 
 /// Lines of up to this many bytes are copied with a fixed length. Small with a private `cfg`, so that tests have longer
 /// lines.
 const WIDE: usize = if cfg!(sse_wire_small) { 4 } else { 128 };
+
+/// Data of at least this many bytes are given away with their memory. Small with a private `cfg`, so that tests do it.
+#[cfg(feature = "alloc")]
+const LARGE: usize = if cfg!(sse_wire_small) { 4 } else { 4 << 10 };
 
 /// Where the values of the present block are, and which part of the memory is in use.
 #[derive(Clone, Copy, Debug)]
@@ -300,7 +303,7 @@ impl<B: Storage> Store<'_, B> {
         }
         self.pack(chunk, [&mut { Place::EMPTY }, &mut { Place::EMPTY }]);
         if B::GROWS && !self.grow_region(more) {
-            self.memory.data.shrink(self.held.front, 0);
+            self.memory.shrink_data(self.held.front, 0);
         }
         let has_room = self.grow_region(more);
         debug_assert!(has_room, "the charge of a block covers what it stores");
@@ -324,7 +327,7 @@ impl<B: Storage> Store<'_, B> {
         self.memory.region.pack(layout, live);
         if let Some(value) = in_chunk(self.held.last.place) {
             if !self.grow_region(value.len()) {
-                self.memory.data.shrink(self.held.front, 0);
+                self.memory.shrink_data(self.held.front, 0);
                 let has_room = self.grow_region(value.len());
                 debug_assert!(has_room, "the last event ID is part of the charge");
             }
@@ -346,12 +349,21 @@ impl<B: Storage> Store<'_, B> {
         *unfinished = Span::default();
     }
 
+    /// Whether it takes less to give the data away with their memory than to copy them: they were assembled, are large,
+    /// and fill at least half of it.
+    #[cfg(feature = "alloc")]
+    pub(super) fn are_data_worth_taking(&self) -> bool {
+        let Place::Front(data) = self.held.data else { return false };
+        B::GROWS && data.len() >= LARGE && 2 * data.len() >= self.memory.data.capacity()
+    }
+
     /// The data, if they are in memory of their own: what is shown of them is gone with it.
     #[cfg(feature = "alloc")]
     #[cold]
     pub(super) fn take_data(&mut self) -> Option<alloc::vec::Vec<u8>> {
         let Place::Front(Span { start: 0, end }) = self.held.data else { return None };
-        let taken = self.memory.data.take(end)?;
+        let mut taken = self.memory.data.take()?;
+        taken.truncate(end);
         (self.held.data, self.held.front) = (Place::EMPTY, 0);
         self.memory.has_grown = true;
         Some(taken)
@@ -398,7 +410,7 @@ impl<B: Storage> Store<'_, B> {
     }
 
     /// Stores the last event ID, if it stands in the chunk, and nothing else.
-    pub(super) fn settle_last(&mut self, chunk: &[u8]) {
+    fn settle_last(&mut self, chunk: &[u8]) {
         self.held.kept = self.held.last;
         if in_chunk(self.held.last.place).is_some() || self.held.is_loose() {
             self.pack(chunk, [&mut { Place::EMPTY }, &mut { Place::EMPTY }]);
@@ -428,9 +440,9 @@ impl<B: Storage> Store<'_, B> {
         }
         self.pack(&[], [&mut { Place::EMPTY }, &mut { Place::EMPTY }]);
         let Self { memory, held } = self;
-        memory.scratch.clear(retain);
+        memory.clear_scratch(retain);
         memory.region.shrink(&held.layout, 0);
-        memory.data.shrink(held.front, retain.saturating_sub(memory.region.capacity()));
+        memory.shrink_data(held.front, retain.saturating_sub(memory.region.capacity()));
     }
 
     /// The current block is one that was found whole in the chunk.

@@ -7,11 +7,10 @@
 //!   they are a whole block. If not, the engine reads on behind them.
 //! - **D.** The lines have at most as many bytes as the block may be charged. So a charge for them never fails.
 
-use super::region::sealed::Storage;
-use super::region::Place;
 use super::store::Store;
 use crate::grammar::{Line, Scan, Span, Start, LF, USUAL};
 use crate::interpret::has_nul;
+use crate::region::{Place, Storage};
 use crate::vector::Sees;
 
 /// Whether the accelerator is used at all.

@@ -9,8 +9,8 @@ use bytes::Bytes;
 use super::cursor::{Cursor, Outcome};
 use super::view::View;
 use super::{stream_prefix, Frame, FrameItem, Framer};
-use crate::decoder::region::{Buffer, Place};
 use crate::grammar::MARK;
+use crate::region::{Buffer, Place};
 use crate::Dropped;
 
 impl<B: Buffer> Framer<B> {

@@ -5,17 +5,17 @@ use core::fmt;
 use super::cursor::Cursor;
 use super::{FrameItem, Framer};
 use crate::decoder::chunk::Site;
-use crate::decoder::region::Buffer;
 use crate::decoder::{PushError, Refusal};
+use crate::region::Buffer;
 
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
 
-/// A [`Framer`] that owns the current chunk: chunks are pushed in, frames pulled out, one a call.
+/// A [`Framer`] that owns the current chunk: chunks are fed, frames pulled out, one a call.
 ///
 /// It has no lifetime, so it can be kept where a chunk has to outlive a call: in a future, in `poll_next`,
 /// in a codec. `C` is the type of the chunks, any `AsRef<[u8]>`. All else is as in [`Framer`], and as in
-/// [`ChunkDecoder`](crate::ChunkDecoder): a chunk that was read is kept until the next one is pushed or
+/// [`ChunkDecoder`](crate::ChunkDecoder): a chunk that was read is kept until the next one comes or
 /// [`take_chunk`](Self::take_chunk) is called, and what is not read of a chunk is gone when its stream is.
 ///
 /// ```
@@ -24,14 +24,13 @@ use alloc::vec::Vec;
 /// let mut framer = ChunkFramer::new();
 /// let mut count = 0;
 /// for chunk in ["data: a\n\nda", "ta: b\n\n"] {
-///     framer.push(String::from(chunk))?;
+///     framer.feed(String::from(chunk));
 ///     while let Some(item) = framer.next_item() {
 ///         assert!(matches!(item, FrameItem::Frame(_)));
 ///         count += 1;
 ///     }
 /// }
 /// assert_eq!(count, 2);
-/// # Ok::<(), sse_wire::decoder::PushError<String>>(())
 /// ```
 #[derive(Clone)]
 pub struct ChunkFramer<
@@ -76,6 +75,21 @@ impl<C, B: Buffer> ChunkFramer<C, B> {
 }
 
 impl<C: AsRef<[u8]>, B: Buffer> ChunkFramer<C, B> {
+    /// Takes a chunk, and cannot fail: for a host that asks for a chunk where [`next_item`](Self::next_item) gave
+    /// `None`.
+    ///
+    /// If the one before is not read, the rest of it is lost, as with a cursor that is forgotten
+    /// ([`Framer::feed`]): the next item reports that. [`push`](Self::push) gives the chunk back instead.
+    pub fn feed(&mut self, chunk: C) {
+        if self.remaining().is_empty() {
+            self.pause();
+        } else if self.reading.is_none() {
+            self.resume();
+        }
+        self.reading = Some(self.framer.begin(chunk.as_ref().len()));
+        (self.chunk, self.read) = (Some(chunk), 0);
+    }
+
     /// Takes a chunk. The one before must have been read: it is when [`next_item`](Self::next_item) gave
     /// `None`, or when nothing [remains](Self::remaining) of it.
     ///
@@ -87,9 +101,7 @@ impl<C: AsRef<[u8]>, B: Buffer> ChunkFramer<C, B> {
         if bytes > 0 {
             return Err(PushError { chunk, reason: Refusal::Unread { bytes } });
         }
-        self.pause();
-        self.reading = Some(self.framer.begin(chunk.as_ref().len()));
-        (self.chunk, self.read) = (Some(chunk), 0);
+        self.feed(chunk);
         Ok(())
     }
 
@@ -115,10 +127,9 @@ impl<C: AsRef<[u8]>, B: Buffer> ChunkFramer<C, B> {
     ///
     /// ```
     /// let mut framer = sse_wire::framer::ChunkFramer::new();
-    /// framer.push("data: a\n\ndata: b")?;
+    /// framer.feed("data: a\n\ndata: b");
     /// assert!(framer.next_item().is_some());
     /// assert_eq!((framer.consumed(), framer.remaining()), (9, &b"data: b"[..]));
-    /// # Ok::<(), sse_wire::decoder::PushError<&str>>(())
     /// ```
     #[must_use]
     pub fn remaining(&self) -> &[u8] {
@@ -164,12 +175,11 @@ impl<C: AsRef<[u8]>, B: Buffer> ChunkFramer<C, B> {
     ///
     /// ```
     /// let mut framer = sse_wire::framer::ChunkFramer::new();
-    /// framer.push("id: 1\ndata: a\n\ndata: cut")?;
+    /// framer.feed("id: 1\ndata: a\n\ndata: cut");
     /// assert!(framer.next_item().is_some());
     /// assert_eq!(framer.get_mut().last_event_id(), "1");
     /// assert!(framer.next_item().is_none());
     /// assert_eq!(framer.get_mut().finish().unwrap().raw(), b"data: cut");
-    /// # Ok::<(), sse_wire::decoder::PushError<&str>>(())
     /// ```
     pub fn get_mut(&mut self) -> &mut Framer<B> {
         self.pause();

@@ -15,10 +15,10 @@
 use super::state::{Before, Reading, State};
 use super::view::View;
 use super::{Comments, Framer, Oversized};
-use crate::decoder::region::{Buffer, Layout, Place};
 use crate::decoder::{Reason, Subject};
 use crate::grammar::{are_one_end, Lexer, Line, Piece, Scan, Span, MARK};
 use crate::interpret::{Interpreter, Ledger, Rules};
+use crate::region::{Buffer, Layout, Place};
 use crate::Dropped;
 
 /// This many frames in a row that each use less than a quarter of the memory give it back.

@@ -14,10 +14,10 @@ mod view;
 
 use core::fmt;
 
-use crate::decoder::region::{Buffer, Layout, Place, Region};
 use crate::decoder::{Reason, SetIdError, Subject};
 use crate::grammar::{forbidden_in_id, Span, MARK};
 use crate::hidden::Hidden;
+use crate::region::{Buffer, Layout, Place, Region};
 use crate::{Dropped, Text};
 use cursor::{Cursor, Outcome};
 use state::{Before, Reading, State};
@@ -132,8 +132,7 @@ impl<B: Buffer> Framer<B> {
     /// A framer that works in this memory, with these settings. In fixed memory the limit is at most
     /// the memory's length less that of the last event ID.
     #[must_use]
-    pub fn with_buffer_and_config(mut buffer: B, config: FramerConfig) -> Self {
-        buffer.clear();
+    pub fn with_buffer_and_config(buffer: B, config: FramerConfig) -> Self {
         Self {
             config,
             region: Region::new(buffer),

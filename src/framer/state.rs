@@ -13,9 +13,9 @@
 //! | `DroppedFrame` | are dropped | for `Frame` behind the blank line |
 
 use super::view::View;
-use crate::decoder::region::{Layout, Place};
 use crate::grammar::{Lexer, MARK};
 use crate::interpret::{has, Interpreter, Ledger, Rules};
+use crate::region::{Layout, Place};
 
 /// What becomes of the bytes that are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,4 +1,5 @@
-//! An owned chunk, and the ranges of it that are known to be text. Ranges and bytes are joined here.
+//! A chunk, and the ranges of it that are known to be text. Ranges and bytes are joined here. Each byte is validated
+//! about once, and only if text is asked for.
 //!
 //! With `simd` this file has unsafe code. It relies on nothing but what stands here: a range becomes part of
 //! [`Known`] only after each byte of it was looked at, and [`Steady`] says that the bytes are the same ever after.
@@ -7,8 +8,7 @@
 
 use core::ops::Range;
 
-use super::ascii::KNOWS_ASCII;
-use super::known::{stretch, text_from, validated, Knows};
+use super::validate::{stretch, text_from};
 use crate::grammar::Span;
 use crate::vector::{Ascii, Sees};
 
@@ -123,7 +123,7 @@ struct Known {
     broken: bool,
 }
 
-/// An owned chunk, and the ranges of it that are known to be text.
+/// A chunk, and the ranges of it that are known to be text.
 #[derive(Clone, Debug)]
 pub(crate) struct Held<C> {
     chunk: C,
@@ -163,7 +163,6 @@ impl<C: sealed::Steady> Held<C> {
         (bytes, Look { bytes, known: &mut self.known })
     }
 
-    #[cfg(feature = "bytes")]
     pub(crate) fn chunk(&self) -> &C {
         &self.chunk
     }
@@ -185,10 +184,12 @@ pub(crate) struct Look<'c> {
     known: &'c mut Known,
 }
 
-impl<'c> Knows<'c> for Look<'c> {
+impl<'c> Look<'c> {
+    /// The text of a value of the chunk, if it is UTF-8.
     #[inline(always)]
-    fn text(&mut self, _: &'c [u8], span: Span) -> Option<&'c str> {
-        if !self.is_text(span) {
+    pub(crate) fn text(&mut self, span: Span) -> Option<&'c str> {
+        // Without `simd` nothing is known that could spare the look at the value itself.
+        if cfg!(feature = "simd") && !self.is_text(span) {
             return None;
         }
         let part = self.bytes.get(span.start..span.end)?;
@@ -197,11 +198,9 @@ impl<'c> Knows<'c> for Look<'c> {
         #[cfg(feature = "simd")]
         return Some(unsafe { core::str::from_utf8_unchecked(part) });
         #[cfg(not(feature = "simd"))]
-        return core::str::from_utf8(part).ok();
+        return validated(part).ok();
     }
-}
 
-impl Look<'_> {
     /// Whether a value of the chunk is UTF-8.
     #[inline(always)]
     pub(crate) fn is_text(&mut self, span: Span) -> bool {
@@ -247,7 +246,7 @@ impl Look<'_> {
 }
 
 impl<'c> Sees<'c> for Look<'c> {
-    const WANTED: bool = KNOWS_ASCII;
+    const WANTED: bool = cfg!(feature = "simd");
 
     #[inline]
     fn see(&mut self, ascii: Ascii<'c>) {
@@ -263,6 +262,31 @@ impl<'c> Sees<'c> for Look<'c> {
 
     #[inline]
     fn is_text(&mut self, _: &'c [u8], part: Range<usize>) -> bool {
-        Self::is_text(self, Span::new(part.start, part.end))
+        Look::is_text(self, Span::new(part.start, part.end))
     }
+}
+
+/// The bytes as text, or how many of them are.
+pub(super) fn validated(bytes: &[u8]) -> Result<&str, usize> {
+    #[cfg(feature = "simd")]
+    if Ascii::new(bytes, 0..bytes.len()).is_some() {
+        // SAFETY: `Ascii` has looked at each of the bytes, and ASCII is UTF-8.
+        return Ok(unsafe { core::str::from_utf8_unchecked(bytes) });
+    }
+    #[cfg(feature = "simdutf8")]
+    return simdutf8::compat::from_utf8(bytes).map_err(|error| error.valid_up_to());
+    #[cfg(not(feature = "simdutf8"))]
+    return core::str::from_utf8(bytes).map_err(|error| error.valid_up_to());
+}
+
+/// The bytes as a string, in the memory that they are in; if they are malformed, a copy with U+FFFD.
+#[cfg(feature = "alloc")]
+pub(crate) fn into_string_lossy(bytes: Vec<u8>) -> String {
+    #[cfg(feature = "simd")]
+    if validated(&bytes).is_ok() {
+        // SAFETY: all these bytes were validated just now.
+        return unsafe { String::from_utf8_unchecked(bytes) };
+    }
+    String::from_utf8(bytes)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }

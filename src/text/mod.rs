@@ -4,25 +4,23 @@
 // Rules:
 //
 // - **A.** Malformed UTF-8 is replaced in one place, `replace`.
-// - **B.** `known` keeps which parts of a chunk are known to be text; `held` does so for an owned chunk. It is
-//   joined with its bytes there and in `ascii`. `ascii` and `held` have the unsafe code.
+// - **B.** `held` keeps a chunk and which parts of it are known to be text. Only there bytes become text without a
+//   second look: it has the unsafe code.
 
-mod ascii;
 pub(crate) mod held;
-mod known;
 mod replace;
 mod stream;
 #[allow(clippy::module_inception)]
 mod text;
+mod validate;
 
 #[cfg(all(test, feature = "alloc"))]
 mod tests;
 
-pub(crate) use held::Held;
-#[cfg(feature = "bytes")]
-pub(crate) use held::Look;
+#[cfg(feature = "alloc")]
+pub(crate) use held::into_string_lossy;
 pub use held::StableChunk;
-pub(crate) use known::{Knows, Window};
+pub(crate) use held::{Held, Look};
 pub(crate) use replace::replace_within;
 pub(crate) use stream::Utf8;
 pub use text::Text;

@@ -1,6 +1,6 @@
 //! UTF-8 that comes piece by piece.
 
-use super::known::validated;
+use super::held::validated;
 
 /// What a stream of bytes needs next to be UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! Text against the standard library.
 
-use super::known::{cut_character, Knows, Window, LEAST};
+use super::held::Held;
 use super::replace::{first_piece, replace_within};
+use super::validate::{cut_character, LEAST};
 use super::Text;
 use crate::grammar::Span;
 #[cfg(feature = "simd")]
@@ -9,8 +10,6 @@ use crate::vector::{Ascii, Sees};
 use alloc::string::{String, ToString};
 use alloc::{vec, vec::Vec};
 use core::str::from_utf8;
-
-use super::held::Held;
 
 /// A character of each length, and what is malformed. No two of them make another character: the
 /// edge of a value is that of a chunk or next to ASCII, and cuts none.
@@ -87,62 +86,32 @@ fn a_cut_character_is_one_whose_first_byte_asks_for_more() {
     }
 }
 
-/// A window, or its twin that holds no text.
-trait Known<'c>: Default {
-    /// Whether a value is text.
-    fn is_text(&mut self, chunk: &'c [u8], span: Span) -> bool;
-    /// The stretch that is known, and whether a malformed byte follows it.
-    fn stretch(&self) -> (Span, bool);
-}
-
-impl<'c> Known<'c> for Window<'c> {
-    fn is_text(&mut self, chunk: &'c [u8], span: Span) -> bool {
-        let text = self.text(chunk, span);
-        assert!(text.is_none() || text.map(str::as_bytes) == Some(span.of(chunk)));
-        text.is_some()
-    }
-
-    fn stretch(&self) -> (Span, bool) {
-        (self.stretch, self.broken)
-    }
-}
-
-/// A chunk that is owned, once it is known.
-#[derive(Default)]
-struct Owned<'c>(Option<Held<&'c [u8]>>);
-
-impl<'c> Known<'c> for Owned<'c> {
-    fn is_text(&mut self, chunk: &'c [u8], span: Span) -> bool {
-        let held = self.0.get_or_insert(Held::new(chunk));
-        let (bytes, mut look) = held.open();
-        let text = look.text(bytes, span);
-        assert!(text.is_none() || text.map(str::as_bytes) == Some(span.of(chunk)));
-        text.is_some()
-    }
-
-    fn stretch(&self) -> (Span, bool) {
-        self.0.as_ref().map(Held::stretch).unwrap_or_default()
-    }
+/// Whether a value is text.
+fn is_text(held: &mut Held<&[u8]>, span: Span) -> bool {
+    let chunk = *held.chunk();
+    let text = held.open().1.text(span);
+    assert!(text.is_none() || text.map(str::as_bytes) == Some(span.of(chunk)));
+    text.is_some()
 }
 
 /// Asks for any two values of a chunk, one after the other.
-fn any_two_values<'c, K: Known<'c>>(chunk: &'c [u8], edges: &[usize]) {
+fn any_two_values(chunk: &[u8], edges: &[usize]) {
     let from = |i: usize| edges[i..].iter().map(move |end| Span::new(edges[i], *end));
     let spans: Vec<Span> = (0..edges.len()).flat_map(from).collect();
     for first in &spans {
         for second in &spans {
-            let mut known = K::default();
+            let mut held = Held::new(chunk);
             let mut asked = 0;
             for span in [*first, *second] {
-                let (before, broken) = known.stretch();
-                let is_text = known.is_text(chunk, span);
+                let (before, broken) = held.stretch();
+                let is_text = is_text(&mut held, span);
                 let case = (chunk, first, second);
                 assert_eq!(is_text, from_utf8(span.of(chunk)).is_ok(), "{case:?}");
                 if span.start < asked {
                     break;
                 }
                 // In their order.
-                let (after, _) = known.stretch();
+                let (after, _) = held.stretch();
                 assert!(!is_text || after.start <= span.start && span.end <= after.end);
                 assert!(after == before || !broken || before.end <= after.start, "{case:?}");
                 asked = span.end;
@@ -154,10 +123,9 @@ fn any_two_values<'c, K: Known<'c>>(chunk: &'c [u8], edges: &[usize]) {
 /// Whatever was asked before, the answer is right; of values in their order what is text is known
 /// from then on, and what ends at a malformed byte is not looked at again.
 #[test]
-fn a_window_knows_what_is_text() {
+fn it_is_known_what_is_text() {
     for (chunk, edges) in &chunks(4) {
-        any_two_values::<Window<'_>>(chunk, edges);
-        any_two_values::<Owned<'_>>(chunk, edges);
+        any_two_values(chunk, edges);
     }
 }
 
@@ -170,37 +138,36 @@ fn what_is_seen_is_known_and_no_more() {
     let (chunk, other) = (chunk, [b'a'; 40]);
     let seen = |part| Ascii::new(&chunk, part).unwrap();
     for parts in [&[0..10, 20..30][..], &[0..10, 10..15, 16..30], &[20..30, 0..10]] {
-        let (mut window, mut held) = (Window::default(), Held::new(&chunk[..]));
+        let mut held = Held::new(&chunk[..]);
         for part in parts {
-            window.see(seen(part.clone()));
             held.open().1.see(seen(part.clone()));
             held.open().1.see(Ascii::new(&other, 0..40).unwrap());
         }
         for (start, end) in (0..30).flat_map(|start| (start..30).map(move |end| (start, end))) {
             let (span, is_text) = (Span::new(start, end), !(start..end).contains(&15));
-            assert_eq!({ window }.text(&chunk, span).is_some(), is_text, "{span:?}");
-            let text = held.clone().open().1.text(&chunk, span).map(str::len);
+            let text = held.clone().open().1.text(span).map(str::len);
             assert_eq!(text, is_text.then_some(end - start), "{span:?}");
         }
     }
 }
 
-/// A counter, not a clock: what a window looks at is bounded by what was asked for, whether all
+/// A counter, not a clock: what is looked at is bounded by what was asked for, whether all
 /// values of a chunk are asked for or one.
 #[test]
-fn a_window_looks_little_further_than_asked() {
+fn a_chunk_is_looked_at_little_further_than_asked() {
     for value in [&b"0123456789"[..], b"0123456\xFF89", b"\xF0\x9F\xA6\x8A345678"] {
         let chunk = value.repeat(10_000);
-        let mut window = Window::default();
+        let mut held = Held::new(&chunk[..]);
         let (mut asked, mut looked, mut stretches) = (0, 0, 0);
         for start in (0..chunk.len()).step_by(10) {
             assert_eq!(
-                window.text(&chunk, Span::new(start, start + 10)),
+                held.open().1.text(Span::new(start, start + 10)),
                 core::str::from_utf8(value).ok()
             );
             asked += 10;
-            if window.stretch.start == start {
-                looked += window.stretch.len();
+            let (stretch, _) = held.stretch();
+            if stretch.start == start {
+                looked += stretch.len();
                 stretches += 1;
             }
             assert!(looked <= 3 * asked + LEAST, "{looked} {asked}");

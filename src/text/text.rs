@@ -4,7 +4,7 @@ use core::fmt;
 use core::hash::{Hash, Hasher};
 use core::str::{from_utf8, Utf8Error};
 
-use super::known::validated;
+use super::held::validated;
 use super::replace;
 
 #[cfg(feature = "alloc")]

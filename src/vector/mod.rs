@@ -69,7 +69,7 @@ impl Sees<'_> for () {
 }
 
 /// A part of some bytes that is ASCII.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Ascii<'a> {
     bytes: &'a [u8],
     /// The bytes from here up to `to` are ASCII: each of them was looked at.
@@ -95,25 +95,6 @@ impl<'a> Ascii<'a> {
     #[inline(always)]
     pub(crate) fn range_in(self, bytes: &[u8]) -> Option<Range<usize>> {
         core::ptr::eq(self.bytes, bytes).then_some(self.from..self.to)
-    }
-
-    /// A part of the part.
-    #[inline(always)]
-    pub(crate) fn get(self, part: Range<usize>) -> Option<&'a [u8]> {
-        if part.start < self.from || self.to < part.end {
-            return None;
-        }
-        self.bytes.get(part)
-    }
-
-    /// This together with another part of the same bytes, if nothing is between them; else this.
-    #[inline]
-    pub(crate) fn and(self, other: Self) -> Self {
-        let touches = self.from <= other.to && other.from <= self.to;
-        if !touches || !core::ptr::eq(self.bytes, other.bytes) {
-            return self;
-        }
-        Self { from: self.from.min(other.from), to: self.to.max(other.to), ..self }
     }
 }
 

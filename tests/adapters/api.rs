@@ -14,9 +14,9 @@ use futures_util::{stream, FutureExt, StreamExt};
 use http_body_util::Full;
 use sse_wire::adapter::{BodyChunks, EventCodec, GzipBody, GzipEncoder, MessageCodec, ReadChunk};
 use sse_wire::decoder::{
-    Activity, BytesEvents, BytesItem, BytesUndispatched, Charge, Config, Counters, Decoded, End,
-    Events, Overflow, Partial, Pinning, PushError, RawEvent, RawItem, RawUndispatched, Reason,
-    Refusal, SetIdError, Subject, TextPolicy, Undispatched,
+    Activity, BytesEvents, BytesItem, BytesUndispatched, Charge, Config, Counters, End, Events,
+    Overflow, Partial, Pinning, PushError, RawEvent, RawItem, RawUndispatched, Reason, Refusal,
+    SetIdError, Subject, TextPolicy, Undispatched,
 };
 use sse_wire::encoder::{
     BufferTooSmall, CowStr, Data, DataLine, DataParts, DataSplitter, DataWriter, EncodeError,
@@ -107,7 +107,7 @@ fn types_are_what_their_users_expect() {
 
     is_value::<(Event<'_>, RawEvent<'_>, BytesEvent, OwnedEvent)>();
     is_value::<(Undispatched<'_>, RawUndispatched<'_>, BytesUndispatched)>();
-    is_value::<(Item<'_>, RawItem<'_>, BytesItem, Decoded<'_>, Text<'_>)>();
+    is_value::<(Item<'_>, RawItem<'_>, BytesItem, Text<'_>)>();
     is_value::<(Config, Charge, Overflow, TextPolicy, Pinning)>();
     is_value::<(Activity, Counters, End, Partial)>();
     is_value::<(Dropped, Reason, Subject, SetIdError, PushError<Bytes>, Refusal)>();
@@ -209,7 +209,6 @@ fn a_decoder_shows_no_payload() {
     let end = decoder.finish();
     shows_no_payload(&(&decoder, &end));
     shows_no_payload(&decoder.take_partial().unwrap());
-    shows_no_payload(&decoder.decode(b": secret\n"));
     shows_no_payload(&decoder.set_last_event_id("secret\n").unwrap_err());
 
     let mut decoder = Decoder::with_config(Config::new().limit(13));

@@ -157,7 +157,7 @@ fn stop_makes_the_dropped_one_the_last_item() {
     drop(events);
     assert!(decoder.is_stopped());
     assert_eq!(items(&mut decoder, b"\n\ndata:y\n\n"), [""; 0]);
-    assert_eq!(decoder.decode(b"data:y\n\n").item, None);
+    assert_eq!(items(&mut decoder, b"data:y\n\n"), [""; 0]);
     assert_eq!((decoder.stream_offset(), decoder.counters().bytes()), (9, 9));
     assert!(matches!(decoder.finish(), End::Partial(partial) if partial.dropped()));
     assert!(decoder.take_partial().is_none());
@@ -326,21 +326,6 @@ fn a_read_cursor_has_nothing_more() {
 }
 
 #[test]
-fn decode_yields_an_item_and_its_count() {
-    let mut decoder = Decoder::with_config(Config::new().comments(true));
-    let input = &b":c\ndata:a\n\ndata:b"[..];
-    let step = decoder.decode(input);
-    assert_eq!((step.consumed, step.item.map(show::item).unwrap()), (3, ":c".into()));
-    let step = decoder.decode(&input[3..]);
-    assert_eq!((step.consumed, step.item.map(show::item).unwrap()), (8, "message:a[]".into()));
-    let step = decoder.decode(&input[11..]);
-    assert_eq!((step.consumed, step.item), (6, None));
-    let step = decoder.decode(b"\n\n");
-    assert_eq!((step.consumed, step.item.map(show::item).unwrap()), (2, "message:b[]".into()));
-    assert_eq!(decoder.decode(b"").consumed, 0);
-}
-
-#[test]
 fn forms_may_be_mixed_on_one_cursor() {
     let mut decoder = Decoder::with_config(Config::new().comments(true));
     let mut events =
@@ -453,11 +438,10 @@ fn the_state_of_a_decoder_is_small() {
 /// The LF that joins lines is not a byte of theirs, in whatever way the block is read.
 #[test]
 fn empty_data_lines_have_no_data() {
-    let read: [fn(&mut Decoder, &[u8]); 4] = [
+    let read: [fn(&mut Decoder, &[u8]); 3] = [
         |decoder, input| assert!(decoder.feed(input).next_event().is_some()),
         |decoder, input| assert!(decoder.feed(input).next_raw().is_some()),
         |decoder, input| assert!(decoder.feed(input).next_item().is_some()),
-        |decoder, input| assert!(decoder.decode(input).item.is_some()),
     ];
     for read in read {
         for (block, has_data) in [

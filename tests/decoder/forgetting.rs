@@ -76,7 +76,7 @@ fn however_many_are_forgotten_the_first_is_reported() {
             forget(&mut decoder, b"data", 0);
             decoder.feed(b"d").next_event().unwrap().unwrap_err().to_string()
         },
-        "event dropped: its chunk was lost with a forgotten cursor, at offset 10"
+        "event dropped: its chunk was given up before it was read, at offset 10"
     );
 }
 

@@ -164,7 +164,7 @@ fn the_value_of_an_earlier_block_is_not_taken_for_one_of_this() {
 }
 
 #[test]
-fn decode_works_to_the_last_byte_of_memory() {
+fn a_cursor_for_each_item_works_to_the_last_byte_of_memory() {
     let inputs: [&[u8]; 3] = [
         b"id:ab\n\ndata:x\nid:\0c\ndata:456\n\n\nfoo\nid:abc\n\ndata:12\n\n",
         b"data:12345\n:c\ndata\n\nid:abc\ndata\n\nid:de\n\n:ab\nid:abc\n\n",
@@ -178,18 +178,18 @@ fn decode_works_to_the_last_byte_of_memory() {
             let mut read = 0;
             while read < input.len() {
                 let chunk = &input[read..input.len().min(read.saturating_add(most))];
-                let step = decoder.decode(chunk);
-                read += step.consumed;
-                found.extend(step.item.map(show::item));
+                let mut events = decoder.feed(chunk);
+                found.extend(events.next_item().map(show::item));
+                read += chunk.len() - events.remaining().len();
             }
             assert_eq!(found, expected);
         }
     }
 }
 
-/// What came to nothing, and what a comment had, takes up room until the call is over.
+/// What came to nothing, and what a comment had, takes up room until the cursor is dropped.
 #[test]
-fn decode_works_to_the_last_byte_of_memory_behind_any_cut() {
+fn a_cursor_for_each_item_works_to_the_last_byte_of_memory_behind_any_cut() {
     let inputs: [&[u8]; 4] = [
         b"id:abc\0\n\nid:wxyz\ndata:1\ndata:23\n\nevent:t\ndata\n\n",
         b"id:a\n\nevent:b\nid:\xFF\n:a\xFF\ndata:\xFF\n\n",
@@ -203,9 +203,9 @@ fn decode_works_to_the_last_byte_of_memory_behind_any_cut() {
             let mut found = Vec::new();
             for mut chunk in [&input[..at], &input[at..]] {
                 while !chunk.is_empty() {
-                    let step = decoder.decode(chunk);
-                    chunk = &chunk[step.consumed..];
-                    found.extend(step.item.map(show::item));
+                    let mut events = decoder.feed(chunk);
+                    found.extend(events.next_item().map(show::item));
+                    chunk = events.remaining();
                 }
             }
             assert_eq!(found, expected, "{len} {at} {}", input.escape_ascii());

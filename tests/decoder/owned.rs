@@ -11,7 +11,7 @@ use std::sync::Arc;
 use sse_wire::decoder::{Config, Decode, Overflow, Reason, Refusal, TextPolicy};
 use sse_wire::framer::{ChunkFramer, FrameItem, FramerConfig, Oversized};
 use sse_wire::text::StableChunk;
-use sse_wire::{ChunkDecoder, Decoder, EventSource, Framer, Item};
+use sse_wire::{ChunkDecoder, Decoder, Event, EventSource, Framer, Item};
 
 use crate::support::fronts::Opaque;
 use crate::support::{generate, times};
@@ -89,6 +89,76 @@ fn a_chunk_that_is_not_read_is_not_lost() {
     decoder.push("").unwrap();
     decoder.push("").unwrap();
     assert_eq!(data(&mut decoder), None);
+}
+
+/// A chunk that is fed is never refused. What was not read of the one before is lost, which is reported once, like
+/// the chunk of a forgotten cursor.
+#[test]
+fn a_chunk_that_is_fed_takes_the_place_of_the_one_before() {
+    for is_paused in [false, true] {
+        for read in 0..=5 {
+            let mut decoder = ChunkDecoder::new();
+            decoder.feed(STREAM);
+            let items = core::iter::from_fn(|| decoder.next_item().map(drop)).take(read).count();
+            assert_eq!(items, read);
+            if is_paused {
+                assert_eq!(decoder.get_mut().stream_offset(), decoder.stream_offset());
+            }
+            let offset = decoder.stream_offset();
+            let id = decoder.get_mut().last_event_id().to_string();
+            decoder.feed("data:lost\n\nid:3\ndata:c\n\n");
+            if read < 5 {
+                let dropped = decoder.next_event().unwrap().unwrap_err();
+                assert_eq!((dropped.reason(), dropped.offset()), (Reason::Leaked, offset));
+                assert_eq!(decoder.last_event_id(), &*id);
+            } else {
+                assert_eq!(data(&mut decoder).as_deref(), Some("lost"));
+            }
+            assert_eq!(data(&mut decoder).as_deref(), Some("c"));
+            assert_eq!(data(&mut decoder), None);
+            // All that was read can be followed by the next, asked for more or not.
+            decoder.feed("data:d\n\n");
+            assert_eq!(data(&mut decoder).as_deref(), Some("d"));
+            decoder.feed("data:e\n\n");
+            assert_eq!(data(&mut decoder).as_deref(), Some("e"));
+            assert_eq!(decoder.get_ref().counters().dropped(), u64::from(read < 5));
+        }
+    }
+    let config = Config::new().limit(1).overflow(Overflow::Stop);
+    let mut decoder = ChunkDecoder::with_decoder(Decoder::with_config(config));
+    decoder.feed("data:12\n\ndata:a\n\n");
+    assert!(decoder.next_event().unwrap().is_err());
+    for _ in 0..2 {
+        decoder.feed("data:b\n\n");
+        assert!(decoder.next_item().is_none());
+    }
+}
+
+#[test]
+fn a_chunk_that_is_fed_to_a_framer_takes_the_place_of_the_one_before() {
+    for is_paused in [false, true] {
+        for read in 0..=3 {
+            let mut framer = ChunkFramer::new();
+            framer.feed("data:a\n\ndata:b\n\ndata:c");
+            assert!((0..read).all(|item| framer.next_item().is_some() == (item < 2)));
+            if is_paused {
+                assert_eq!(framer.get_mut().stream_offset(), framer.stream_offset());
+            }
+            framer.feed("data:lost\n\ndata:d\n\n");
+            let first = framer.next_item().unwrap();
+            if read < 3 {
+                assert!(
+                    matches!(first, FrameItem::Dropped(what) if what.reason() == Reason::Leaked)
+                );
+            } else {
+                assert_eq!(first.raw(), b"data:cdata:lost\n\n");
+            }
+            assert_eq!(framer.next_item().unwrap().raw(), b"data:d\n\n");
+            framer.feed("data:e\n\n");
+            assert_eq!(framer.next_item().unwrap().raw(), b"data:e\n\n");
+            assert!(framer.next_item().is_none());
+        }
+    }
 }
 
 /// What is left of a chunk can be taken back behind each item, and fed to another decoder.
@@ -246,7 +316,66 @@ fn data_are_taken_as_the_vector_they_are() {
         assert!(decoder.take_data().is_none());
     }
     assert_eq!(decoder.get_ref().counters().events(), 2);
-    assert!(decoder.get_ref().capacity() < 40_000);
+    assert!(decoder.get_ref().capacity() < 100_000);
+}
+
+/// An owned event is what the borrowed one is, under every policy; large data that were assembled are not copied.
+#[test]
+fn an_owned_event_is_the_event_and_takes_large_data() {
+    let long = "\u{20AC}uro ".repeat(1000);
+    let mut stream = format!(
+        "event:big\nid:1\nretry:5\nfoo\ndata:{long}\ndata:{long}\n\ndata:b\n\ndata:{long}\n\nevent\ndata:c\n\n"
+    )
+    .into_bytes();
+    stream.extend_from_slice(b"id:\xFF\ndata:\xE2\x82\ndata:12345\n\ndata:d\n\nid:2\ndata:");
+    stream.extend([&b"\xE2\x82"[..]; 1000].concat());
+    stream.extend_from_slice(b"\n\ndata:e\n\n");
+    for policy in [TextPolicy::Replace, TextPolicy::Strict, TextPolicy::Fatal] {
+        for (size, limit) in [(1, 1 << 20), (7, 4000), (1460, 1 << 20), (stream.len(), 1 << 20)] {
+            let config = Config::new().text_policy(policy).limit(limit);
+            let decoder = ChunkDecoder::with_decoder(Decoder::with_config(config));
+            let (mut borrowed, mut owned) = (decoder.clone(), decoder);
+            for chunk in stream.chunks(size) {
+                let pushed = borrowed.push(chunk).is_ok();
+                assert_eq!(owned.push(chunk).is_ok(), pushed);
+                while let Some(found) = borrowed.next_event() {
+                    let expected = found.map(Event::<str>::into_owned);
+                    let event = owned.next_owned().unwrap();
+                    assert_eq!(event, expected);
+                    if let (Ok(event), Ok(expected)) = (event, expected) {
+                        assert_eq!(event.event_field(), expected.event_field());
+                        assert_eq!(event.retry(), expected.retry());
+                        assert_eq!(event.unknown_lines(), expected.unknown_lines());
+                        assert!(event.data.capacity() <= 2 * event.data.len().max(128));
+                    }
+                }
+                assert_eq!(owned.next_owned(), None);
+                assert_eq!(owned.last_event_id(), borrowed.last_event_id());
+            }
+            assert_eq!(owned.get_ref().counters(), borrowed.get_ref().counters());
+            assert!(owned.get_ref().counters().events() >= 4 || policy == TextPolicy::Fatal);
+        }
+    }
+}
+
+/// A small event in memory that was made for a large one is copied, so that it does not keep that.
+#[test]
+fn a_small_owned_event_takes_no_large_memory() {
+    let mut decoder = ChunkDecoder::new();
+    for chunk in [format!("data:{}", "x".repeat(10_000)), "\n\n".to_owned()] {
+        decoder.push(chunk).unwrap();
+        while let Some(event) = decoder.next_event() {
+            assert_eq!(event.unwrap().data().len(), 10_000);
+        }
+    }
+    for chunk in ["data:a", "b\n\n"] {
+        decoder.push(chunk.to_owned()).unwrap();
+        while let Some(event) = decoder.next_owned() {
+            assert!(event.unwrap().data.capacity() < 100);
+        }
+    }
+    assert_eq!(decoder.get_ref().counters().events(), 2);
+    assert!(decoder.get_ref().capacity() >= 10_000);
 }
 
 /// A chunk of which nothing is known is raw bytes; another reading of it is another slice.
@@ -260,7 +389,6 @@ fn any_bytes_are_a_chunk_of_raw_events() {
     assert_eq!(decoder.take_chunk().unwrap().0, STREAM.as_bytes());
 }
 
-/// The connection decides what is read: nothing before it is open, nothing after it is over.
 /// Gives other bytes at each call.
 struct Changing {
     forms: [Vec<u8>; 3],
@@ -308,6 +436,7 @@ fn a_chunk_may_be_moved_between_items() {
     assert!(decoder.next_raw().is_none());
 }
 
+/// The connection decides what is read: nothing before it is open, nothing after it is over.
 #[test]
 fn an_event_source_owns_its_chunk() {
     let mut source = ChunkDecoder::with_decoder(EventSource::new());

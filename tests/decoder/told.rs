@@ -9,7 +9,7 @@ use crate::support::show;
 use core::time::Duration;
 
 use show::{in_every_cut, items};
-use sse_wire::decoder::{Charge, Config, RawItem, Reason, TextPolicy};
+use sse_wire::decoder::{Charge, Config, RawItem, RawUndispatched, Reason, TextPolicy};
 use sse_wire::{ChunkDecoder, Decoder, Item};
 
 const STREAM: &[u8] =
@@ -134,6 +134,83 @@ fn what_a_dropped_block_had_is_told() {
         assert_eq!(events.next_event(), None);
     }
     assert!(strict.last_event_id().is_empty());
+}
+
+/// What a block has so far: its type, its ID, its reconnection time and its unknown lines, of a stream without CR.
+type Pending<'a> = (Option<&'a [u8]>, Option<&'a [u8]>, Option<Duration>, u32);
+
+fn pending(stream: &[u8]) -> Pending<'_> {
+    let mut pending = Pending::default();
+    for line in stream.split_inclusive(|&byte| byte == b'\n') {
+        let Some(line) = line.strip_suffix(b"\n") else { break };
+        let (event_type, id, retry, unknown) = &mut pending;
+        match line {
+            b"" => pending = Pending::default(),
+            b"event" => *event_type = Some(b""),
+            [b'e', b'v', b'e', b'n', b't', b':', value @ ..] => *event_type = Some(value),
+            [b'i', b'd', b':', value @ ..] => *id = Some(value),
+            b"retry:5" => *retry = Some(Duration::from_millis(5)),
+            b"foo" => *unknown += 1,
+            _ => {}
+        }
+    }
+    pending
+}
+
+fn told<'a>(block: &RawUndispatched<'a>) -> Pending<'a> {
+    (block.event_type(), block.id(), block.retry(), block.unknown_lines())
+}
+
+/// The pending block is told after every byte, and behind each item of a chunk.
+#[test]
+fn the_pending_block_is_told_as_far_as_it_is_complete() {
+    let stream = b": c\nevent:e\ndata:a\nid:1\nfoo\nretry:5\n: d\nevent\ndata:b\n\n: e\n\n\
+        id:2\nevent:f\n\ndata:x\n\nid:3\nevent:g\ndata:y";
+    let decoder = || Decoder::with_config(Config::new().comments(true));
+    for at in 0..=stream.len() {
+        for size in [1, stream.len()] {
+            let mut decoder = decoder();
+            stream[..at].chunks(size).for_each(|chunk| drop(items(&mut decoder, chunk)));
+            assert_eq!(told(&decoder.pending_block()), pending(&stream[..at]), "{at}");
+        }
+    }
+    for cut in 0..stream.len() {
+        let mut owning = ChunkDecoder::with_decoder(decoder());
+        for chunk in [&stream[..cut], &stream[cut..]] {
+            owning.push(chunk).unwrap();
+            loop {
+                let is_read = owning.next_raw_item().is_none();
+                let at = usize::try_from(owning.stream_offset()).unwrap();
+                let mut decoder = decoder();
+                items(&mut decoder, &stream[..at]);
+                assert_eq!(told(&owning.pending_block()), pending(&stream[..at]), "{cut} {at}");
+                assert_eq!(owning.pending_bytes(), decoder.pending_bytes(), "{cut} {at}");
+                if is_read {
+                    break;
+                }
+            }
+        }
+        let _ = owning.get_mut().finish();
+        assert_eq!(told(&owning.pending_block()), pending(stream));
+        assert!(owning.get_mut().take_partial().is_some());
+        assert_eq!(told(&owning.pending_block()), Pending::default());
+    }
+}
+
+/// A block that is lost has nothing more.
+#[test]
+fn of_a_lost_block_nothing_is_pending() {
+    let mut decoder = Decoder::with_config(Config::new().limit(4));
+    items(&mut decoder, b"event:e\nid:1\ndata:123");
+    assert_eq!(told(&decoder.pending_block()), Pending::default());
+    items(&mut decoder, b"\nfoo\nevent:f\n");
+    assert_eq!(told(&decoder.pending_block()), (None, None, None, 1));
+    items(&mut decoder, b"\nevent:g\n");
+    let mut events = decoder.feed(b"event:h\nretry:5\n");
+    assert!(events.next_item().is_some());
+    #[allow(clippy::mem_forget)]
+    core::mem::forget(events);
+    assert_eq!(told(&decoder.pending_block()), Pending::default());
 }
 
 /// What a block is charged for in lines: all bytes of its fields' lines, and one for each end.

@@ -177,14 +177,6 @@ impl<B: Buffer + Clone> Run<B> {
         let mut put = |item: Item, offset: u64| {
             found.push(Due { item, seen: usize::try_from(offset).unwrap() });
         };
-        if text && self.rng.one_in(4) {
-            let decoded = self.decoder.decode(chunk);
-            let consumed = decoded.consumed;
-            if let Some(item) = decoded.item.map(text_item) {
-                put(item, self.decoder.stream_offset());
-            }
-            return consumed;
-        }
         let most = [0, 1, 1, 2, usize::MAX][self.rng.below(5)];
         let mut events = self.decoder.feed(chunk);
         for _ in 0..most {

@@ -489,9 +489,10 @@ fn text_items_one_by_one<B: Buffer>(
 ) -> Shown {
     let mut rest = chunk;
     loop {
-        let found = decoder.decode(rest);
-        rest = &rest[found.consumed..];
-        let Some(item) = found.item.map(text_item) else { break };
+        let mut events = decoder.feed(rest);
+        let Some(item) = events.next_item().map(text_item) else { break };
+        rest = events.remaining();
+        drop(events);
         items.push(due(item, decoder.stream_offset()));
     }
     Shown::Text

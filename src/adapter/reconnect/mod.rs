@@ -451,7 +451,7 @@ impl<C: Connect, S: Sleep, I: SourceItem> ReconnectingStream<C, S, I> {
                 *is_idle = is_over(slots.timer, context);
                 match read {
                     Poll::Ready(Some(Ok(mut chunk))) => {
-                        source.decoder_mut().push(chunk.copy_to_bytes(chunk.remaining()));
+                        source.decoder_mut().feed(chunk.copy_to_bytes(chunk.remaining()));
                     }
                     Poll::Ready(Some(Err(error))) => self.fail(Lost::Error(error)),
                     Poll::Ready(None) => self.fail(Lost::End),

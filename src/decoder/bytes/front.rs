@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::present::Presenting;
 use super::{BytesDecoder, BytesEvent, BytesItem, BytesUndispatched};
 use crate::decoder::chunk::ChunkDecoder;
-use crate::decoder::engine::Found;
+use crate::decoder::engine::{Found, Told};
 use crate::decoder::machine::{sealed, Welcome};
 use crate::decoder::Decoder;
 use crate::text::Held;
@@ -18,35 +18,33 @@ impl BytesDecoder {
         &mut self,
         held: &mut Held<Bytes>,
     ) -> Option<Result<BytesEvent, Dropped>> {
-        let (chunk, mut look) = held.parts();
-        let Self { decoder, pinning, last_event_id } = self;
-        decoder.engine.next::<TEXT, false, _, _>(
-            chunk,
-            &mut look,
-            #[inline(always)]
-            |engine, found, look| {
-                let look = look.reborrow();
-                let mut front =
-                    Presenting { engine, pinning: *pinning, chunk, look, last_event_id };
-                match found {
-                    Found::Whole(whole) => Some(front.whole_event::<TEXT>(&whole)),
-                    Found::Event => Some(front.event::<TEXT>()),
-                    Found::Dropped => Some(Err(front.engine.record.dropped)),
-                    Found::End | Found::Block | Found::Comment | Found::Retry => None,
-                }
-            },
-        )
+        self.find::<TEXT, false, _>(held, |event| event, |_, _| None)
     }
 
     /// The next item of the chunk that is being read.
+    #[allow(clippy::redundant_closure_for_method_calls)] // The method itself is not for every lifetime.
     #[inline]
     pub(super) fn next_item_in<const TEXT: bool>(
         &mut self,
         held: &mut Held<Bytes>,
     ) -> Option<BytesItem> {
+        self.find::<TEXT, true, _>(
+            held,
+            |event| event.map_or_else(BytesItem::Dropped, BytesItem::Event),
+            |front, found| front.rare_item::<TEXT>(found),
+        )
+    }
+
+    #[inline(always)]
+    fn find<const TEXT: bool, const ITEMS: bool, T>(
+        &mut self,
+        held: &mut Held<Bytes>,
+        of_event: impl FnOnce(Result<BytesEvent, Dropped>) -> T,
+        of_rest: impl FnOnce(Presenting<'_>, Found) -> Option<T>,
+    ) -> Option<T> {
         let (chunk, mut look) = held.parts();
         let Self { decoder, pinning, last_event_id } = self;
-        decoder.engine.next::<TEXT, true, _, _>(
+        decoder.engine.next::<TEXT, ITEMS, _, _>(
             chunk,
             &mut look,
             #[inline(always)]
@@ -54,12 +52,15 @@ impl BytesDecoder {
                 let look = look.reborrow();
                 let mut front =
                     Presenting { engine, pinning: *pinning, chunk, look, last_event_id };
-                let event = match found {
-                    Found::Whole(whole) => front.whole_event::<TEXT>(&whole),
-                    Found::Event => front.event::<TEXT>(),
-                    found => return front.rare_item::<TEXT>(found),
-                };
-                Some(event.map_or_else(BytesItem::Dropped, BytesItem::Event))
+                Some(of_event(match found {
+                    Found::Whole(whole) => front.event::<TEXT>(&Told::whole(&whole), Some(&whole)),
+                    Found::Event => {
+                        let told = front.engine.record.block();
+                        front.event::<TEXT>(&told, None)
+                    }
+                    Found::Dropped => Err(front.engine.record.dropped),
+                    found => return of_rest(front, found),
+                }))
             },
         )
     }
@@ -89,6 +90,17 @@ impl sealed::Decode for BytesDecoder {
     }
 }
 
+impl<C: AsRef<[u8]>> ChunkDecoder<C, BytesDecoder> {
+    /// Takes a chunk, and cannot fail: for a host that asks for a chunk where a `next_` method gave `None`.
+    ///
+    /// If the one before is not read, the rest of it is lost, and so are the current block and the new chunk up to
+    /// its next blank line. That is reported as [`Dropped`] by the next pull.
+    #[inline(always)]
+    pub fn feed(&mut self, chunk: C) {
+        self.begin_anyway(chunk);
+    }
+}
+
 /// Events that own their values, as those of a [`BytesDecoder`].
 impl ChunkDecoder<Bytes, BytesDecoder> {
     /// The next event; its values are UTF-8. `None` when the chunk is read, or if there is none.
@@ -102,10 +114,9 @@ impl ChunkDecoder<Bytes, BytesDecoder> {
     /// use sse_wire::{BytesDecoder, ChunkDecoder};
     ///
     /// let mut decoder = ChunkDecoder::with_decoder(BytesDecoder::new());
-    /// decoder.push(Bytes::from("data: a\n\ndata: b\n\n"))?;
+    /// decoder.feed(Bytes::from("data: a\n\ndata: b\n\n"));
     /// let event = decoder.next_bytes().unwrap().unwrap(); // shares the chunk
     /// assert_eq!(event.data(), "a");
-    /// # Ok::<(), sse_wire::decoder::PushError<Bytes>>(())
     /// ```
     #[inline(always)] // An event is large; this spares copies of it.
     pub fn next_bytes(&mut self) -> Option<Result<BytesEvent, Dropped>> {

@@ -156,7 +156,8 @@ impl BytesDecoder {
         let Self { decoder, pinning, last_event_id } = self;
         let engine = &mut decoder.engine;
         let mut front = Presenting { engine, pinning: *pinning, chunk, look, last_event_id };
-        Some(Ok(front.shown_event::<TEXT>(&told)))
+        let parts = front.parts::<TEXT>(&told);
+        Some(Ok(front.shown_event::<TEXT>(&told, parts, false)))
     }
 
     /// Begins a new stream; see [`Decoder::reset`].

@@ -8,11 +8,11 @@ use super::event::{joined, BytesEvent, BytesItem, BytesUndispatched, Facts, Span
 use super::Pinning;
 use crate::decoder::engine::{Engine, Found, Told};
 use crate::decoder::memory::Memory;
-use crate::decoder::region::Place;
 use crate::decoder::whole::UsualLines;
 use crate::decoder::TextPolicy;
 use crate::grammar::Span;
 use crate::interpret::{has, unknown_lines};
+use crate::region::Place;
 use crate::text::{Look, Text};
 use crate::Dropped;
 
@@ -53,13 +53,6 @@ fn replaced(value: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-impl Facts {
-    #[inline(always)]
-    const fn of(told: &Told) -> Self {
-        Self { has: told.has, retry: told.retry }
-    }
-}
-
 impl Spans {
     /// Where values of the chunk are in a part of it.
     #[inline(always)]
@@ -82,78 +75,45 @@ pub(super) struct Presenting<'a> {
 }
 
 impl Presenting<'_> {
-    /// An event that stands whole in the chunk.
+    /// An event, or why it is dropped. It may be one that stands `whole` in the chunk.
     #[inline(always)]
-    pub(super) fn whole_event<const TEXT: bool>(
+    pub(super) fn event<const TEXT: bool>(
         &mut self,
-        whole: &UsualLines,
+        told: &Told,
+        whole: Option<&UsualLines>,
     ) -> Result<BytesEvent, Dropped> {
-        let told = Told::whole(whole);
-        // All else in the lines is ASCII.
-        let is_text = !TEXT || self.look.is_text(whole.lines);
+        // All else in usual lines is ASCII.
+        let is_text = !TEXT || whole.is_some_and(|whole| self.look.is_text(whole.lines));
         if !is_text {
             if let Some(dropped) = self.drop_if_malformed(told) {
                 return Err(dropped);
             }
         }
-        self.engine.record.dispatch(&told, true);
-        let (facts, last_event_id) = (Facts::of(&told), self.earlier_id::<TEXT>(&told));
-        let UsualLines { lines, event_type, id, first, joins, .. } = *whole;
-        if is_text && joins == 0 {
-            let spans = Spans::within(lines, [event_type, first, id]);
-            let values = self.part(lines, first.len());
-            return Ok(BytesEvent { values, spans, last_event_id, facts });
-        }
-        if is_text && event_type.end.max(id.end) <= first.start {
-            // The joined data stand where the first line was, behind a copy of what is before it.
-            let stored = self.engine.memory.bytes(&told.data, &[]);
-            let data = Span::new(first.start, first.start + stored.len());
-            let before = match event_type.len() + id.len() {
-                0 => Span::new(first.start, first.start),
-                _ => Span::new(lines.start, first.start),
-            };
-            let values = both(before.of(self.chunk), stored);
-            let spans = Spans::within(before, [event_type, data, id]);
-            return Ok(BytesEvent { values, spans, last_event_id, facts });
-        }
-        let (values, spans) = self.joined::<TEXT>(told);
-        Ok(BytesEvent { values, spans, last_event_id, facts })
+        self.engine.record.dispatch(told, whole.is_some());
+        let parts = match whole {
+            Some(whole) if is_text => {
+                let values = [whole.event_type, whole.first, whole.id];
+                (whole.joins == 0).then_some((whole.lines, values))
+            }
+            _ => self.parts::<TEXT>(told),
+        };
+        Ok(self.shown_event::<TEXT>(told, parts, is_text))
     }
 
-    /// An event that does not stand whole in the chunk.
+    /// An event with values in a part of the chunk, or else with copies of them, which may be known to be text.
     #[inline(always)]
-    pub(super) fn event<const TEXT: bool>(&mut self) -> Result<BytesEvent, Dropped> {
-        let told = self.engine.record.block();
-        if TEXT {
-            if let Some(dropped) = self.drop_if_malformed(told) {
-                return Err(dropped);
-            }
-        }
-        self.engine.record.dispatch(&told, false);
-        Ok(self.shown_event::<TEXT>(&told))
-    }
-
-    /// The event of a block that does not stand whole in the chunk.
-    #[inline(always)]
-    pub(super) fn shown_event<const TEXT: bool>(&mut self, told: &Told) -> BytesEvent {
-        let (facts, last_event_id) = (Facts::of(told), self.earlier_id::<TEXT>(told));
-        if let Some([event_type, data, id]) = self.spans::<TEXT>(told) {
-            let start = data.start.min(event_type.start).min(id.start);
-            let hull = Span::new(start, data.end.max(event_type.end).max(id.end));
-            // Is there little between the values?
-            let are_close = hull.len() <= 2 * (event_type.len() + data.len() + id.len()) + 64;
-            if are_close || self.pinning.slices(data.len(), self.chunk.len()) {
-                let spans = Spans::within(hull, [event_type, data, id]);
-                let values = self.part(hull, data.len());
-                return BytesEvent { values, spans, last_event_id, facts };
-            }
-        }
-        if told.event_type.len() + told.id.len() > 0 {
-            let (values, spans) = self.joined::<TEXT>(*told);
-            return BytesEvent { values, spans, last_event_id, facts };
-        }
-        let values = self.copied::<TEXT>(&told.data);
-        let spans = Spans { data: Span::new(0, values.len()), ..Spans::default() };
+    pub(super) fn shown_event<const TEXT: bool>(
+        &mut self,
+        told: &Told,
+        parts: Option<(Span, [Span; 3])>,
+        is_text: bool,
+    ) -> BytesEvent {
+        let (values, spans) = match parts {
+            Some((hull, values)) => (self.part(hull, values[1].len()), Spans::within(hull, values)),
+            None => joined_values(&self.engine.memory, self.chunk, told, TEXT & !is_text),
+        };
+        let last_event_id = if told.has(has::ID) { None } else { self.shared_id::<TEXT>() };
+        let facts = Facts { has: told.has, retry: told.retry };
         BytesEvent { values, spans, last_event_id, facts }
     }
 
@@ -176,7 +136,7 @@ impl Presenting<'_> {
     fn block<const TEXT: bool>(&mut self) -> BytesItem {
         let told = self.engine.record.block();
         if TEXT {
-            if let Some(dropped) = self.drop_if_malformed(told) {
+            if let Some(dropped) = self.drop_if_malformed(&told) {
                 return BytesItem::Dropped(dropped);
             }
         }
@@ -191,7 +151,7 @@ impl Presenting<'_> {
 
     /// Drops a block if the text policy does not let its values be malformed, and one is.
     #[inline(always)]
-    fn drop_if_malformed(&mut self, told: Told) -> Option<Dropped> {
+    fn drop_if_malformed(&mut self, told: &Told) -> Option<Dropped> {
         if self.engine.config().text_policy == TextPolicy::Replace {
             return None;
         }
@@ -213,15 +173,6 @@ impl Presenting<'_> {
         values
     }
 
-    /// The last event ID string of an event whose block has none.
-    #[inline(always)]
-    fn earlier_id<const TEXT: bool>(&mut self, told: &Told) -> Option<Bytes> {
-        if told.has(has::ID) {
-            return None;
-        }
-        self.shared_id::<TEXT>()
-    }
-
     /// The last event ID string.
     #[inline(always)]
     fn shared_id<const TEXT: bool>(&mut self) -> Option<Bytes> {
@@ -233,16 +184,22 @@ impl Presenting<'_> {
         self.last_event_id.shown::<TEXT>()
     }
 
-    /// Where in the chunk the values are, if there are data and they can be shown as they are. What is
-    /// empty is where the data are.
+    /// The part of the chunk that has the values, and where they are, if there are data and they can be shown as they
+    /// are. What is empty is where the data are.
     #[inline(always)]
-    fn spans<const TEXT: bool>(&mut self, told: &Told) -> Option<[Span; 3]> {
+    pub(super) fn parts<const TEXT: bool>(&mut self, told: &Told) -> Option<(Span, [Span; 3])> {
         let data = self.span::<TEXT>(&told.data)?;
         let mut span = |place: &Place| match place.len() {
             0 => Some(Span::new(data.start, data.start)),
             _ => self.span::<TEXT>(place),
         };
-        Some([span(&told.event_type)?, data, span(&told.id)?])
+        let (event_type, id) = (span(&told.event_type)?, span(&told.id)?);
+        let start = data.start.min(event_type.start).min(id.start);
+        let hull = Span::new(start, data.end.max(event_type.end).max(id.end));
+        // Is there little between the values?
+        let are_close = hull.len() <= 2 * (event_type.len() + data.len() + id.len()) + 64;
+        (are_close || self.pinning.slices(data.len(), self.chunk.len()))
+            .then_some((hull, [event_type, data, id]))
     }
 
     fn value<const TEXT: bool>(&mut self, place: &Place) -> Bytes {
@@ -267,52 +224,32 @@ impl Presenting<'_> {
     }
 
     /// A value in memory of its own.
-    #[inline(always)]
     fn copied<const TEXT: bool>(&mut self, place: &Place) -> Bytes {
-        match self.shown::<TEXT>(place) {
-            Cow::Borrowed(bytes) => Bytes::copy_from_slice(bytes),
-            Cow::Owned(text) => Bytes::from(text),
+        let value = self.engine.memory.bytes(place, self.chunk);
+        match if TEXT { replaced(value) } else { None } {
+            Some(text) => Bytes::from(text),
+            None => Bytes::copy_from_slice(value),
         }
-    }
-
-    /// The values of a block in memory of their own.
-    #[inline(always)]
-    fn joined<const TEXT: bool>(&self, told: Told) -> (Bytes, Spans) {
-        joined_values::<TEXT>(&self.engine.memory, self.chunk, told)
-    }
-
-    /// A value as it is shown.
-    #[inline(always)]
-    fn shown<const TEXT: bool>(&self, place: &Place) -> Cow<'_, [u8]> {
-        shown::<TEXT>(self.engine.memory.bytes(place, self.chunk))
     }
 }
 
 /// The values of a block in memory of their own.
 #[inline(never)]
-fn joined_values<const TEXT: bool>(
+fn joined_values(
     memory: &Memory<Vec<u8>>,
     chunk: &[u8],
-    told: Told,
+    told: &Told,
+    as_text: bool,
 ) -> (Bytes, Spans) {
-    let value = |place| shown::<TEXT>(memory.bytes(place, chunk));
-    joined(&value(&told.event_type), &value(&told.data), &value(&told.id))
-}
-
-/// A value as it is shown.
-#[inline(always)]
-fn shown<const TEXT: bool>(bytes: &[u8]) -> Cow<'_, [u8]> {
-    match if TEXT { replaced(bytes) } else { None } {
-        Some(replaced) => Cow::Owned(replaced),
-        None => Cow::Borrowed(bytes),
+    let value = |place| memory.bytes(place, chunk);
+    let [event_type, data, id] = [&told.event_type, &told.data, &told.id].map(value);
+    if as_text {
+        return joined(&shown(event_type), &shown(data), &shown(id));
     }
+    joined(event_type, data, id)
 }
 
-/// A copy of both, the one behind the other.
-#[inline(always)]
-fn both(first: &[u8], second: &[u8]) -> Bytes {
-    let mut bytes = Vec::with_capacity(first.len() + second.len());
-    bytes.extend_from_slice(first);
-    bytes.extend_from_slice(second);
-    Bytes::from(bytes)
+/// A value as text.
+fn shown(bytes: &[u8]) -> Cow<'_, [u8]> {
+    replaced(bytes).map_or(Cow::Borrowed(bytes), Cow::Owned)
 }

@@ -3,11 +3,11 @@
 use core::time::Duration;
 
 use super::{Engine, Found, Halt, Phase, Record, Shown, Told, IDLE_EVENTS};
-use crate::decoder::region::sealed::Storage;
 use crate::decoder::status::{Activity, Counters, End, Partial};
-use crate::decoder::{Config, Reason, SetIdError, Subject};
+use crate::decoder::{present, Config, RawUndispatched, SetIdError, Subject};
 use crate::grammar::{forbidden_in_id, Line, TERMINATOR};
 use crate::interpret::{has, seen, Interpreter, Ledger};
+use crate::region::Storage;
 use crate::text::Text;
 use crate::Dropped;
 
@@ -72,10 +72,9 @@ impl<B: Storage> Engine<B> {
             match found {
                 Found::Event => {
                     let told = self.record.block();
-                    break match if TEXT { self.text_problem(&told, TERMINATOR) } else { None } {
-                        Some(reason) => Err(self.drop_told(&told, reason)),
-                        None => Ok(told),
-                    };
+                    let dropped =
+                        if TEXT { self.drop_if_malformed(&told, TERMINATOR) } else { None };
+                    break dropped.map_or(Ok(told), Err);
                 }
                 // A comment that is dropped is not the event.
                 Found::Dropped
@@ -92,10 +91,6 @@ impl<B: Storage> Engine<B> {
         self.record = Record { held: self.record.held, shown: Shown::Block, ..before };
         self.record.phase = Phase::Ended { end: End::Partial(partial), is_taken: true };
         Some(taken)
-    }
-
-    fn drop_told(&mut self, told: &Told, reason: Reason) -> Dropped {
-        self.record.drop_finished(told, reason, self.scan.pos)
     }
 
     /// Begins a new stream; the last event ID and the reconnection time stay.
@@ -143,9 +138,28 @@ impl<B: Storage> Engine<B> {
     pub(in crate::decoder) fn pending_bytes(&self) -> u64 {
         match self.record.phase {
             Phase::Ended { end: End::Partial(partial), .. } => partial.bytes(),
-            _ if self.is_at_boundary() => 0,
+            _ if self.record.is_at_boundary() => 0,
             _ => self.stream_offset() - self.record.pending_since,
         }
+    }
+
+    /// The block that is not finished, as far as it is complete; nothing of a chunk whose reader was forgotten.
+    pub(in crate::decoder) fn pending_block(&self) -> RawUndispatched<'_> {
+        match self.record.phase {
+            Phase::Within => RawUndispatched::NOTHING,
+            _ => self.pending_block_in(&[]),
+        }
+    }
+
+    /// The block that is not finished, as far as it is complete, while this chunk is being read.
+    pub(in crate::decoder) fn pending_block_in<'a>(
+        &'a self,
+        chunk: &'a [u8],
+    ) -> RawUndispatched<'a> {
+        if !self.record.is_open() {
+            return RawUndispatched::NOTHING;
+        }
+        present::raw_block(&self.record.block(), &self.memory, chunk)
     }
 
     /// The last event ID string, if there was one; of a chunk that is being read nothing counts.

@@ -2,15 +2,28 @@
 //!
 //! An ID is committed when its block is handed out, after its text was checked.
 
-use super::{Engine, Found, Shown, Told};
-use crate::decoder::config::TextPolicy;
-use crate::decoder::region::sealed::Storage;
-use crate::decoder::region::Place;
+use super::{Engine, Found, Told};
 use crate::decoder::{present, RawEvent, RawItem, RawUndispatched, Reason, Undispatched};
 use crate::grammar::TERMINATOR;
 use crate::interpret::{has, unknown_lines};
-use crate::text::{Knows, Text, Window};
+use crate::region::{Place, Storage};
+use crate::text::{Look, Text};
 use crate::{Dropped, Event, Item};
+
+#[cfg(feature = "alloc")]
+use crate::{text::into_string_lossy, OwnedEvent};
+#[cfg(feature = "alloc")]
+use alloc::string::String;
+
+/// Of items, the events and what was dropped.
+#[inline(always)]
+fn event_of<T: ?Sized>(item: Item<'_, T>) -> Option<Result<Event<'_, T>, Dropped>> {
+    match item {
+        Item::Event(event) => Some(Ok(event)),
+        Item::Dropped(dropped) => Some(Err(dropped)),
+        Item::Comment(_) | Item::Retry(_) | Item::Undispatched(_) => None,
+    }
+}
 
 impl<B: Storage> Engine<B> {
     /// The next event, or what was dropped, in the bytes that came. Calls `at_end` where there is no more.
@@ -20,50 +33,7 @@ impl<B: Storage> Engine<B> {
         chunk: &'a [u8],
         at_end: impl FnOnce(&mut Self),
     ) -> Option<Result<RawEvent<'a>, Dropped>> {
-        self.next::<false, false, _, _>(
-            chunk,
-            &mut (),
-            #[inline(always)]
-            |engine, found, ()| match found {
-                Found::Whole(whole) => Some(Ok(engine.raw_event(Told::whole(&whole), true, chunk))),
-                Found::Event => Some(Ok(engine.raw_event(engine.record.block(), false, chunk))),
-                Found::Dropped => Some(Err(engine.record.dropped)),
-                Found::End => {
-                    at_end(engine);
-                    None
-                }
-                Found::Block | Found::Comment | Found::Retry => None,
-            },
-        )
-    }
-
-    /// The next event, or what was dropped, as text. Calls `at_end` where there is no more.
-    #[inline(always)]
-    pub(in crate::decoder) fn next_event<'a, 'c: 'a>(
-        &'a mut self,
-        chunk: &'c [u8],
-        window: &mut impl Knows<'c>,
-        at_end: impl FnOnce(&mut Self),
-    ) -> Option<Result<Event<'a>, Dropped>> {
-        self.next::<true, false, _, _>(
-            chunk,
-            window,
-            #[inline(always)]
-            |engine, found, window| match found {
-                Found::Whole(whole) => {
-                    Some(engine.text_event(Told::whole(&whole), true, chunk, window))
-                }
-                Found::Event => {
-                    Some(engine.text_event(engine.record.block(), false, chunk, window))
-                }
-                Found::Dropped => Some(Err(engine.record.dropped)),
-                Found::End => {
-                    at_end(engine);
-                    None
-                }
-                Found::Block | Found::Comment | Found::Retry => None,
-            },
-        )
+        self.find_raw::<false>(chunk, at_end).and_then(event_of)
     }
 
     /// The next item in the bytes that came. Calls `at_end` where there is no more.
@@ -73,39 +43,18 @@ impl<B: Storage> Engine<B> {
         chunk: &'a [u8],
         at_end: impl FnOnce(&mut Self),
     ) -> Option<RawItem<'a>> {
-        self.next::<false, true, _, _>(
-            chunk,
-            &mut (),
-            #[inline(always)]
-            |engine, found, ()| match found {
-                Found::Whole(whole) => {
-                    Some(Item::Event(engine.raw_event(Told::whole(&whole), true, chunk)))
-                }
-                Found::Event => {
-                    Some(Item::Event(engine.raw_event(engine.record.block(), false, chunk)))
-                }
-                Found::End => {
-                    at_end(engine);
-                    None
-                }
-                found => engine.rare_raw_item(found, chunk),
-            },
-        )
+        self.find_raw::<true>(chunk, at_end)
     }
 
-    /// An item that is no event, in the bytes that came.
-    #[inline(never)]
-    fn rare_raw_item<'a>(&'a mut self, found: Found, chunk: &'a [u8]) -> Option<RawItem<'a>> {
-        Some(match found {
-            Found::Block => {
-                self.record.commit();
-                Item::Undispatched(present::raw_block(&self.record.block(), &self.memory, chunk))
-            }
-            Found::Comment => Item::Comment(self.memory.bytes(&self.record.held.comment, chunk)),
-            Found::Retry => Item::Retry(self.reconnection_time().unwrap_or_default()),
-            Found::Dropped => Item::Dropped(self.record.dropped),
-            Found::Event | Found::Whole(_) | Found::End => return None,
-        })
+    /// The next event, or what was dropped, as text. Calls `at_end` where there is no more.
+    #[inline(always)]
+    pub(in crate::decoder) fn next_event<'a, 'c: 'a>(
+        &'a mut self,
+        chunk: &'c [u8],
+        look: &mut Look<'c>,
+        at_end: impl FnOnce(&mut Self),
+    ) -> Option<Result<Event<'a>, Dropped>> {
+        self.find::<false>(chunk, look, at_end).and_then(event_of)
     }
 
     /// The next item as text. Calls `at_end` where there is no more.
@@ -113,47 +62,147 @@ impl<B: Storage> Engine<B> {
     pub(in crate::decoder) fn next_item<'a, 'c: 'a>(
         &'a mut self,
         chunk: &'c [u8],
-        window: &mut impl Knows<'c>,
+        look: &mut Look<'c>,
         at_end: impl FnOnce(&mut Self),
     ) -> Option<Item<'a>> {
-        self.next::<true, true, _, _>(
+        self.find::<true>(chunk, look, at_end)
+    }
+
+    #[inline(always)]
+    fn find_raw<'a, const ITEMS: bool>(
+        &'a mut self,
+        chunk: &'a [u8],
+        at_end: impl FnOnce(&mut Self),
+    ) -> Option<RawItem<'a>> {
+        self.next::<false, ITEMS, _, _>(
             chunk,
-            window,
+            &mut (),
             #[inline(always)]
-            |engine, found, window| {
-                let event = match found {
+            |engine, found, ()| {
+                Some(match found {
                     Found::Whole(whole) => {
-                        engine.text_event(Told::whole(&whole), true, chunk, window)
+                        Item::Event(engine.raw_event(Told::whole(&whole), true, chunk))
                     }
-                    Found::Event => engine.text_event(engine.record.block(), false, chunk, window),
+                    Found::Event => {
+                        Item::Event(engine.raw_event(engine.record.block(), false, chunk))
+                    }
+                    Found::Dropped => Item::Dropped(engine.record.dropped),
                     Found::End => {
                         at_end(engine);
                         return None;
                     }
-                    found => return engine.rare_item(found, chunk),
-                };
-                Some(event.map_or_else(Item::Dropped, Item::Event))
+                    found if ITEMS => engine.rare_raw_item(found, chunk),
+                    _ => return None,
+                })
             },
         )
     }
 
-    /// An item that is no event, as text.
-    #[inline(never)]
-    fn rare_item<'a>(&'a mut self, found: Found, chunk: &'a [u8]) -> Option<Item<'a>> {
-        if let Some(dropped) = self.drop_item(found, chunk) {
-            return Some(Item::Dropped(dropped));
-        }
-        if let Found::Block = found {
-            self.record.commit();
-        }
-        self.shown_item(found, chunk)
+    /// The next event, or what was dropped, as text of its own. Calls `at_end` where there is no more.
+    #[cfg(feature = "alloc")]
+    #[inline(always)]
+    pub(in crate::decoder) fn next_owned<'c>(
+        &mut self,
+        chunk: &'c [u8],
+        look: &mut Look<'c>,
+        at_end: impl FnOnce(&mut Self),
+    ) -> Option<Result<OwnedEvent, Dropped>> {
+        self.next::<true, false, _, _>(
+            chunk,
+            look,
+            #[inline(always)]
+            |engine, found, look| match found {
+                Found::Event if engine.store().are_data_worth_taking() => {
+                    Some(engine.take_event(chunk))
+                }
+                found => {
+                    let item = engine.found::<false>(found, chunk, look, at_end);
+                    Some(item.and_then(event_of)?.map(OwnedEvent::from))
+                }
+            },
+        )
     }
 
-    /// An item that is no event, as text. It has been checked that it can be.
-    fn shown_item<'a>(&'a mut self, found: Found, chunk: &'a [u8]) -> Option<Item<'a>> {
-        Some(match found {
+    /// The event that was found, as text of its own. Its data are taken with the memory that they were assembled in.
+    #[cfg(feature = "alloc")]
+    #[inline(never)]
+    fn take_event(&mut self, chunk: &[u8]) -> Result<OwnedEvent, Dropped> {
+        let told = self.record.block();
+        if let Some(dropped) = self.drop_if_malformed(&told, chunk) {
+            return Err(dropped);
+        }
+        let event = self.raw_event(told, false, chunk);
+        let text = |value| Text::new(value).to_string_lossy().into_owned();
+        let mut owned =
+            event.with_texts(text(event.event_type), String::new(), text(event.last_event_id));
+        owned.data = self.take_data().map(into_string_lossy).unwrap_or_default();
+        Ok(owned)
+    }
+
+    #[inline(always)]
+    fn find<'a, 'c: 'a, const ITEMS: bool>(
+        &'a mut self,
+        chunk: &'c [u8],
+        look: &mut Look<'c>,
+        at_end: impl FnOnce(&mut Self),
+    ) -> Option<Item<'a>> {
+        self.next::<true, ITEMS, _, _>(
+            chunk,
+            look,
+            #[inline(always)]
+            |engine, found, look| engine.found::<ITEMS>(found, chunk, look, at_end),
+        )
+    }
+
+    /// What was found, as text.
+    #[inline(always)]
+    fn found<'a, 'c: 'a, const ITEMS: bool>(
+        &'a mut self,
+        found: Found,
+        chunk: &'c [u8],
+        look: &mut Look<'c>,
+        at_end: impl FnOnce(&mut Self),
+    ) -> Option<Item<'a>> {
+        let event = match found {
+            Found::Whole(whole) => self.text_event(Told::whole(&whole), true, chunk, look),
+            Found::Event => self.text_event(self.record.block(), false, chunk, look),
+            Found::Dropped => Err(self.record.dropped),
+            Found::End => {
+                at_end(self);
+                return None;
+            }
+            found if ITEMS => return Some(self.rare_item(found, chunk)),
+            _ => return None,
+        };
+        Some(event.map_or_else(Item::Dropped, Item::Event))
+    }
+
+    /// An item that is no event, in the bytes that came.
+    #[inline(never)]
+    fn rare_raw_item<'a>(&'a mut self, found: Found, chunk: &'a [u8]) -> RawItem<'a> {
+        match found {
+            Found::Block => {
+                self.record.commit();
+                Item::Undispatched(present::raw_block(&self.record.block(), &self.memory, chunk))
+            }
+            Found::Comment => Item::Comment(self.memory.bytes(&self.record.held.comment, chunk)),
+            Found::Retry => Item::Retry(self.reconnection_time().unwrap_or_default()),
+            Found::Dropped | Found::Event | Found::Whole(_) | Found::End => {
+                Item::Dropped(self.record.dropped)
+            }
+        }
+    }
+
+    /// An item that is no event, as text.
+    #[inline(never)]
+    fn rare_item<'a>(&'a mut self, found: Found, chunk: &'a [u8]) -> Item<'a> {
+        match found {
             Found::Block => {
                 let told = self.record.block();
+                if let Some(dropped) = self.drop_if_malformed(&told, chunk) {
+                    return Item::Dropped(dropped);
+                }
+                self.record.commit();
                 let [event_type, id] = self.shown_texts([told.event_type, told.id], chunk);
                 Item::Undispatched(Undispatched {
                     event_type: told.has(has::TYPE).then_some(event_type),
@@ -162,81 +211,37 @@ impl<B: Storage> Engine<B> {
                     unknown_lines: unknown_lines(told.has),
                 })
             }
+            Found::Comment if !self.has_room_for_comment(chunk) => {
+                Item::Dropped(self.record.drop_comment(Reason::Text, self.scan.pos))
+            }
             Found::Comment => {
                 let [comment] = self.shown_texts([self.record.held.comment], chunk);
                 Item::Comment(comment)
             }
             Found::Retry => Item::Retry(self.reconnection_time().unwrap_or_default()),
-            Found::Dropped => Item::Dropped(self.record.dropped),
-            Found::Event | Found::Whole(_) | Found::End => return None,
-        })
-    }
-
-    /// Drops what was found, other than an event that stands whole in the chunk, if it cannot be shown as text.
-    fn drop_item(&mut self, found: Found, chunk: &[u8]) -> Option<Dropped> {
-        match found {
-            Found::Event | Found::Block => {
-                let told = self.record.block();
-                let reason = self.text_problem(&told, chunk)?;
-                Some(self.record.drop_finished(&told, reason, self.scan.pos))
+            Found::Dropped | Found::Event | Found::Whole(_) | Found::End => {
+                Item::Dropped(self.record.dropped)
             }
-            Found::Comment if !B::GROWS => {
-                let text = Text::new(self.memory.bytes(&self.record.held.comment, chunk));
-                // Beside the bytes that came.
-                let more = text.text_len() + text.as_bytes().len();
-                let used = self.record.limit - self.record.ledger.left();
-                if text.valid().is_some() || more <= self.memory.len() - used {
-                    return None;
-                }
-                Some(self.record.drop_comment(Reason::Text, self.scan.pos))
-            }
-            _ => None,
         }
     }
 
-    /// The next item of an input, which is presented again from behind it, and how much of it was read.
-    pub(in crate::decoder) fn decode<'a>(
-        &'a mut self,
-        input: &'a [u8],
-    ) -> (usize, Option<Item<'a>>) {
-        self.begin(input);
-        let mut window = Window::default();
-        let find = |engine: &mut Self, found, _: &mut _| match found {
-            Found::Whole(whole) => engine.adopt_event(&Told::whole(&whole)),
-            found => found,
-        };
-        let found = self.next::<true, true, _, _>(input, &mut window, find);
-        let consumed = self.scan.pos;
-        let dropped = self.drop_item(found, input);
-        match found {
-            _ if dropped.is_some() => {}
-            Found::Event => self.record.dispatch(&self.record.block(), false),
-            Found::Block => self.record.commit(),
-            _ => {}
-        }
-        self.settle_shown(input);
-        let item = match (dropped, found) {
-            (Some(dropped), _) => Some(Item::Dropped(dropped)),
-            (None, Found::Event) => {
-                Some(Item::Event(self.checked_event(&self.record.block(), input)))
-            }
-            (None, found) => self.shown_item(found, input),
-        };
-        (consumed, item)
-    }
-
-    /// Takes over an event that stands whole in the chunk, as if it had been read line by line.
-    fn adopt_event(&mut self, told: &Told) -> Found {
-        self.record.ledger.adopt(told.has, 0);
-        self.record.shown = Shown::Block;
-        self.store().adopt(told.event_type, told.data, told.id);
-        Found::Event
+    /// Whether the comment that was found can be shown as text: on fixed memory, beside the bytes that came.
+    fn has_room_for_comment(&self, chunk: &[u8]) -> bool {
+        let text = Text::new(self.memory.bytes(&self.record.held.comment, chunk));
+        let used = self.record.limit - self.record.ledger.left();
+        B::GROWS
+            || text.valid().is_some()
+            || text.text_len() + text.as_bytes().len() <= self.memory.len() - used
     }
 
     /// The event that the stream broke off in, as text.
     pub(in crate::decoder) fn take_partial(&mut self) -> Option<Result<Event<'_>, Dropped>> {
         match self.partial::<true>()? {
-            Ok(told) => Some(Ok(self.checked_event(&told, TERMINATOR))),
+            Ok(told) => {
+                let last = *told.last_event_id(&self.record.held);
+                let texts = self.shown_texts([told.event_type, told.data, last], TERMINATOR);
+                Some(Ok(present::text_event(&told, texts)))
+            }
             Err(dropped) => Some(Err(dropped)),
         }
     }
@@ -251,16 +256,15 @@ impl<B: Storage> Engine<B> {
         }
     }
 
-    /// Drops a block that was found, if its values are malformed.
-    #[cfg(feature = "bytes")]
+    /// Drops a block that was found, if it cannot be shown as text.
     #[inline(never)]
     pub(in crate::decoder) fn drop_if_malformed(
         &mut self,
-        told: Told,
+        told: &Told,
         chunk: &[u8],
     ) -> Option<Dropped> {
-        let reason = self.text_problem(&told, chunk)?;
-        Some(self.record.drop_finished(&told, reason, self.scan.pos))
+        let reason = self.text_problem(told, chunk)?;
+        Some(self.record.drop_finished(told, reason, self.scan.pos))
     }
 
     /// The block that was dropped last, as far as it was complete, in the bytes that came.
@@ -281,44 +285,39 @@ impl<B: Storage> Engine<B> {
         mut told: Told,
         is_whole: bool,
         chunk: &'c [u8],
-        window: &mut impl Knows<'c>,
+        look: &mut Look<'c>,
     ) -> Result<Event<'a>, Dropped> {
         let pos = self.scan.pos;
         let mut last = *told.last_event_id(&self.record.held);
         if !B::GROWS {
             let (values, _) = self.memory.split();
-            let mut is_text = |place| values.text(place, chunk, window).is_some();
+            let mut is_text = |place| values.text(place, look).is_some();
             if !(is_text(&told.event_type) && is_text(&told.data) && is_text(&last)) {
-                match self.replace_malformed(told, last, is_whole, chunk) {
-                    Ok(shown) => (told, last) = shown,
-                    Err(dropped) => return Err(dropped),
+                if let Some(dropped) = self.drop_if_malformed(&told, chunk) {
+                    return Err(dropped);
                 }
+                (told, last) = self.replace_malformed(told, last, is_whole, chunk);
             }
         }
         let Self { record, memory, .. } = self;
         let (values, replaced) = memory.split();
         if let (Some(event_type), Some(data), Some(id)) = (
-            values.text(&told.event_type, chunk, window),
-            values.text(&told.data, chunk, window),
-            values.text(&last, chunk, window),
+            values.text(&told.event_type, look),
+            values.text(&told.data, look),
+            values.text(&last, look),
         ) {
             record.dispatch(&told, is_whole);
             return Ok(present::text_event(&told, [event_type, data, id]));
         }
-        let is_strict = record.config.text_policy != TextPolicy::Replace;
-        let refused = [is_strict, is_strict, is_strict & told.has(has::ID)];
-        match values.texts([told.event_type, told.data, last], chunk, refused, replaced) {
-            Some((texts, made)) => {
-                record.dispatch(&told, is_whole);
-                record.text_len = made;
-                Ok(present::text_event(&told, texts))
-            }
-            None => {
-                // A copy, so that the block itself need not be in memory.
-                let told = told;
-                Err(record.drop_finished(&told, Reason::Malformed, pos))
-            }
+        // A copy, so that the block itself need not be in memory.
+        let told = told;
+        if let Some(reason) = record.text_problem(&told, &values, chunk) {
+            return Err(record.drop_finished(&told, reason, pos));
         }
+        let (texts, made) = values.texts([told.event_type, told.data, last], chunk, replaced);
+        record.dispatch(&told, is_whole);
+        record.text_len = made;
+        Ok(present::text_event(&told, texts))
     }
 
     /// Replaces what is malformed, on fixed memory: the block, and where its last event ID is then.
@@ -330,22 +329,12 @@ impl<B: Storage> Engine<B> {
         last: Place,
         is_whole: bool,
         chunk: &[u8],
-    ) -> Result<(Told, Place), Dropped> {
-        if let Some(reason) = self.text_problem(&told, chunk) {
-            return Err(self.record.drop_finished(&told, reason, self.scan.pos));
-        }
+    ) -> (Told, Place) {
         let mut shown = [told.event_type, told.data, last];
         self.store().replace(&mut shown, chunk);
-        let mut told = if is_whole { told } else { self.record.block() };
-        told.event_type = shown[0];
-        told.data = shown[1];
-        Ok((told, shown[2]))
-    }
-
-    /// An event that does not stand whole in the chunk, as text. It has been checked that it can be.
-    fn checked_event<'a>(&'a mut self, told: &Told, chunk: &'a [u8]) -> Event<'a> {
-        let places = [told.event_type, told.data, *told.last_event_id(&self.record.held)];
-        present::text_event(told, self.shown_texts(places, chunk))
+        let told = if is_whole { told } else { self.record.block() };
+        let [event_type, data, last] = shown;
+        (Told { event_type, data, ..told }, last)
     }
 
     /// The values as text, of which nothing is refused.
@@ -358,37 +347,12 @@ impl<B: Storage> Engine<B> {
             self.store().replace(&mut places, chunk);
         }
         let (values, replaced) = self.memory.split();
-        let texts = values.texts(places, chunk, [false; N], replaced);
-        texts.map_or([""; N], |(texts, _)| texts)
+        values.texts(places, chunk, replaced).0
     }
 
     /// Why a finished block cannot be shown as text.
-    #[cold]
-    #[inline(never)]
-    pub(in crate::decoder) fn text_problem(&self, told: &Told, chunk: &[u8]) -> Option<Reason> {
-        let is_strict = self.record.config.text_policy != TextPolicy::Replace;
-        if B::GROWS && !is_strict {
-            return None;
-        }
-        let text = |place: &Place| Text::new(self.memory.bytes(place, chunk));
-        let own = [text(&told.event_type), text(&told.data), text(&told.id)];
-        let is_malformed = |text: &Text<'_>| text.valid().is_none();
-        if is_strict && own.iter().any(is_malformed) {
-            return Some(Reason::Malformed);
-        }
-        if B::GROWS {
-            return None;
-        }
-        // The data are replaced in place, the others beside themselves.
-        let [event_type, data, id] = own;
-        let last = text(&self.record.held.last.place);
-        let is_shown = told.has(has::DATA) && !told.has(has::ID);
-        let shown_last = if is_shown { last } else { Text::default() };
-        let beside = |text: Text<'_>| if is_malformed(&text) { text.text_len() } else { 0 };
-        let in_place = data.text_len() - data.as_bytes().len();
-        let more = in_place + beside(event_type) + beside(id) + beside(shown_last);
-        let own_len: usize = own.iter().map(|text| text.as_bytes().len()).sum();
-        let used = own_len + last.as_bytes().len();
-        (more > 0 && used + more > self.memory.len()).then_some(Reason::Text)
+    pub(super) fn text_problem(&mut self, told: &Told, chunk: &[u8]) -> Option<Reason> {
+        let (values, _) = self.memory.split();
+        self.record.text_problem(told, &values, chunk)
     }
 }

@@ -9,13 +9,12 @@ mod twin;
 
 use super::config::{Charge, Config, TextPolicy};
 use super::memory::{limit_in_force, Memory};
-use super::region::sealed::Storage;
-use super::region::{Place, LARGEST};
 use super::store::Store;
 use super::whole::{self, UsualLines};
 use crate::decoder::{Reason, Subject};
 use crate::grammar::{Lexer, Line, Piece, Scan, Span, Start, COLON};
 use crate::interpret::{has, Action, Ledger, Target};
+use crate::region::{Place, Storage, LARGEST};
 use crate::text::Utf8;
 use crate::vector::Sees;
 pub(super) use record::Told;
@@ -68,8 +67,7 @@ pub(super) struct Engine<B: Storage> {
 }
 
 impl<B: Storage> Engine<B> {
-    pub(super) fn new(mut buffer: B, config: Config) -> Self {
-        buffer.clear();
+    pub(super) fn new(buffer: B, config: Config) -> Self {
         let limit = if B::GROWS {
             limit_in_force(config.limit, LARGEST)
         } else {
@@ -123,13 +121,8 @@ impl<B: Storage> Engine<B> {
 
     /// Between two chunks. If one is being read, its reader was forgotten.
     pub(super) fn rest(&mut self) {
-        match self.record.phase {
-            Phase::Within => self.lose_chunk(),
-            Phase::Shown => {
-                self.release();
-                self.record.phase = Phase::Between;
-            }
-            Phase::Between | Phase::Ended { .. } => {}
+        if self.record.phase == Phase::Within {
+            self.lose_chunk();
         }
     }
 
@@ -166,17 +159,6 @@ impl<B: Storage> Engine<B> {
         if self.memory.has_grown | (self.record.idle_events >= IDLE_EVENTS) {
             self.look_at_capacity();
         }
-    }
-
-    /// Ends the reading of a chunk. The item that was found last stays where it is until the next call.
-    pub(super) fn settle_shown(&mut self, chunk: &[u8]) {
-        match self.record.shown {
-            Shown::Nothing | Shown::Comment => self.store().settle(chunk),
-            Shown::Block => self.store().settle_last(chunk),
-            Shown::Dropped => self.release(),
-        }
-        self.record.offset += self.scan.pos as u64;
-        self.record.phase = Phase::Shown;
     }
 
     /// Passes the item that was handed out.
@@ -534,11 +516,8 @@ impl<B: Storage> Engine<B> {
     #[inline(never)]
     fn pass_block<const TEXT: bool>(&mut self, chunk: &[u8]) -> bool {
         let told = self.record.block();
-        if TEXT {
-            if let Some(reason) = self.text_problem(&told, chunk) {
-                self.record.drop_finished(&told, reason, self.scan.pos);
-                return true;
-            }
+        if TEXT && self.drop_if_malformed(&told, chunk).is_some() {
+            return true;
         }
         self.record.commit();
         self.release();

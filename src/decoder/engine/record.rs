@@ -3,7 +3,6 @@
 //! | `Phase` | is | from here |
 //! | --- | --- | --- |
 //! | `Between` | no chunk is being read; nothing speaks of one | `begin`: `Within`; `finish`: `Ended` |
-//! | `Shown` | the same, but the last item has not been passed ([`Engine::settle_shown`]) | as `Between`, once it is passed |
 //! | `Within` | a chunk is being read | `settle`: `Between`; anything else: its reader was forgotten |
 //! | `Ended` | the stream is over | `begin`: a new stream |
 //!
@@ -23,22 +22,22 @@
 use core::time::Duration;
 
 use super::Found;
-use crate::decoder::config::{Charge, Config, Overflow};
-use crate::decoder::region::Place;
+use crate::decoder::config::{Charge, Config, Overflow, TextPolicy};
+use crate::decoder::memory::Values;
 use crate::decoder::status::End;
 use crate::decoder::store::Held;
 use crate::decoder::whole::{self, UsualLines};
 use crate::decoder::{Reason, Subject};
 use crate::grammar::{Lexer, CR};
 use crate::interpret::{has, seen, Interpreter, Ledger, Rules};
-use crate::text::Utf8;
+use crate::region::{Place, Storage};
+use crate::text::{Text, Utf8};
 use crate::Dropped;
 
 /// Where a front is in the life of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
     Between,
-    Shown,
     Within,
     Ended { end: End, is_taken: bool },
 }
@@ -262,6 +261,42 @@ impl Record {
         }
         self.dropped_has = told.has;
         self.report(Subject::Event, reason, self.offset + pos as u64 - 1)
+    }
+
+    /// Why a finished block cannot be shown as text: its values are refused, or fixed memory has no room for what
+    /// is replaced.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn text_problem<'a, B: Storage>(
+        &self,
+        told: &Told,
+        values: &Values<'a, B>,
+        chunk: &'a [u8],
+    ) -> Option<Reason> {
+        let is_strict = self.config.text_policy != TextPolicy::Replace;
+        if B::GROWS && !is_strict {
+            return None;
+        }
+        let text = |place: &Place| Text::new(values.bytes(place, chunk));
+        let own = [text(&told.event_type), text(&told.data), text(&told.id)];
+        let is_malformed = |text: &Text<'_>| text.valid().is_none();
+        if is_strict && own.iter().any(is_malformed) {
+            return Some(Reason::Malformed);
+        }
+        if B::GROWS {
+            return None;
+        }
+        // The data are replaced in place, the others beside themselves.
+        let [event_type, data, id] = own;
+        let last = text(&self.held.last.place);
+        let is_shown = told.has(has::DATA) && !told.has(has::ID);
+        let shown_last = if is_shown { last } else { Text::default() };
+        let beside = |text: Text<'_>| if is_malformed(&text) { text.text_len() } else { 0 };
+        let in_place = data.text_len() - data.as_bytes().len();
+        let more = in_place + beside(event_type) + beside(id) + beside(shown_last);
+        let own_len: usize = own.iter().map(|text| text.as_bytes().len()).sum();
+        let used = own_len + last.as_bytes().len();
+        (more > 0 && used + more > values.region_len()).then_some(Reason::Text)
     }
 
     /// The comment that was found cannot be shown as text, read up to `pos`.

@@ -1,9 +1,9 @@
 //! The accelerator held to the engine: what it finds is what lexer and interpreter make of the same bytes.
 
 use super::{Engine, UsualLines};
-use crate::decoder::region::sealed::Storage;
 use crate::grammar::{Lexer, Scan, Span, JOIN};
 use crate::interpret::{Action, Join, Target};
+use crate::region::Storage;
 
 impl<B: Storage> Engine<B> {
     /// Compares usual lines, which may be a whole block, with what the engine makes of the bytes up to where the

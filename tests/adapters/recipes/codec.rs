@@ -112,10 +112,7 @@ impl codec::Decoder for Codec {
                 Some(FrameItem::Dropped(dropped)) => return Err(Error::TooLarge(dropped)),
                 Some(_) => {}
                 None if buffer.is_empty() => return Ok(None),
-                None => {
-                    // It is taken: the chunk before is read.
-                    let _ = self.framer.push(buffer.split());
-                }
+                None => self.framer.feed(buffer.split()),
             }
         }
     }

@@ -1,14 +1,14 @@
-// An extension of every stream of chunks: `.events()` is a stream of events that own their text. An error of the
-// source is passed on and is not the end, and neither is an event over the limit.
+// An extension of every stream of chunks, borrowed ones too: `.events()` is a stream of events that own their text. An
+// error of the source is passed on and is not the end, and neither is an event over the limit.
 
 use core::pin::Pin;
-use core::task::{Context, Poll};
+use core::task::{ready, Context, Poll};
 use core::time::Duration;
 
-use futures_util::stream::Stream;
+use futures_util::stream::{Fuse, Stream, StreamExt as _};
 use pin_project_lite::pin_project;
 use sse_wire::decoder::SetIdError;
-use sse_wire::{BytesDecoder, EventStream, OwnedEvent, StreamError};
+use sse_wire::{ChunkDecoder, Decoder, OwnedEvent, StreamError};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Event {
@@ -33,51 +33,68 @@ pub trait IntoEvents: Sized {
 impl<S, C, E> IntoEvents for S
 where
     S: Stream<Item = Result<C, E>>,
-    C: AsRef<[u8]> + 'static,
+    C: AsRef<[u8]>,
 {
     fn events(self) -> Events<Self> {
-        Events { events: EventStream::new(self).owned() }
+        Events { source: self.fuse(), decoder: ChunkDecoder::new() }
     }
 }
 
 pin_project! {
-    #[derive(Clone, Debug)]
+    // The chunk at hand is copied, so that its type is no part of this one.
+    #[derive(Debug)]
     pub struct Events<S> {
         #[pin]
-        events: EventStream<S, OwnedEvent>,
+        source: Fuse<S>,
+        decoder: ChunkDecoder<Vec<u8>>,
     }
 }
 
-impl<S> Events<S> {
+impl<S: Stream> Events<S> {
     /// The events of a stream that goes on behind this ID.
     pub fn resumed(source: S, id: &str) -> Result<Self, SetIdError> {
-        let mut decoder = BytesDecoder::new();
+        let mut decoder = Decoder::new();
         decoder.set_last_event_id(id)?;
-        Ok(Self { events: EventStream::with_decoder(source, decoder).owned() })
+        Ok(Self { source: source.fuse(), decoder: ChunkDecoder::with_decoder(decoder) })
     }
 
     /// What a new request is to send as `Last-Event-ID`, unless it is empty.
     pub fn last_event_id(&self) -> String {
-        self.events.last_event_id().to_string()
+        self.decoder.last_event_id().to_string()
     }
 }
 
 impl<S, C, E> Stream for Events<S>
 where
     S: Stream<Item = Result<C, E>>,
-    C: AsRef<[u8]> + 'static,
+    C: AsRef<[u8]>,
 {
     type Item = Result<Event, StreamError<E>>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.project().events.poll_next(context).map_ok(Event::from)
+        let mut this = self.project();
+        loop {
+            if let Some(found) = this.decoder.next_owned() {
+                return Poll::Ready(Some(found.map(Event::from).map_err(StreamError::Dropped)));
+            }
+            match ready!(this.source.as_mut().poll_next(context)) {
+                Some(Ok(chunk)) => {
+                    let mut buffer = this.decoder.take_chunk().unwrap_or_default();
+                    buffer.clear();
+                    buffer.extend_from_slice(chunk.as_ref());
+                    this.decoder.feed(buffer);
+                }
+                Some(Err(error)) => return Poll::Ready(Some(Err(StreamError::Source(error)))),
+                None => return Poll::Ready(None),
+            }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use futures_util::{stream, FutureExt as _, StreamExt as _};
+    use futures_util::{stream, FutureExt as _};
 
     fn event(event: &str, data: &str, id: &str, retry: Option<u64>) -> Event {
         let retry = retry.map(Duration::from_millis);
@@ -104,6 +121,15 @@ mod tests {
             Ok(event("bye", "a\nb", "2", None)),
         ];
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn chunks_may_be_borrowed() {
+        let body = String::from("data: a\n\nda");
+        let chunks: Vec<&[u8]> = body.as_bytes().chunks(3).chain([&b"ta: b\n\n"[..]]).collect();
+        let events = stream::iter(&chunks).map(Ok::<_, ()>).events();
+        let found: Vec<_> = events.map(Result::unwrap).collect().now_or_never().unwrap();
+        assert_eq!(found, [event("message", "a", "", None), event("message", "b", "", None)]);
     }
 
     #[test]

@@ -85,10 +85,7 @@ where
                 continue;
             }
             match ready!(this.source.as_mut().poll_next(context)) {
-                Some(Ok(chunk)) => {
-                    // It is taken: the one before is read.
-                    let _ = decoder.push(chunk);
-                }
+                Some(Ok(chunk)) => decoder.feed(chunk),
                 Some(Err(error)) => break Some(Err(Error::Source(error))),
                 None => break None,
             }

@@ -34,6 +34,9 @@ use sse_wire::framer::FrameItem;
 use sse_wire::{ChunkDecoder, Decoder, EventStream, Framer};
 use workloads::{Chunking, WORKLOADS};
 
+/// How often what takes the least time is tried.
+const ROUNDS: usize = 40;
+
 /// What is counted, and what it has to work on, made before. Returns how many events it had.
 type Run = Box<dyn FnMut() -> usize>;
 
@@ -71,6 +74,7 @@ const SHAPES: &[Shape] = &[
     ("chunks", FEW, |case| decode(case, cursor), |case| decode(case, owning)),
     ("stream", STREAMS, |case| decode(case, sse_core), |case| decode(case, stream)),
     ("strings", STRINGS, |case| decode(case, sse_stream), |case| decode(case, blocks)),
+    ("owned", STRINGS, |case| decode(case, sse_stream), |case| decode(case, owned)),
     ("extension", FEW, |case| decode(case, eventsource_stream), |case| decode(case, events)),
     ("codec", FEW, |case| decode(case, russe), |case| decode(case, decode_codec)),
     (
@@ -103,13 +107,33 @@ fn main() {
                 cases.iter().for_each(|case| println!("{shape}|{case}"));
             }
         }
+        ["time", shape, case] => {
+            let shape = SHAPES.iter().find(|(name, ..)| *name == shape).expect("a shape");
+            let [theirs, ours] = least(case, [shape.2, shape.3]);
+            println!("{theirs:.1} {ours:.1}");
+        }
         [shape, case, side] => {
             let shape = SHAPES.iter().find(|(name, ..)| *name == shape).expect("a shape");
             let make = if side == "ours" { shape.3 } else { shape.2 };
             println!("{}", counted(&mut *make(case)));
         }
-        _ => panic!("shapes list, or shapes SHAPE CASE theirs|ours"),
+        _ => panic!("shapes list, shapes SHAPE CASE theirs|ours, or shapes time SHAPE CASE"),
     }
+}
+
+/// The least time that each takes for an event, in nanoseconds, in turns.
+fn least(case: &str, makes: [fn(&str) -> Run; 2]) -> [f64; 2] {
+    let mut least = [f64::MAX; 2];
+    for _ in 0..ROUNDS {
+        for (least, make) in least.iter_mut().zip(makes) {
+            let mut run = make(case);
+            let start = cpu_time::ThreadTime::now();
+            let events = counted(&mut *run);
+            let time = start.elapsed().as_nanos() as f64 / events as f64;
+            *least = least.min(time);
+        }
+    }
+    least
 }
 
 // Decoding.
@@ -214,7 +238,7 @@ fn owning(mut chunks: Chunks) -> usize {
                 count += 1;
             }
             None => match chunks.next() {
-                Some(chunk) => decoder.push(chunk).expect("the chunk before is read"),
+                Some(chunk) => decoder.feed(chunk),
                 None => return count,
             },
         }
@@ -246,6 +270,10 @@ fn events(chunks: Chunks) -> usize {
 
 fn blocks(chunks: Chunks) -> usize {
     count(strict::Blocks::new(Ready(chunks), usize::MAX))
+}
+
+fn owned(chunks: Chunks) -> usize {
+    count(EventStream::new(Ready(chunks)).owned())
 }
 
 fn decode_codec(chunks: Chunks) -> usize {

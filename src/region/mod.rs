@@ -1,4 +1,4 @@
-//! Memory, laid out by hand: one region.
+//! Memory, laid out by hand: one region. Decoder and framer keep values in one.
 //!
 //! ```text
 //! | data ........ front | tail | free ........ | id, type | last event ID |
@@ -14,238 +14,16 @@
 //! - **B.** Places at the back are kept as their distance from the end: they stay true when the
 //!   region grows.
 
-use core::fmt::Debug;
-use core::ops::Range;
+mod storage;
 
 use crate::grammar::Span;
-use crate::text::{replace_within, Text};
+use crate::text::replace_within;
+pub use storage::Buffer;
+pub(crate) use storage::{lengthen, shorten, Storage, LARGEST};
 
-#[cfg(feature = "alloc")]
-use alloc::vec::Vec;
-
-/// Memory that a [`Decoder`](crate::Decoder) keeps the data of unfinished events in.
-///
-/// `Vec<u8>` grows up to the decoder's limit and is given back after huge events; `[u8; N]` and
-/// `&mut [u8]` are fixed, need no allocator, and their length is the limit. The trait is sealed.
-///
-/// ```
-/// use sse_wire::Decoder;
-///
-/// let mut memory = [0; 1024];
-/// let decoder = Decoder::with_buffer(&mut memory[..]);
-/// assert_eq!(decoder.limit(), 1024);
-/// ```
-pub trait Buffer: sealed::Storage {}
-
-impl<const N: usize> Buffer for [u8; N] {}
-impl Buffer for &mut [u8] {}
-#[cfg(feature = "alloc")]
-impl Buffer for Vec<u8> {}
-
-pub(crate) mod sealed {
-    use super::Debug;
-
-    /// What a [`Buffer`](super::Buffer) can do.
-    pub trait Storage: Debug {
-        type Data: super::Data;
-        type Scratch: super::Scratch;
-        /// Whether the storage can grow, and has data and scratch of its own.
-        const GROWS: bool;
-        fn bytes(&self) -> &[u8];
-        fn bytes_mut(&mut self) -> &mut [u8];
-        /// Forgets what a vector may hold; a no-op on fixed memory.
-        fn clear(&mut self) {}
-        /// Sets the length, which is at most the capacity; a no-op on fixed memory.
-        fn resize(&mut self, _: usize) {}
-        /// Sets the capacity, which is at least the length; a no-op on fixed memory.
-        fn set_capacity(&mut self, _: usize) {}
-        fn capacity(&self) -> usize {
-            self.bytes().len()
-        }
-    }
-}
-use sealed::Storage;
-
-/// Memory for the data of the current block alone, which only grows. Fixed memory has none.
-#[allow(unreachable_pub)]
-pub trait Data: Default + Clone + Debug {
-    fn bytes(&self) -> &[u8] {
-        &[]
-    }
-    fn bytes_mut(&mut self) -> &mut [u8] {
-        &mut []
-    }
-    /// Makes it long enough for `needed` bytes, of which the first `used` are in use, if that may be: the capacity is
-    /// at most `most`. Returns whether it is long enough.
-    fn grow(&mut self, used: usize, needed: usize, most: usize) -> bool {
-        let _ = (used, needed, most);
-        false
-    }
-    /// Gives back what is above `capacity` and above what is in use.
-    fn shrink(&mut self, used: usize, capacity: usize) {
-        let _ = (used, capacity);
-    }
-    fn capacity(&self) -> usize {
-        0
-    }
-    /// Takes the memory itself, cut to `len` bytes of data, and leaves none.
-    #[cfg(feature = "alloc")]
-    fn take(&mut self, len: usize) -> Option<Vec<u8>> {
-        let _ = len;
-        None
-    }
-}
-
-impl Data for () {}
-
-#[cfg(feature = "alloc")]
-impl Data for Vec<u8> {
-    #[inline(always)]
-    fn bytes(&self) -> &[u8] {
-        self
-    }
-    #[inline(always)]
-    fn bytes_mut(&mut self) -> &mut [u8] {
-        self
-    }
-    #[cold]
-    fn grow(&mut self, used: usize, needed: usize, most: usize) -> bool {
-        let Some(capacity) = grown(Vec::capacity(self), needed, most, LARGEST) else {
-            return false;
-        };
-        if needed > Vec::capacity(self) {
-            // What is not in use need not be moved.
-            self.truncate(used);
-            self.reserve_exact(capacity - self.len());
-        }
-        let len = ready(self.len(), needed, Vec::capacity(self).min(most));
-        self.resize(len, 0);
-        true
-    }
-    fn shrink(&mut self, used: usize, capacity: usize) {
-        let capacity = capacity.max(used);
-        self.truncate(capacity);
-        self.shrink_to(capacity);
-    }
-    fn capacity(&self) -> usize {
-        Vec::capacity(self)
-    }
-    fn take(&mut self, len: usize) -> Option<Vec<u8>> {
-        let mut taken = core::mem::take(self);
-        taken.truncate(len);
-        Some(taken)
-    }
-}
-
-/// Where malformed text is replaced that has no room in the region itself. Fixed memory has none.
-#[allow(unreachable_pub)]
-pub trait Scratch: Default + Clone + Debug {
-    fn bytes(&self) -> &[u8] {
-        &[]
-    }
-    /// Appends the text of these bytes; says where it is.
-    fn push(&mut self, _: Text<'_>) -> Range<usize> {
-        0..0
-    }
-    /// Empties it and gives back what is above `retain` bytes.
-    fn clear(&mut self, _: usize) {}
-    fn capacity(&self) -> usize {
-        0
-    }
-}
-
-impl Scratch for () {}
-
-#[cfg(feature = "alloc")]
-impl Scratch for Vec<u8> {
-    fn bytes(&self) -> &[u8] {
-        self
-    }
-    fn push(&mut self, text: Text<'_>) -> Range<usize> {
-        let start = self.len();
-        self.reserve_exact(text.text_len());
-        text.pieces().for_each(|piece| self.extend_from_slice(piece.as_bytes()));
-        start..self.len()
-    }
-    fn clear(&mut self, retain: usize) {
-        Vec::clear(self);
-        self.shrink_to(retain);
-    }
-    fn capacity(&self) -> usize {
-        Vec::capacity(self)
-    }
-}
-
-impl<const N: usize> Storage for [u8; N] {
-    type Data = ();
-    type Scratch = ();
-    const GROWS: bool = false;
-    fn bytes(&self) -> &[u8] {
-        self
-    }
-    fn bytes_mut(&mut self) -> &mut [u8] {
-        self
-    }
-}
-
-impl Storage for &mut [u8] {
-    type Data = ();
-    type Scratch = ();
-    const GROWS: bool = false;
-    fn bytes(&self) -> &[u8] {
-        self
-    }
-    fn bytes_mut(&mut self) -> &mut [u8] {
-        self
-    }
-}
-
-#[cfg(feature = "alloc")]
-impl Storage for Vec<u8> {
-    type Data = Vec<u8>;
-    type Scratch = Vec<u8>;
-    const GROWS: bool = true;
-    fn bytes(&self) -> &[u8] {
-        self
-    }
-    fn bytes_mut(&mut self) -> &mut [u8] {
-        self
-    }
-    fn clear(&mut self) {
-        Vec::clear(self);
-    }
-    fn resize(&mut self, len: usize) {
-        Vec::resize(self, len, 0);
-    }
-    fn set_capacity(&mut self, capacity: usize) {
-        self.reserve_exact(capacity - self.len());
-        self.shrink_to(capacity);
-    }
-    fn capacity(&self) -> usize {
-        Vec::capacity(self)
-    }
-}
-
-/// The least that a buffer grows to; small with a private `cfg`, so that tests exercise growth.
-const LEAST: usize = if cfg!(sse_wire_small) { 4 } else { 256 };
-
-/// The least that is made ready for use at a time; small in the same way.
+/// The least that is made ready for use at a time, since the back is moved then; small with a private `cfg`, so that
+/// tests exercise growth.
 const STEP: usize = if cfg!(sse_wire_small) { 4 } else { 64 << 10 };
-
-/// The most bytes that an allocation can have.
-pub(crate) const LARGEST: usize = isize::MAX.unsigned_abs();
-
-/// The capacity after growth, which doubles it: at least `needed`, and at most `most` and the `largest` that an
-/// allocation can have. Returns `None` if it would have to be more.
-fn grown(capacity: usize, needed: usize, most: usize, largest: usize) -> Option<usize> {
-    let most = most.min(largest);
-    (needed <= most).then(|| needed.max(capacity.saturating_mul(2)).max(LEAST).min(most))
-}
-
-/// How many bytes of the capacity are made ready for use, since the rest may never be needed.
-fn ready(before: usize, needed: usize, capacity: usize) -> usize {
-    needed.max(before + STEP.max(before / 8)).min(capacity)
-}
 
 /// Where a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -307,7 +85,9 @@ pub(crate) struct Region<B: Storage> {
 }
 
 impl<B: Storage> Region<B> {
-    pub(crate) fn new(buffer: B) -> Self {
+    pub(crate) fn new(mut buffer: B) -> Self {
+        // Of what it holds nothing is needed.
+        buffer.resize(0);
         Self { memory: buffer }
     }
 
@@ -343,17 +123,10 @@ impl<B: Storage> Region<B> {
     fn grow(&mut self, layout: &Layout, more: usize, limit: usize) -> bool {
         let before = self.len();
         let needed = layout.used().saturating_add(more);
-        if !B::GROWS {
+        if !lengthen(&mut self.memory, before, needed, STEP.max(before / 8), limit) {
             return false;
         }
-        let grown = grown(self.memory.capacity(), needed, limit, LARGEST);
-        let Some(capacity) = grown else { return false };
-        if needed > self.memory.capacity() {
-            self.memory.set_capacity(capacity);
-        }
-        let after = ready(before, needed, self.memory.capacity().min(limit));
-        self.memory.resize(after);
-        self.copy_within(before - layout.back, layout.back, after - layout.back);
+        self.copy_within(before - layout.back, layout.back, self.len() - layout.back);
         true
     }
 
@@ -361,13 +134,10 @@ impl<B: Storage> Region<B> {
     #[cold]
     pub(crate) fn shrink(&mut self, layout: &Layout, retain: usize) {
         let (before, after) = (self.len(), layout.used().max(retain));
-        if B::GROWS && after < self.memory.capacity() {
-            if after < before {
-                self.copy_within(before - layout.back, layout.back, after - layout.back);
-                self.memory.resize(after);
-            }
-            self.memory.set_capacity(after);
+        if B::GROWS && after < before {
+            self.copy_within(before - layout.back, layout.back, after - layout.back);
         }
+        shorten(&mut self.memory, after);
     }
 
     /// Appends to the data. There must be room, and no tail.
@@ -494,7 +264,9 @@ impl<B: Storage> Region<B> {
 
 #[cfg(all(test, feature = "alloc"))]
 mod tests {
-    use super::{grown, Layout, Region, Vec, LEAST};
+    use super::storage::LEAST;
+    use super::{Layout, Region, STEP};
+    use alloc::vec::Vec;
 
     /// Values stay at their places while memory grows. It doubles, is made ready in steps, and is given back.
     #[test]
@@ -507,7 +279,7 @@ mod tests {
         while region.reserve(&layout, 7, limit) {
             region.push_front(&mut layout, b"1234567");
             assert!(layout.used() <= region.len() && region.len() <= region.capacity());
-            assert!(region.len() <= layout.used() + region.len() / 8 + 8 + super::STEP);
+            assert!(region.len() <= layout.used() + region.len() / 8 + 8 + STEP);
             if region.capacity() != capacity {
                 assert!(region.capacity() == limit || region.capacity() >= 2 * capacity);
                 (capacity, grown) = (region.capacity(), grown + 1);
@@ -521,19 +293,5 @@ mod tests {
         region.shrink(&layout, 20);
         assert_eq!((region.len(), region.capacity()), (20, 20));
         assert_eq!(region.bytes(&place, &[]), b"id!");
-    }
-
-    /// Growth ends at what is allowed and at the largest allocation, also where addresses have 32 bits.
-    #[test]
-    fn no_more_is_asked_for_than_may_be() {
-        const LARGEST_OF_32_BITS: usize = 0x7FFF_FFFF;
-        let grown = |capacity, needed, most| grown(capacity, needed, most, LARGEST_OF_32_BITS);
-        assert_eq!(grown(0, 1, 1), Some(1));
-        assert_eq!(grown(1 << 20, (1 << 20) + 1, 0xFFFF_FFFF), Some(2 << 20));
-        assert_eq!(grown(1 << 20, (1 << 20) + 1, 3 << 19), Some(3 << 19));
-        assert_eq!(grown(1 << 30, (1 << 30) + 1, 0xFFFF_FFFF), Some(LARGEST_OF_32_BITS));
-        assert_eq!(grown(1 << 30, LARGEST_OF_32_BITS, 0xFFFF_FFFF), Some(LARGEST_OF_32_BITS));
-        assert_eq!(grown(1 << 30, LARGEST_OF_32_BITS + 1, 0xFFFF_FFFF), None);
-        assert_eq!(grown(0, 2, 1), None);
     }
 }
