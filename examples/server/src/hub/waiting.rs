@@ -40,3 +40,26 @@ impl Waiting {
         self.places.iter_mut().filter_map(|(_, waker)| waker.take()).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subscriber_is_woken_once_and_leaves_nothing_behind() {
+        let mut waiting = Waiting::default();
+        let (one, two) = (waiting.join(), waiting.join());
+        for _ in 0..3 {
+            waiting.wait(one, Waker::noop());
+        }
+        assert_eq!(waiting.take().len(), 1);
+        assert_eq!(waiting.take().len(), 0);
+        waiting.wait(one, Waker::noop());
+        waiting.wait(two, Waker::noop());
+        waiting.leave(two);
+        waiting.wait(two, Waker::noop());
+        assert_eq!(waiting.take().len(), 1);
+        waiting.leave(one);
+        assert!(waiting.places.is_empty());
+    }
+}
