@@ -245,8 +245,10 @@ where
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let mut this = self.project();
         for _ in 0..CHUNKS_A_POLL {
-            if let Some(found) = this.pull.next() {
-                return Poll::Ready(Some(found.map_err(StreamError::Dropped)));
+            match this.pull.next() {
+                Some(Ok(item)) => return Poll::Ready(Some(Ok(item))),
+                Some(Err(dropped)) => return Poll::Ready(Some(Err(StreamError::Dropped(dropped)))),
+                None => {}
             }
             match ready!(poll_chunk(this.source.as_mut(), this.pull, context)) {
                 Some(Ok(())) => {}

@@ -75,7 +75,7 @@ pub struct ChunkDecoder<C, #[cfg(feature = "alloc")] M = Decoder, #[cfg(not(feat
 {
     pub(super) machine: M,
     pub(super) held: Option<Held<C>>,
-    progress: Progress,
+    pub(super) progress: Progress,
 }
 
 /// Where the bytes of a chunk are. A chunk that is moved may move its bytes, and its type may give other bytes at
@@ -102,7 +102,7 @@ impl Site {
 
 /// How far the current chunk is read.
 #[derive(Clone, Copy, Default)]
-struct Progress {
+pub(super) struct Progress {
     /// Where its bytes were when the decoder looked at them last.
     site: Site,
     /// The decoder reads it.
@@ -115,7 +115,7 @@ struct Progress {
 impl Progress {
     /// Ends the reading, as a cursor that is dropped does.
     #[inline]
-    fn pause<B: Buffer>(&mut self, engine: &mut Engine<B>, bytes: &[u8]) {
+    pub(super) fn pause<B: Buffer>(&mut self, engine: &mut Engine<B>, bytes: &[u8]) {
         engine.settle(bytes);
         let rest = bytes.len().saturating_sub(engine.pos());
         *self = Self { is_reading: false, rest, turn: engine.record.turns, ..*self };
@@ -448,7 +448,7 @@ impl<C: AsRef<[u8]>, M: Decode> ChunkDecoder<C, M> {
 
     /// Ends the reading, if the decoder reads the chunk.
     #[inline]
-    pub(super) fn pause(&mut self) {
+    fn pause(&mut self) {
         if let (true, Some(held)) = (self.progress.is_reading, &self.held) {
             self.progress.pause(&mut self.machine.decoder_mut().engine, held.bytes());
         }

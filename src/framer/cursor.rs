@@ -151,9 +151,11 @@ impl Cursor {
                 Reading::PassedFrame | Reading::DroppedFrame => false,
                 _ => true,
             };
+            let State { lexer, interpreter, ledger, view, .. } = &mut self.state;
+            let mut lines = self.scan.lines();
             let piece = loop {
-                let State { lexer, interpreter, ledger, view, .. } = &mut self.state;
-                let Some(piece) = lexer.next(window, &mut self.scan) else { break None };
+                let piece = lexer.step(window, &mut lines, &mut self.scan, &mut ());
+                let Some(piece) = piece else { break None };
                 if takes_comments & (piece.line == Line::Comment) {
                     break Some(piece);
                 }
@@ -163,6 +165,7 @@ impl Cursor {
                     break Some(piece);
                 }
             };
+            self.scan.leave(lines);
             let outcome = match (piece, self.state.reading) {
                 (Some(Piece { line: Line::Comment, .. }), _) => self.comment(framer, chunk, piece?),
                 (Some(_), Reading::Frame) => Some(self.end_frame(framer, chunk)),

@@ -135,7 +135,11 @@ impl Lexer {
     }
 
     /// Reads the LF of a CRLF whose CR was read before, if it comes next.
+    #[inline(always)]
     pub(crate) fn skip_swallowed(&mut self, chunk: &[u8], scan: &mut Scan) {
+        if self.state != State::Cr {
+            return;
+        }
         let mut lines = scan.lines();
         lines.end(chunk, scan, &mut ());
         self.swallow(chunk, &mut lines);

@@ -273,6 +273,11 @@ pub(super) fn validated(bytes: &[u8]) -> Result<&str, usize> {
         // SAFETY: `Ascii` has looked at each of the bytes, and ASCII is UTF-8.
         return Ok(unsafe { core::str::from_utf8_unchecked(bytes) });
     }
+    well_formed(bytes)
+}
+
+/// The bytes, which are likely not all ASCII, as text, or how many of them are.
+pub(super) fn well_formed(bytes: &[u8]) -> Result<&str, usize> {
     #[cfg(feature = "simdutf8")]
     return simdutf8::compat::from_utf8(bytes).map_err(|error| error.valid_up_to());
     #[cfg(not(feature = "simdutf8"))]

@@ -1,6 +1,6 @@
 //! Finds out what is UTF-8, a stretch at a time.
 
-use super::held::validated;
+use super::held::well_formed;
 use crate::grammar::Span;
 
 /// The least that is validated at a time; small with a private `cfg`, so that tests have many stretches.
@@ -17,9 +17,9 @@ pub(super) fn stretch(chunk: &[u8], span: Span, before: usize) -> Span {
 /// that their end cuts is left out.
 pub(super) fn text_from(bytes: &[u8]) -> (&str, bool) {
     let bytes = &bytes[..bytes.len() - cut_character(bytes)];
-    match validated(bytes) {
+    match well_formed(bytes) {
         Ok(text) => (text, false),
-        Err(len) => (validated(&bytes[..len]).unwrap_or_default(), true),
+        Err(len) => (well_formed(&bytes[..len]).unwrap_or_default(), true),
     }
 }
 

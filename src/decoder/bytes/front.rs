@@ -1,35 +1,39 @@
 //! What was found, as items of `Bytes`: out of the cursor, and out of the decoder that owns its chunk.
 
+use alloc::vec::Vec;
 use bytes::Bytes;
 
 use super::present::Presenting;
 use super::{BytesDecoder, BytesEvent, BytesItem, BytesUndispatched};
 use crate::decoder::chunk::ChunkDecoder;
-use crate::decoder::engine::{Found, Told};
+use crate::decoder::engine::{Engine, Found, Told};
 use crate::decoder::machine::{sealed, Welcome};
 use crate::decoder::Decoder;
 use crate::text::Held;
 use crate::Dropped;
 
 impl BytesDecoder {
-    /// The next event of the chunk that is being read, or what was dropped.
+    /// The next event of the chunk that is being read, or what was dropped. Calls `at_end` where there is no more.
     #[inline(always)] // An event is large; this spares copies of it.
     pub(super) fn next_in<const TEXT: bool>(
         &mut self,
         held: &mut Held<Bytes>,
+        at_end: impl FnOnce(&mut Engine<Vec<u8>>, &[u8]),
     ) -> Option<Result<BytesEvent, Dropped>> {
-        self.find::<TEXT, false, _>(held, |event| event, |_, _| None)
+        self.find::<TEXT, false, _>(held, at_end, |event| event, |_, _| None)
     }
 
-    /// The next item of the chunk that is being read.
+    /// The next item of the chunk that is being read. Calls `at_end` where there is no more.
     #[allow(clippy::redundant_closure_for_method_calls)] // The method itself is not for every lifetime.
     #[inline]
     pub(super) fn next_item_in<const TEXT: bool>(
         &mut self,
         held: &mut Held<Bytes>,
+        at_end: impl FnOnce(&mut Engine<Vec<u8>>, &[u8]),
     ) -> Option<BytesItem> {
         self.find::<TEXT, true, _>(
             held,
+            at_end,
             |event| event.map_or_else(BytesItem::Dropped, BytesItem::Event),
             |front, found| front.rare_item::<TEXT>(found),
         )
@@ -39,6 +43,7 @@ impl BytesDecoder {
     fn find<const TEXT: bool, const ITEMS: bool, T>(
         &mut self,
         held: &mut Held<Bytes>,
+        at_end: impl FnOnce(&mut Engine<Vec<u8>>, &[u8]),
         of_event: impl FnOnce(Result<BytesEvent, Dropped>) -> T,
         of_rest: impl FnOnce(Presenting<'_>, Found) -> Option<T>,
     ) -> Option<T> {
@@ -59,6 +64,10 @@ impl BytesDecoder {
                         front.event::<TEXT>(&told, None)
                     }
                     Found::Dropped => Err(front.engine.record.dropped),
+                    Found::End => {
+                        at_end(front.engine, chunk);
+                        return None;
+                    }
                     found => return of_rest(front, found),
                 }))
             },
@@ -72,7 +81,7 @@ impl BytesDecoder {
 }
 
 impl sealed::Decode for BytesDecoder {
-    type Buffer = alloc::vec::Vec<u8>;
+    type Buffer = Vec<u8>;
 
     #[inline(always)]
     fn decoder(&self) -> &Decoder {
@@ -150,11 +159,8 @@ impl ChunkDecoder<Bytes, BytesDecoder> {
         if !self.is_reading() {
             return None;
         }
-        let event = self.machine.next_in::<TEXT>(self.held.as_mut()?);
-        if event.is_none() {
-            self.pause();
-        }
-        event
+        let Self { machine, held, progress } = self;
+        machine.next_in::<TEXT>(held.as_mut()?, |engine, bytes| progress.pause(engine, bytes))
     }
 
     #[inline(always)]
@@ -162,10 +168,7 @@ impl ChunkDecoder<Bytes, BytesDecoder> {
         if !self.is_reading() {
             return None;
         }
-        let item = self.machine.next_item_in::<TEXT>(self.held.as_mut()?);
-        if item.is_none() {
-            self.pause();
-        }
-        item
+        let Self { machine, held, progress } = self;
+        machine.next_item_in::<TEXT>(held.as_mut()?, |engine, bytes| progress.pause(engine, bytes))
     }
 }

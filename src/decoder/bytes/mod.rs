@@ -235,17 +235,17 @@ impl BytesEvents<'_> {
     /// An event that was dropped is reported in its place; it is not the end.
     #[inline]
     pub fn next_raw(&mut self) -> Option<Result<BytesEvent, Dropped>> {
-        self.decoder.next_in::<false>(&mut self.held)
+        self.decoder.next_in::<false>(&mut self.held, |_, _| ())
     }
 
     /// The next item; its values are UTF-8. `None` when the chunk is read.
     pub fn next_item(&mut self) -> Option<BytesItem> {
-        self.decoder.next_item_in::<true>(&mut self.held)
+        self.decoder.next_item_in::<true>(&mut self.held, |_, _| ())
     }
 
     /// The next item in the bytes that came; `None` when the chunk is read.
     pub fn next_raw_item(&mut self) -> Option<BytesItem> {
-        self.decoder.next_item_in::<false>(&mut self.held)
+        self.decoder.next_item_in::<false>(&mut self.held, |_, _| ())
     }
 
     /// What the block that was dropped last had, as far as it was complete: its type and its ID, in the bytes
@@ -274,7 +274,7 @@ impl Iterator for BytesEvents<'_> {
     /// The next event; its values are UTF-8.
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        self.decoder.next_in::<true>(&mut self.held)
+        self.decoder.next_in::<true>(&mut self.held, |_, _| ())
     }
 }
 

@@ -81,7 +81,7 @@ const SHAPES: &[Shape] = &[
         "chinese",
         &["utf8/16384", "utf8/event"],
         |case| decode(case, lines),
-        |case| decode(case, stream),
+        |case| decode(case, texts),
     ),
     ("framer", FEW, |case| decode(case, cursor), |case| decode(case, frames)),
     ("builder", DATA, |case| encode(case, axum_data), |case| encode(case, builder_data)),
@@ -222,6 +222,18 @@ fn cursor(chunks: Chunks) -> usize {
     for chunk in chunks {
         let mut events = decoder.feed(&chunk);
         while let Some(event) = events.next_raw() {
+            black_box(event.expect("an event"));
+            count += 1;
+        }
+    }
+    count
+}
+
+fn texts(chunks: Chunks) -> usize {
+    let (mut decoder, mut count) = (Decoder::new(), 0);
+    for chunk in chunks {
+        let mut events = decoder.feed(&chunk);
+        while let Some(event) = events.next_event() {
             black_box(event.expect("an event"));
             count += 1;
         }
