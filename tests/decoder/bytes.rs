@@ -312,3 +312,43 @@ fn the_values_of_an_event_are_copied_together() {
         assert_eq!(values.map(|value| shares(&chunk, value)), [expected; 2]);
     }
 }
+
+/// Large data that were assembled are not copied: they keep the memory in which they were, which had more room.
+#[test]
+fn large_data_that_were_assembled_take_their_memory_along() {
+    let long = "\u{20AC}uro ".repeat(1000);
+    let stream = [
+        format!("event:big\nid:1\nretry:5\nfoo\ndata:{long}\ndata:{long}\n\n").as_bytes(),
+        format!("data:{long}{long}\n\ndata:a\nid:2\n\n").as_bytes(),
+        &[&b"id:\xFF\ndata:"[..], &[b'x'; 9000], b"\xC3\n\n"].concat(),
+    ]
+    .concat();
+    for size in [7, 1460, stream.len()] {
+        let (mut borrowed, mut bytes) = (Decoder::new(), BytesDecoder::new());
+        let (mut raw, mut count) = (BytesDecoder::new(), 0);
+        for chunk in stream.chunks(size) {
+            let chunk = Bytes::copy_from_slice(chunk);
+            let mut found = bytes.feed(chunk.clone());
+            let mut raw = raw.feed(chunk.clone());
+            let mut events = borrowed.feed(&chunk);
+            while let Some(event) = events.next_event() {
+                let (event, as_bytes) = (event.unwrap(), found.next().unwrap().unwrap());
+                assert_eq!(values(&as_bytes.to_event().unwrap()), values(&event));
+                assert_eq!(
+                    (as_bytes.retry(), as_bytes.unknown_lines()),
+                    (event.retry(), event.unknown_lines())
+                );
+                assert_eq!(raw.next_raw().unwrap().unwrap(), as_bytes);
+                let (len, is_text) = (event.data().len(), !event.data().contains('\u{FFFD}'));
+                let data = Vec::from(as_bytes.into_data());
+                assert_eq!(data, event.data().as_bytes());
+                if len > 4096 && size < len && is_text {
+                    assert!(data.capacity() > len);
+                }
+                count += 1;
+            }
+            assert!(found.next().is_none() && raw.next_raw().is_none());
+        }
+        assert_eq!(count, 4);
+    }
+}

@@ -13,7 +13,7 @@ use crate::decoder::TextPolicy;
 use crate::grammar::Span;
 use crate::interpret::{has, unknown_lines};
 use crate::region::Place;
-use crate::text::{Look, Text};
+use crate::text::{into_string_lossy, Look, Text};
 use crate::Dropped;
 
 /// The last event ID string, as events share it whose blocks have none; nothing where it is empty.
@@ -110,11 +110,33 @@ impl Presenting<'_> {
     ) -> BytesEvent {
         let (values, spans) = match parts {
             Some((hull, values)) => (self.part(hull, values[1].len()), Spans::within(hull, values)),
+            None if self.engine.are_data_worth_taking() => self.taken::<TEXT>(told),
             None => joined_values(&self.engine.memory, self.chunk, told, TEXT & !is_text),
         };
         let last_event_id = if told.has(has::ID) { None } else { self.shared_id::<TEXT>() };
         let facts = Facts { has: told.has, retry: told.retry };
         BytesEvent { values, spans, last_event_id, facts }
+    }
+
+    /// The values of a block in the memory that its data were assembled in, which goes with them.
+    #[inline(never)]
+    fn taken<const TEXT: bool>(&mut self, told: &Told) -> (Bytes, Spans) {
+        let [event_type, id] = [&told.event_type, &told.id].map(|place| {
+            let value = self.engine.memory.bytes(place, self.chunk);
+            if TEXT {
+                shown(value).into_owned()
+            } else {
+                value.to_vec()
+            }
+        });
+        let data = self.engine.take_data().unwrap_or_default();
+        let mut values = if TEXT { into_string_lossy(data).into_bytes() } else { data };
+        let data = Span::new(0, values.len());
+        values.extend(event_type);
+        let event_type = Span::new(data.end, values.len());
+        values.extend(id);
+        let id = Span::new(event_type.end, values.len());
+        (Bytes::from(values), Spans { event_type, data, id })
     }
 
     /// An item that is no event.

@@ -183,6 +183,13 @@ impl<B: Storage> Engine<B> {
         }
     }
 
+    /// Whether it takes less to take the data of the event that was found than to copy them.
+    #[cfg(feature = "alloc")]
+    #[inline]
+    pub(in crate::decoder) fn are_data_worth_taking(&mut self) -> bool {
+        self.store().are_data_worth_taking()
+    }
+
     pub(in crate::decoder) fn set_last_event_id(&mut self, id: &[u8]) -> Result<(), SetIdError> {
         if let Some(offset) = forbidden_in_id(id) {
             return Err(SetIdError::Forbidden { offset });

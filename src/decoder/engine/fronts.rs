@@ -112,9 +112,7 @@ impl<B: Storage> Engine<B> {
             look,
             #[inline(always)]
             |engine, found, look| match found {
-                Found::Event if engine.store().are_data_worth_taking() => {
-                    Some(engine.take_event(chunk))
-                }
+                Found::Event if engine.are_data_worth_taking() => Some(engine.take_event(chunk)),
                 found => {
                     let item = engine.found::<false>(found, chunk, look, at_end);
                     Some(item.and_then(event_of)?.map(OwnedEvent::from))
