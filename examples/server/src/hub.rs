@@ -10,22 +10,21 @@
 //! - **(D)** The name of a private feed is a secret of its user. Clients and the log see its
 //!   [`kind`] instead.
 
+mod feed;
 mod names;
 mod subscription;
+mod waiting;
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use bytes::Bytes;
 use serde::Serialize;
-use serde_json::json;
-use sse_wire::server::{Position, Replay};
-use sse_wire::Message;
-use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use self::feed::frame;
+pub use self::feed::{Feed, BEGIN, GAP};
 use self::names::USER;
 pub use self::names::{answer, is_private, is_shared, kind, private, ALL};
 pub use self::subscription::Subscription;
@@ -34,12 +33,6 @@ use crate::limits::Bound;
 use crate::posted::{IdempotencyKey, Posted, Published, Unpublished};
 use crate::registry::Registry;
 use crate::shared::{Failed, Reader, Shared};
-
-/// The event type of what a stream begins with.
-pub const BEGIN: &str = "begin";
-
-/// The event type of what tells a client that it missed something.
-pub const GAP: &str = "gap";
 
 /// The most bytes that a feed of a user or of a job keeps.
 const BYTES_OF_ONE: usize = 128 << 10;
@@ -278,7 +271,7 @@ impl Hub {
         change(&self.all);
         let mut feeds = lock(&self.feeds);
         id.clone_into(&mut feeds.last_id);
-        feeds.values().filter(|feed| is_shared(&feed.name)).for_each(|feed| change(feed));
+        feeds.values().filter(|feed| is_shared(feed.name())).for_each(|feed| change(feed));
     }
 
     /// How long ago the shared store was read, if there is one.
@@ -313,6 +306,9 @@ impl Hub {
             let bytes = self.settings.bytes.min(BYTES_OF_ONE);
             let feed = Feed::new(name, &Settings { bytes, ..self.settings.clone() });
             feed.begin(last_id);
+            if self.stop.is_cancelled() {
+                feed.stop();
+            }
             feed
         })
     }
@@ -323,9 +319,7 @@ impl Hub {
             // Another server may have seen more of the store than this one.
             shared.wait_for(id).await;
         }
-        let changed = feed.version.subscribe();
-        let (position, opening) = feed.begin_at(&start);
-        Subscription::new(feed, position, changed, opening, self)
+        Subscription::new(feed, &start, &self.settings)
     }
 
     /// Whether this server is the one that makes up events. Alone it is.
@@ -339,168 +333,16 @@ impl Hub {
         }
     }
 
-    /// Cancelled when the server stops: all streams end.
-    pub fn stop(&self) -> &CancellationToken {
-        &self.stop
-    }
-}
-
-fn frame(id: &str, event_type: &str, data: &str) -> Bytes {
-    Message::new(data).event_type_lossy(event_type).id_lossy(id).to_bytes()
-}
-
-/// A feed: its latest events, and a signal when there are more.
-pub struct Feed {
-    name: String,
-    /// The reconnection time that clients are told, and how long there is nothing to hear at most.
-    retry: Duration,
-    keep_alive: Duration,
-    ring: Mutex<Ring>,
-    version: watch::Sender<()>,
-}
-
-struct Ring {
-    replay: Replay,
-    /// The id of the newest event, or the one that the feed began with.
-    last_id: String,
-    /// Whether no more events will come.
-    over: bool,
-}
-
-impl Feed {
-    pub fn new(name: &str, settings: &Settings) -> Self {
-        let replay = Replay::new(settings.events, settings.bytes);
-        let ring = Ring { replay, last_id: String::new(), over: false };
-        Self {
-            name: name.to_owned(),
-            retry: settings.retry,
-            keep_alive: settings.keep_alive,
-            ring: Mutex::new(ring),
-            version: watch::Sender::new(()),
-        }
+    /// Ends all streams, since the server stops.
+    pub fn stop(&self) {
+        self.stop.cancel();
+        self.all.stop();
+        lock(&self.feeds).values().for_each(|feed| feed.stop());
     }
 
-    /// What clients and the log call the feed.
-    pub fn kind(&self) -> &str {
-        kind(&self.name)
-    }
-
-    /// Whether it belongs to one user.
-    pub fn is_private(&self) -> bool {
-        is_private(&self.name)
-    }
-
-    /// Makes an id known that is not an event's, by an empty frame that is never sent.
-    fn begin(&self, id: &str) {
-        self.push(id, Bytes::new());
-    }
-
-    fn push(&self, id: &str, frame: Bytes) {
-        lock(&self.ring).push(id, frame);
-        self.version.send_replace(());
-    }
-
-    /// Publishes to this feed alone, with the number in the feed as the id.
-    pub fn push_alone(&self, event_type: &str, number: u64, payload: &impl Serialize) {
-        let id = number.to_string();
-        let data = serde_json::to_string(payload).unwrap_or_default();
-        self.push(&id, frame(&id, event_type, &data));
-    }
-
-    /// Ends the feed: subscribers that have read all of it are done.
-    pub fn finish(&self) {
-        lock(&self.ring).over = true;
-        self.version.send_replace(());
-    }
-
-    /// Whether it has ended, and nothing came after this id.
-    pub fn is_read(&self, last_event_id: &str) -> bool {
-        let ring = lock(&self.ring);
-        ring.over && ring.last_id == last_event_id
-    }
-
-    fn lose(&self, id: &str) {
-        let mut ring = lock(&self.ring);
-        ring.replay.clear();
-        // At once: a stream that begins has to have an id.
-        ring.push(id, Bytes::new());
-        drop(ring);
-        self.version.send_replace(());
-    }
-
-    /// Finds a position, and makes the event that a stream begins with there.
-    fn begin_at(&self, start: &Start) -> (Position, Bytes) {
-        let ring = lock(&self.ring);
-        let (position, event_type) = match start {
-            Start::Oldest => (ring.newest(usize::MAX), BEGIN),
-            Start::Newest(count) => (ring.newest(*count), BEGIN),
-            Start::After(id) => match ring.replay.after(id) {
-                Ok(frames) => (frames.position(), BEGIN),
-                Err(_) => (ring.newest(usize::MAX), GAP),
-            },
-        };
-        (position, self.notice(event_type, &ring, position))
-    }
-
-    /// Gives what comes next for a subscriber: a frame, or the notice of a gap.
-    fn next(&self, position: &mut Position) -> Next {
-        let ring = lock(&self.ring);
-        let Ok(mut frames) = ring.replay.since(*position) else {
-            *position = ring.newest(usize::MAX);
-            return Next::Frame(self.notice(GAP, &ring, *position));
-        };
-        let frame = frames.find(|frame| !frame.is_empty());
-        *position = frames.position();
-        match frame {
-            Some(frame) => Next::Frame(frame.clone()),
-            None if ring.over => Next::End,
-            None => Next::Nothing,
-        }
-    }
-
-    /// Makes an event that tells a subscriber where it is: with the id from which exactly what follows
-    /// is sent again.
-    fn notice(&self, event_type: &str, ring: &Ring, position: Position) -> Bytes {
-        let keep_alive = self.keep_alive.as_secs_f64();
-        let mut data = json!({ "feed": self.kind(), "keep_alive": keep_alive });
-        if let Some(user) = self.name.strip_prefix(USER) {
-            data["user"] = user.into();
-        }
-        let data = data.to_string();
-        let notice = Message::new(&data).event_type_lossy(event_type).retry(self.retry);
-        match ring.replay.id_before(position) {
-            Some(id) => notice.id_lossy(id).to_bytes(),
-            None => notice.to_bytes(),
-        }
-    }
-}
-
-enum Next {
-    Frame(Bytes),
-    Nothing,
-    End,
-}
-
-impl Ring {
-    fn push(&mut self, id: &str, frame: Bytes) {
-        if let Err(too_large) = self.replay.push(Some(id), frame) {
-            // Subscribers are told of a gap.
-            tracing::warn!(%too_large, "an event was not kept");
-        }
-        id.clone_into(&mut self.last_id);
-    }
-
-    /// The position where `count` of the newest events begin, or all that are kept if those are fewer.
-    fn newest(&self, count: usize) -> Position {
-        let mut frames = self.replay.frames();
-        let skipped = frames.len().saturating_sub(count);
-        frames.by_ref().take(skipped).for_each(drop);
-        let position = frames.position();
-        // An empty frame is no event: it has made the id before the first one known.
-        match frames.next() {
-            Some(frame) if frame.is_empty() => frames.position(),
-            _ => position,
-        }
+    /// Waits until the server stops.
+    pub async fn stopped(&self) {
+        self.stop.cancelled().await;
     }
 }
 

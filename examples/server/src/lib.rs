@@ -31,6 +31,7 @@ use std::time::Duration;
 
 use axum::middleware;
 use axum_server::Handle;
+use tokio::net::TcpSocket;
 use tokio::task::JoinHandle;
 
 use crate::auth::Tokens;
@@ -50,6 +51,9 @@ const REQUESTS_OF_CONNECTION: u32 = 100;
 const BODY_WINDOW: u32 = 64 << 10;
 const CONNECTION_WINDOW: u32 = 256 << 10;
 
+/// The connections that the system keeps until they are accepted. Clients beyond that try again after a second.
+const NOT_YET_ACCEPTED: u32 = 4096;
+
 /// The descriptors that are left to other things than connections.
 const OTHER_DESCRIPTORS: usize = 100;
 
@@ -67,7 +71,8 @@ pub struct Config {
     pub hosts: Vec<String>,
     /// Certificate and key, as PEM files.
     pub tls: Option<(PathBuf, PathBuf)>,
-    /// The address of the shared store, and the most entries that it keeps.
+    /// The address of the shared store, and how many events it keeps of each feed. It keeps more than a server
+    /// does in any case.
     pub redis: Option<(String, usize)>,
     /// Whether to make events up.
     pub made_up: bool,
@@ -107,8 +112,9 @@ pub struct Server {
 pub async fn start(config: Config) -> io::Result<Server> {
     check_build(&config)?;
     let shared = match &config.redis {
-        Some((url, max_len)) => {
-            Some(Shared::connect(url, *max_len).await.map_err(io::Error::other)?)
+        Some((url, events)) => {
+            let events = config.settings.events.saturating_add(1).max(*events);
+            Some(Shared::connect(url, events).await.map_err(io::Error::other)?)
         }
         None => None,
     };
@@ -132,6 +138,7 @@ pub async fn start(config: Config) -> io::Result<Server> {
     let app = app.layer(middleware::from_fn(connections::watch));
     let service = app.into_make_service_with_connect_info::<SocketAddr>();
     let handle = Handle::new();
+    let listener = listen(config.listen)?;
     let task = match config.tls {
         #[cfg(feature = "tls")]
         Some((certificate, key)) => {
@@ -139,12 +146,12 @@ pub async fn start(config: Config) -> io::Result<Server> {
             let _ = rustls::crypto::ring::default_provider().install_default();
             let tls =
                 axum_server::tls_rustls::RustlsConfig::from_pem_file(certificate, key).await?;
-            let server = axum_server::bind_rustls(config.listen, tls);
+            let server = axum_server::from_tcp_rustls(listener, tls)?;
             let server = bounded(server, &limits, config.patience);
             tokio::spawn(server.handle(handle.clone()).serve(service))
         }
         _ => {
-            let server = bounded(axum_server::bind(config.listen), &limits, config.patience);
+            let server = bounded(axum_server::from_tcp(listener)?, &limits, config.patience);
             tokio::spawn(server.handle(handle.clone()).serve(service))
         }
     };
@@ -154,6 +161,14 @@ pub async fn start(config: Config) -> io::Result<Server> {
             Err(task.await.map_err(io::Error::other)?.err().unwrap_or(io::ErrorKind::Other.into()))
         }
     }
+}
+
+/// Listens, with room for clients that come back all at once.
+fn listen(address: SocketAddr) -> io::Result<std::net::TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(NOT_YET_ACCEPTED)?.into_std()
 }
 
 /// Refuses what is asked for and is not in this build.
@@ -205,7 +220,7 @@ impl Server {
     ///
     /// Those of serving.
     pub async fn stop(self, patience: Duration) -> io::Result<()> {
-        self.hub.stop().cancel();
+        self.hub.stop();
         self.handle.graceful_shutdown(Some(patience));
         self.task.await.map_err(io::Error::other)?
     }

@@ -34,8 +34,9 @@ struct Args {
     /// Share the feeds with other servers over this Redis, for example <redis://127.0.0.1/>
     #[arg(long, value_name = "URL")]
     redis: Option<String>,
-    /// The most events that the shared stream keeps
-    #[arg(long, default_value_t = 10_000)]
+    /// Events of each feed that the shared stream keeps, at least one more than --events. In all it keeps 20
+    /// times as many
+    #[arg(long, default_value_t = 2000)]
     redis_events: usize,
     /// Serve HTTPS with this certificate (PEM)
     #[arg(long, requires = "tls_key", value_name = "FILE")]
@@ -78,7 +79,7 @@ struct Args {
     /// them at most
     #[arg(long, default_value_t = 500)]
     bodies: usize,
-    /// Events that each feed keeps for clients that come back
+    /// Events that each feed keeps, on its own, for clients that come back
     #[arg(long, default_value_t = 1000)]
     events: usize,
     /// Seconds without an event after which a comment is sent

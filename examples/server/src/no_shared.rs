@@ -20,7 +20,7 @@ impl Shared {
     /// # Errors
     ///
     /// Always.
-    pub async fn connect(_url: &str, _max_len: usize) -> Result<Self, Failed> {
+    pub async fn connect(_url: &str, _events: usize) -> Result<Self, Failed> {
         Err(io::ErrorKind::Unsupported.into())
     }
 

@@ -3,8 +3,9 @@
 //! - **(A)** An event is published by appending it, and reaches subscribers when it is read back: on
 //!   every server in the same order and with the same id. So each of them can resume the others'
 //!   clients, and one that was restarted too.
-//! - **(B)** One stream for all feeds, one reader for each server. It is trimmed to a length that every
-//!   server reads when it starts, page by page.
+//! - **(B)** One stream for all feeds, one reader for each server, which reads all of it when it starts,
+//!   page by page. The stream keeps more events of each feed than a server does. So once a server has
+//!   read it, whatever the stream has dropped of a feed is older than all that the feed and `all` keep.
 //! - **(C)** What is missed is not hidden: each page is held against the stream's own account of what
 //!   was added. If something is missing before a page, the feeds forget all, and their clients are told
 //!   of a gap.
@@ -47,13 +48,25 @@ const LEAD: &str = "
     redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
     return 1";
 
-/// Appends an event, unless one was appended under this key: then it gives what is known of that one.
-const APPEND_ONCE: &str = "
-    local known = redis.call('GET', KEYS[2])
+/// Appends an event, unless one was appended under this key: then it gives what is known of that one. The
+/// feed's oldest entry goes where the feed has too many, and the oldest of all where there are too many.
+const APPEND: &str = "
+    local known = KEYS[3] and redis.call('GET', KEYS[3])
     if known then return {known, 1} end
-    local id = redis.call('XADD', KEYS[1], 'MAXLEN', '=', ARGV[1], '*', unpack(ARGV, 4))
-    redis.call('SET', KEYS[2], id .. ' ' .. ARGV[2], 'PX', ARGV[3])
+    local id = redis.call('XADD', KEYS[1], 'MAXLEN', '=', ARGV[2], '*', unpack(ARGV, 6))
+    redis.call('RPUSH', KEYS[2], id)
+    redis.call('PEXPIRE', KEYS[2], ARGV[3])
+    while redis.call('LLEN', KEYS[2]) > tonumber(ARGV[1]) do
+        redis.call('XDEL', KEYS[1], redis.call('LPOP', KEYS[2]))
+    end
+    if KEYS[3] then redis.call('SET', KEYS[3], id .. ' ' .. ARGV[4], 'PX', ARGV[5]) end
     return {id, 0}";
+
+/// All feeds together keep as many entries as so many feeds may.
+const FULL_FEEDS: usize = 20;
+
+/// For how long the store knows which entries a feed has after its last one.
+const LISTED: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The stream of the events.
 const STREAM: &str = "sse:events";
@@ -65,8 +78,8 @@ const LEADER: &str = "sse:leader";
 pub struct Shared {
     client: redis::Client,
     publisher: Line,
-    /// The most entries that the stream keeps.
-    max_len: usize,
+    /// The most entries of each feed that the stream keeps.
+    events: usize,
     seen: watch::Sender<Seen>,
 }
 
@@ -83,12 +96,12 @@ impl Shared {
     /// # Errors
     ///
     /// If it is not there.
-    pub async fn connect(url: &str, max_len: usize) -> Result<Self, Failed> {
+    pub async fn connect(url: &str, events: usize) -> Result<Self, Failed> {
         let client = redis::Client::open(url).map_err(Failed::NotDone)?;
         let publisher = Line::new(client.clone());
         publisher.ask::<()>(&redis::cmd("PING"), PATIENCE).await?;
         let seen = Seen { id: EntryId::default(), at: Instant::now() };
-        Ok(Self { client, publisher, max_len, seen: watch::Sender::new(seen) })
+        Ok(Self { client, publisher, events, seen: watch::Sender::new(seen) })
     }
 
     /// Appends an event and gives its id. It comes back through the reader.
@@ -97,41 +110,31 @@ impl Shared {
     ///
     /// If it was not appended, or may not have been.
     pub async fn append(&self, new: &New<'_>, data: &str) -> Result<Published, Unpublished> {
-        let mut fields = vec!["feed", new.feed, "event", new.event_type, "data", data];
+        let listed = format!("sse:kept:{}", new.feed);
+        let posted = new.key.map(|key| format!("sse:posted:{key}"));
+        let keys: Vec<&str> = [STREAM, &listed].into_iter().chain(posted.as_deref()).collect();
+        let mut append = eval(APPEND, &keys);
+        append.arg(self.events).arg(self.events.saturating_mul(FULL_FEEDS));
+        append.arg(LISTED.as_millis() as u64);
+        append.arg(new.key.map_or("", IdempotencyKey::request)).arg(KEPT.as_millis() as u64);
+        append.arg(&["feed", new.feed, "event", new.event_type, "data", data]);
         if let Some(Client::User(user)) = new.client {
-            fields.extend(["by", user]);
+            append.arg("by").arg(user);
         }
-        let appended = match new.key {
-            Some(key) => self.append_once(key, &fields).await,
-            None => {
-                let mut append = redis::cmd("XADD");
-                append.arg(STREAM).arg(&["MAXLEN", "="]).arg(self.max_len).arg("*").arg(&fields);
-                let id = self.publisher.ask(&append, PATIENCE).await;
-                id.map(|id| Ok(Published { id, repeated: false }))
+        match (self.publisher.ask::<(String, bool)>(&append, PATIENCE).await, new.key) {
+            (Ok((known, true)), Some(key)) => {
+                let (id, request) = known.split_once(' ').unwrap_or((&known, ""));
+                key.repeats(id, request)
             }
-        };
-        appended.unwrap_or_else(|failed| {
-            tracing::warn!(%failed, "an event was not published");
-            Err(match failed {
-                Failed::NotDone(_) => Unpublished::No("the store refuses, or is not there"),
-                Failed::Unknown(_) => Unpublished::Unknown("the store does not answer"),
-            })
-        })
-    }
-
-    async fn append_once(
-        &self,
-        key: &IdempotencyKey,
-        fields: &[&str],
-    ) -> Result<Result<Published, Unpublished>, Failed> {
-        let mut append = eval(APPEND_ONCE, &[STREAM, &format!("sse:posted:{key}")]);
-        append.arg(self.max_len).arg(key.request()).arg(KEPT.as_millis() as u64).arg(fields);
-        let (known, repeated): (String, bool) = self.publisher.ask(&append, PATIENCE).await?;
-        if !repeated {
-            return Ok(Ok(Published { id: known, repeated }));
+            (Ok((id, _)), _) => Ok(Published { id, repeated: false }),
+            (Err(failed), _) => {
+                tracing::warn!(%failed, "an event was not published");
+                Err(match failed {
+                    Failed::NotDone(_) => Unpublished::No("the store refuses, or is not there"),
+                    Failed::Unknown(_) => Unpublished::Unknown("the store does not answer"),
+                })
+            }
         }
-        let (id, request) = known.split_once(' ').unwrap_or((&known, ""));
-        Ok(key.repeats(id, request))
     }
 
     /// Waits until the reader has come to this id, if it is one, for a while.
@@ -177,7 +180,10 @@ impl Reader {
     pub async fn load(shared: Arc<Shared>, hub: &Hub) -> Result<Self, Failed> {
         let line = Line::new(shared.client.clone());
         let mut reader = Self { shared, line, place: None };
-        while reader.read_page(hub).await? {}
+        while reader.read_page(hub).await? {
+            // At the end the feeds have all that they can (B).
+            reader.place = reader.place.map(Place::unheard);
+        }
         tracing::info!("the shared stream was read");
         Ok(reader)
     }

@@ -49,6 +49,9 @@ struct Args {
     /// How many clients post
     #[arg(long, default_value_t = 4)]
     posters: usize,
+    /// How many connections of clients are cut in a second
+    #[arg(long, default_value_t = 7.0)]
+    cuts: f64,
     /// Another build of the program `server`
     #[arg(long, value_name = "PATH")]
     server: Option<PathBuf>,
@@ -97,7 +100,8 @@ async fn soak(args: &Args, world: Arc<World>) -> Result<bool, Failure> {
         traffic.spawn(async move { traffic::post(&world, &client, poster).await });
     }
     let cut = Arc::clone(&world);
-    traffic.spawn(async move { cut.cut().await });
+    let pause = Duration::try_from_secs_f64(1.0 / args.cuts)?;
+    traffic.spawn(async move { cut.cut(pause).await });
 
     let until = Instant::now() + Duration::from_secs(args.seconds);
     let report = report(&world, until);

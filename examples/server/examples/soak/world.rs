@@ -117,10 +117,10 @@ impl World {
         self.truth.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Cuts connections of clients.
-    pub async fn cut(&self) {
+    /// Cuts connections of clients, one after each pause of about this length.
+    pub async fn cut(&self, pause: Duration) {
         loop {
-            sleep(seconds(0.05, 0.25)).await;
+            sleep(pause.mul_f64(2.0 * random())).await;
             let proxy = &self.proxies[usize::from(random() < 0.5)];
             if proxy.cut() {
                 count(&self.counts.cuts);
@@ -252,7 +252,7 @@ impl World {
 async fn start(program: &std::path::Path, port: u16, store: &str) -> Result<Server, Failure> {
     let arguments = [
         ["--redis", store],
-        ["--redis-events", "3000"],
+        ["--redis-events", "500"],
         ["--events", "400"],
         ["--retry", "0.2"],
         ["--keep-alive", "2"],

@@ -59,7 +59,7 @@ fn every(
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tokio::select! {
-                () = hub.stop().cancelled() => return,
+                () = hub.stopped() => return,
                 _ = ticks.tick() => {}
             }
             if hub.leads() {

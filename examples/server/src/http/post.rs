@@ -228,7 +228,7 @@ pub async fn task(
         let _entered = entered;
         for step in 1..=STEPS {
             tokio::select! {
-                () = hub.stop().cancelled() => return,
+                () = hub.stopped() => return,
                 () = sleep(Duration::from_millis(150)) => {}
             }
             let payload = json!({ "task": task, "step": step, "of": STEPS });
@@ -336,7 +336,7 @@ async fn say(hub: Arc<Hub>, feed: Arc<Feed>, resume: String, prompt: String) {
     let mut number = 1;
     for token in format!("You said: {prompt}").split_inclusive([' ', '\n']) {
         tokio::select! {
-            () = hub.stop().cancelled() => return,
+            () = hub.stopped() => return,
             _ = pace.tick() => {}
         }
         number += 1;

@@ -1,14 +1,17 @@
 //! A feed as the body of a response: the only place where a stream is made.
 
 use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
 use axum::http::{header, HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::Extension;
-use futures_util::stream;
+use bytes::Bytes;
+use futures_util::Stream;
 use sse_wire::adapter::GzipBody;
 use sse_wire::headers::{self, LAST_EVENT_ID};
 use sse_wire::server::parse_last_event_id;
@@ -89,12 +92,7 @@ pub async fn respond(
         subscription.end_after(time);
     }
     let counted = (entered, compressed);
-    let stream = Stream { subscription, since: Instant::now(), frames: 0, _counted: counted };
-    let body = stream::unfold(stream, |mut stream| async {
-        let frame = stream.subscription.next().await?;
-        stream.frames += 1;
-        Some((Ok::<_, Infallible>(frame), stream))
-    });
+    let body = Sent { subscription, since: Instant::now(), _counted: counted };
     let headers = headers::RESPONSE
         .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
     let mut headers = HeaderMap::from_iter(headers);
@@ -145,22 +143,25 @@ fn start(headers: &HeaderMap, query: &Fields) -> Result<Option<Start>, Error> {
 }
 
 /// A stream that is being sent. It is dropped when it ends, or when its client is gone.
-struct Stream {
+struct Sent {
     subscription: Subscription,
     since: Instant,
-    frames: u64,
     /// As a stream, and perhaps as a compressed one.
     _counted: (Arc<Entered>, Option<Entered>),
 }
 
-impl Drop for Stream {
+impl Stream for Sent {
+    type Item = Result<Bytes, Infallible>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Pin::new(&mut self.subscription).poll_next(context).map(|frames| frames.map(Ok))
+    }
+}
+
+impl Drop for Sent {
     fn drop(&mut self) {
         let seconds = self.since.elapsed().as_secs();
-        tracing::info!(
-            feed = self.subscription.kind(),
-            frames = self.frames,
-            seconds,
-            "a stream closed"
-        );
+        let (feed, frames) = (self.subscription.kind(), self.subscription.frames());
+        tracing::info!(feed, frames, seconds, "a stream closed");
     }
 }

@@ -3,7 +3,9 @@
 //! - **(A)** A look is one script: its entries and its account are of the same moment.
 //! - **(B)** The store counts how many entries were ever added. So many of them as were added since the
 //!   last look have to be there. It does not matter who adds, trims or deletes.
-//! - **(C)** A store that does not count (Redis before 7) is trusted only if nothing was trimmed behind
+//! - **(C)** What was deleted behind the last entry that was read is missing, also where the page is full
+//!   and its entries are not all that follow. A deletion that was told of once is not told of again.
+//! - **(D)** A store that does not count (Redis before 7) is trusted only if nothing was trimmed behind
 //!   the entry that was read last.
 
 use redis::{FromRedisValue, ParsingError, Value};
@@ -29,6 +31,7 @@ pub const LOOK: &str = "
         about['entries-added'] or false,
         first and first[1],
         about['last-generated-id'],
+        about['max-deleted-entry-id'] or '0-0',
     }";
 
 /// The id of an entry: milliseconds and a number among those of the same one.
@@ -39,6 +42,8 @@ pub struct EntryId {
 }
 
 impl EntryId {
+    const MAX: Self = Self { milliseconds: u64::MAX, number: u64::MAX };
+
     pub fn parse(id: &str) -> Option<Self> {
         let (milliseconds, number) = id.split_once('-')?;
         Some(Self { milliseconds: milliseconds.parse().ok()?, number: number.parse().ok()? })
@@ -66,6 +71,15 @@ pub struct Place {
     pub id: EntryId,
     /// How many entries were added up to there, if the store counts them: Redis does since version 7.
     added: Option<u64>,
+    /// The newest entry that had been deleted by then.
+    deleted: EntryId,
+}
+
+impl Place {
+    /// This place for a server that nobody listens to yet: what is deleted before it reads on is no loss.
+    pub fn unheard(self) -> Self {
+        Self { added: None, deleted: EntryId::MAX, ..self }
+    }
 }
 
 /// An entry, as the store has it.
@@ -107,6 +121,8 @@ pub struct Page {
     first: Option<EntryId>,
     /// The newest id that it gave to an entry.
     last: EntryId,
+    /// The newest entry that was deleted, if any was; trimming is no deletion.
+    deleted: EntryId,
 }
 
 impl Page {
@@ -122,7 +138,7 @@ impl Page {
 
     /// Whether the page has everything that was added behind the place, from there on.
     pub fn follows(&self, read: &Place) -> bool {
-        if self.is_of_another_stream(read) {
+        if self.is_of_another_stream(read) || self.deleted > read.id.max(read.deleted) {
             return false;
         }
         let trimmed = self.first.map_or(self.last, EntryId::before) > read.id;
@@ -147,9 +163,14 @@ impl Page {
         let added = match read {
             _ if !self.is_full() => self.added,
             Some(read) => read.added.map(|added| added + entries),
-            None => self.added.map(|added| added.saturating_sub(self.length) + entries),
+            // All that is gone was before the stream's first entry.
+            None if self.first == self.entries.first().map(|entry| entry.id) => {
+                self.added.map(|added| added.saturating_sub(self.length) + entries)
+            }
+            None => None,
         };
-        Place { id: self.entries.last().map_or(self.last, |entry| entry.id), added }
+        let id = self.entries.last().map_or(self.last, |entry| entry.id);
+        Place { id, added, deleted: self.deleted }
     }
 }
 
@@ -174,8 +195,9 @@ impl FromRedisValue for Entry {
 
 impl FromRedisValue for Page {
     fn from_redis_value(value: Value) -> Result<Self, ParsingError> {
-        let (entries, length, added, first, last) = FromRedisValue::from_redis_value(value)?;
-        Ok(Self { entries, length, added, first, last })
+        let (entries, length, added, first, last, deleted) =
+            FromRedisValue::from_redis_value(value)?;
+        Ok(Self { entries, length, added, first, last, deleted })
     }
 }
 
@@ -188,8 +210,8 @@ mod tests {
     }
 
     /// Looks behind `read` into a stream that was given the ids 1 to `last`, and has those of `there`.
-    fn look(last: u64, there: std::ops::RangeInclusive<u64>, read: &Place, counts: bool) -> Page {
-        let ids: Vec<_> = there.map(id).collect();
+    fn look(last: u64, there: impl IntoIterator<Item = u64>, read: &Place, counts: bool) -> Page {
+        let ids: Vec<_> = there.into_iter().map(id).collect();
         let behind = ids.iter().filter(|id| **id > read.id).take(PAGE);
         Page {
             entries: behind.map(|id| Entry { id: *id, fields: Vec::new() }).collect(),
@@ -197,7 +219,13 @@ mod tests {
             added: counts.then_some(last),
             first: ids.first().copied(),
             last: id(last),
+            deleted: EntryId::default(),
         }
+    }
+
+    /// The place behind the entry with this number, of a stream that counts, and of which nothing was deleted.
+    fn at(number: u64) -> Place {
+        Place { id: id(number), added: Some(number), deleted: EntryId::default() }
     }
 
     #[test]
@@ -206,12 +234,14 @@ mod tests {
             for last in read..8 {
                 for first in 1..=last + 1 {
                     for counts in [true, false] {
-                        let place = Place { id: id(read), added: counts.then_some(read) };
+                        let counted =
+                            |place: Place| Place { added: place.added.filter(|_| counts), ..place };
+                        let place = counted(at(read));
                         let page = look(last, first..=last, &place, counts);
                         assert_eq!(page.follows(&place), first <= read + 1, "{place:?} {page:?}");
                         // However it was found, the next look goes on from there.
                         let end = page.end(page.follows(&place).then_some(&place));
-                        assert_eq!(end, Place { id: id(last), added: counts.then_some(last) });
+                        assert_eq!(end, counted(at(last)));
                         let page = look(last + 1, first..=last + 1, &end, counts);
                         assert!(page.follows(&end));
                     }
@@ -223,11 +253,11 @@ mod tests {
     #[test]
     fn holes_between_pages_are_found() {
         let page = PAGE as u64;
-        let begin = Place { id: id(0), added: Some(0) };
+        let begin = at(0);
         let first = look(3 * page, 1..=3 * page, &begin, true);
         assert!(first.is_full() && first.follows(&begin));
         let place = first.end(Some(&begin));
-        assert_eq!(place, Place { id: id(page), added: Some(page) });
+        assert_eq!(place, at(page));
         for (oldest, follows) in [(page, true), (page + 1, true), (page + 2, false)] {
             let next = look(3 * page, oldest..=3 * page, &place, true);
             assert!(next.is_full());
@@ -239,9 +269,48 @@ mod tests {
         }
     }
 
+    /// Whatever was deleted of a stream with more than a page: it is told of if it was not read, and once.
+    #[test]
+    fn what_was_deleted_unread_is_missing() {
+        let last = 2 * PAGE as u64 + 10;
+        for read in [0, 1, 5, last] {
+            for deleted in 1..=last {
+                let there = || (1..=last).filter(|number| *number != deleted);
+                let after = |place: &Place| Page {
+                    deleted: id(deleted),
+                    ..look(last, there(), place, true)
+                };
+                let (mut place, mut told) = (at(read), 0);
+                loop {
+                    let page = after(&place);
+                    let follows = page.follows(&place);
+                    told += usize::from(!follows);
+                    place = page.end(follows.then_some(&place));
+                    if !page.is_full() {
+                        break;
+                    }
+                }
+                assert_eq!(told, usize::from(deleted > read), "{deleted} behind {read}");
+                assert_eq!((place.added, place.deleted), (Some(last), id(deleted)));
+                // To a server that starts it is no loss, when it was deleted before or while it read.
+                for begin in [1, deleted] {
+                    let mut page = look(last, begin..=last, &Place::default(), true);
+                    let mut place = page.end(None);
+                    while page.is_full() {
+                        place = place.unheard();
+                        page = after(&place);
+                        assert!(page.follows(&place), "{deleted}");
+                        place = page.end(Some(&place));
+                    }
+                    assert_eq!(place.added, Some(last));
+                }
+            }
+        }
+    }
+
     #[test]
     fn a_stream_that_went_back_is_another_one() {
-        let read = Place { id: id(5), added: Some(5) };
+        let read = at(5);
         assert!(!look(4, 1..=4, &read, true).follows(&read));
         // Its ids are newer, and it was given fewer of them.
         let mut page = look(7, 6..=7, &read, true);

@@ -42,7 +42,11 @@ impl Browser {
             skip("there is no chromedriver");
             return None;
         };
-        let capabilities = json!({ "goog:chromeOptions": { "args": FLAGS } });
+        let capabilities = json!({
+            "goog:chromeOptions": { "args": FLAGS },
+            // Milliseconds: a slow machine takes longer than usual.
+            "timeouts": { "script": 300_000, "pageLoad": 300_000, "implicit": 0 },
+        });
         let Value::Object(capabilities) = capabilities else { unreachable!() };
         for _ in 0..200 {
             let mut builder = ClientBuilder::new(HttpConnector::new());

@@ -137,6 +137,11 @@ async fn a_refused_stream_is_shown_and_comes_back() {
         drop(reader);
         browser.shows_state("open").await;
         browser.close().await;
+        until("the page's stream is left", async || {
+            let health = reqwest::get(format!("{}/health", server.base)).await.unwrap();
+            health.json::<Value>().await.unwrap()["streams"] == 0
+        })
+        .await;
     }
 }
 

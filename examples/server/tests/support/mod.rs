@@ -79,6 +79,8 @@ pub struct Reader {
     response: Response,
     decoder: Decoder,
     events: VecDeque<OwnedEvent>,
+    /// That of the last event that was given. More may have been read.
+    last_event_id: String,
     /// The event `begin`, which is none of the feed's.
     pub begin: Option<OwnedEvent>,
     pub comments: usize,
@@ -91,7 +93,14 @@ impl Reader {
             assert_eq!(response.headers()[name], value);
         }
         let decoder = Decoder::with_config(sse_wire::decoder::Config::new().comments(true));
-        Self { response, decoder, events: VecDeque::new(), begin: None, comments: 0 }
+        Self {
+            response,
+            decoder,
+            events: VecDeque::new(),
+            last_event_id: String::new(),
+            begin: None,
+            comments: 0,
+        }
     }
 
     /// Opens a stream, and resumes it if there is an id.
@@ -112,7 +121,7 @@ impl Reader {
     }
 
     pub fn last_event_id(&self) -> String {
-        String::from_utf8(self.decoder.last_event_id().as_bytes().to_vec()).unwrap()
+        self.last_event_id.clone()
     }
 
     pub fn retry(&self) -> Option<Duration> {
@@ -126,7 +135,10 @@ impl Reader {
         while let Some(item) = items.next_item() {
             match item {
                 Item::Event(event) => match event.into_owned() {
-                    begin if begin.event_type == "begin" => self.begin = Some(begin),
+                    begin if begin.event_type == "begin" => {
+                        self.last_event_id.clone_from(&begin.last_event_id);
+                        self.begin = Some(begin);
+                    }
                     event => self.events.push_back(event),
                 },
                 Item::Comment(_) => self.comments += 1,
@@ -142,7 +154,11 @@ impl Reader {
             while self.events.is_empty() && self.read().await? {}
             Ok(self.events.pop_front())
         };
-        timeout(PATIENCE, read).await.expect("no event came")
+        let event = timeout(PATIENCE, read).await.expect("no event came")?;
+        if let Some(event) = &event {
+            self.last_event_id.clone_from(&event.last_event_id);
+        }
+        Ok(event)
     }
 
     /// Whether no event was read that was not asked for.

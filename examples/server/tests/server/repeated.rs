@@ -1,17 +1,16 @@
 //! Posts that are repeated, and what is said of those that fail. A part needs the program
 //! `redis-server`.
 
-mod support;
-
 use std::time::Duration;
 
+use crate::support;
+use crate::support::proxy::Proxy;
+use crate::support::redis::Redis;
+use crate::support::{bounds, post, quiet, start, text, Reader};
 use futures_util::future::join_all;
 use reqwest::{Client, StatusCode};
 use serde_json::{json, Value};
 use server::Config;
-use support::proxy::Proxy;
-use support::redis::Redis;
-use support::{bounds, post, quiet, start, text, Reader};
 
 /// Posts with a key; gives the status and the answer.
 async fn post_once(url: &str, key: &str, body: &Value) -> (StatusCode, Value) {

@@ -1,10 +1,10 @@
 //! Streams that are compressed: each event is there at once, fewer bytes are sent, and only so many streams
 //! are compressed.
 
-mod support;
-
 use std::io::Write;
 
+use crate::support;
+use crate::support::{bounds, client_at, say, start, PATIENCE};
 use flate2::write::GzDecoder;
 use reqwest::{header, Client, Response};
 use serde_json::{json, Value};
@@ -12,7 +12,6 @@ use server::auth::{now, Tokens};
 use server::limits::Bound;
 use server::Config;
 use sse_wire::Decoder;
-use support::{bounds, client_at, say, start, PATIENCE};
 use tokio::time::timeout;
 
 /// A server that compresses up to so many streams.

@@ -1,17 +1,15 @@
 //! Two servers, a store that is trimmed, and a way to it that loses answers and connections: what a
 //! subscriber saw is held against the store's own record. Needs the program `redis-server`.
 
-mod support;
-
 use std::collections::HashMap;
 use std::time::Duration;
 
+use crate::support::proxy::Proxy;
+use crate::support::redis::Redis;
+use crate::support::{start, Reader};
 use reqwest::{Client, StatusCode};
 use serde_json::{json, Value};
 use server::hub::random;
-use support::proxy::Proxy;
-use support::redis::Redis;
-use support::{start, Reader};
 use tokio::time::{sleep, Instant};
 
 /// How long it goes on, unless `SSE_WIRE_CHAOS_SECONDS` says something else.

@@ -1,14 +1,13 @@
 //! What is refused, and that the server goes on.
 
-mod support;
-
 use std::time::Duration;
 
+use crate::support;
+use crate::support::{json, post, quiet, say, start, text, Reader};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::{json, Value};
 use server::auth::{now, Tokens};
 use server::Config;
-use support::{json, post, quiet, say, start, text, Reader};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 

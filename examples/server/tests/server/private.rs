@@ -1,14 +1,13 @@
 //! What belongs to one user reaches nobody else, and what the log feed shows of anybody.
 
-mod support;
-
 use std::time::Duration;
 
+use crate::support;
+use crate::support::{bounds, free_port, json, post, quiet, start, Process, Reader};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::{json, Value};
 use server::auth::{now, Tokens};
 use server::{Config, Server};
-use support::{bounds, free_port, json, post, quiet, start, Process, Reader};
 use tokio::time::{timeout, Instant};
 
 const SECRET: &str = "a secret of the test";

@@ -1,12 +1,11 @@
 //! What the program prints, and that it goes on where nobody reads it.
 
-mod support;
-
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use support::{free_port, say, Process};
+use crate::support;
+use crate::support::{free_port, say, Process};
 
 const SERVER: &str = env!("CARGO_BIN_EXE_server");
 

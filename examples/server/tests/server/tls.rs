@@ -1,10 +1,8 @@
 //! The same over HTTPS.
 
-mod support;
-
+use crate::support::tls::Files;
+use crate::support::{json, quiet, Reader};
 use server::Config;
-use support::tls::Files;
-use support::{json, quiet, Reader};
 
 #[tokio::test]
 async fn feeds_are_served_over_tls() {

@@ -1,14 +1,12 @@
 //! Two servers behind one store: what one of them sends, the other one resumes. Needs the program
 //! `redis-server`.
 
-mod support;
-
 use std::time::Duration;
 
+use crate::support::redis::Redis;
+use crate::support::{free_port, json, post, quiet, say, start, text, until, Process, Reader};
 use serde_json::json;
 use server::Config;
-use support::redis::Redis;
-use support::{free_port, json, post, quiet, say, start, text, until, Process, Reader};
 
 #[tokio::test]
 async fn a_client_goes_from_server_to_server_and_misses_nothing() {
@@ -161,26 +159,26 @@ async fn one_server_makes_events_up_and_another_takes_over() {
 #[tokio::test]
 async fn what_was_trimmed_is_a_gap_and_what_was_not_is_none() {
     let Some(redis) = Redis::start().await else { return };
-    let config = || Config { redis: Some((redis.url(), 5)), ..quiet() };
+    let config = || {
+        let mut config = Config { redis: Some((redis.url(), 5)), ..quiet() };
+        config.settings.events = 4;
+        config
+    };
     let (_server, base) = start(config()).await;
     let mut ids = Vec::new();
     for i in 0..8 {
         ids.push(say(&base, &i.to_string()).await);
     }
-    // This one reads only what is left: 3 to 7.
+    // This one reads only what is left, 3 to 7, keeps 4 to 7, and knows that these follow 3.
     let (_late, late) = start(config()).await;
     let url = format!("{late}/feeds/chat");
     for (i, id) in ids.iter().enumerate() {
         let mut reader = Reader::open(&url, Some(id)).await;
-        // The id of 2 may be the one just before that of 3: then it is known that none is missing.
-        if i == 2 {
-            continue;
-        }
-        if i < 2 {
+        if i < 3 {
             assert_eq!(reader.event().await.event_type, "gap");
         }
         if i < 7 {
-            assert_eq!(text(&reader.event().await), (i.max(2) + 1).to_string());
+            assert_eq!(text(&reader.event().await), (i.max(3) + 1).to_string());
         }
     }
 }
@@ -235,8 +233,8 @@ async fn without_the_store_a_post_is_refused_and_the_streams_go_on_when_it_is_ba
         let url = format!("{base}/feeds/{feed}");
         let mut reader = Reader::open(&url, Some(&before)).await;
         assert_eq!(reader.event().await.event_type, "gap");
-        while reader.last_event_id() == before {
-            reader.read().await.unwrap();
+        if feed == "chat" {
+            assert_eq!(text(&reader.event().await), "after");
         }
         let last_event_id = reader.last_event_id();
         let reader = Reader::open(&url, Some(&last_event_id)).await;
@@ -245,31 +243,64 @@ async fn without_the_store_a_post_is_refused_and_the_streams_go_on_when_it_is_ba
 }
 
 #[tokio::test]
-async fn a_feed_that_says_much_takes_nothing_of_another_one_unseen() {
+async fn a_feed_that_says_much_takes_nothing_of_another_one() {
     let Some(redis) = Redis::start().await else { return };
-    let small = || Config { redis: Some((redis.url(), 50)), ..quiet() };
+    let small = || {
+        let mut config = Config { redis: Some((redis.url(), 50)), ..quiet() };
+        config.settings.events = 40;
+        config
+    };
     let (server, base) = start(small()).await;
-    let url = format!("{base}/feeds/blog");
-    let mut reader = Reader::open(&url, None).await;
-    let before = reader.last_event_id();
-    let new = json!({ "title": "quiet", "text": "one" });
-    assert_eq!(post(&format!("{base}/blog"), new).await.status(), 201);
-    let quiet = reader.event().await;
-    for number in 0..120 {
-        server.hub.publish("chat", "new-message", json!({ "text": number })).await.unwrap();
+    let before = Reader::open(&format!("{base}/feeds/blog"), None).await.last_event_id();
+    let publish = async |feed: &str, number: usize| {
+        server.hub.publish(feed, "said", json!({ "number": number })).await.unwrap()
+    };
+    let mut quiet = Vec::new();
+    for number in 0..3 {
+        quiet.push(publish("blog", number).await);
+    }
+    let mut chatty = Vec::new();
+    for number in 0..1500 {
+        chatty.push(publish("chat", number).await);
+    }
+    // The chat has no more than its share, and the entry that a stream begins with.
+    let kept: usize = redis.answer(&["XLEN", "sse:events"]).await;
+    assert_eq!(kept, 1 + 3 + 50);
+
+    // A server that was not there then has what the quiet feed said, and nobody is told of a gap.
+    let (_restarted, base) = start(small()).await;
+    for (from, id) in [&before].into_iter().chain(&quiet).enumerate() {
+        let mut resumed = Reader::open(&format!("{base}/feeds/blog"), Some(id)).await;
+        for expected in &quiet[from..] {
+            assert_eq!(resumed.event().await.last_event_id, *expected);
+        }
+        assert!(resumed.is_empty() && resumed.begin.is_some());
+    }
+    // What the chat lost is a gap to its subscribers, and to those of all feeds. Nothing else is.
+    for feed in ["chat", "all"] {
+        let url = format!("{base}/feeds/{feed}");
+        for id in [&before, &quiet[0], &quiet[2], &chatty[0], &chatty[1448], &chatty[1458]] {
+            let mut resumed = Reader::open(&url, Some(id)).await;
+            assert_eq!(resumed.event().await.event_type, "gap", "{feed} {id}");
+            assert_eq!(resumed.event().await.last_event_id, chatty[1460]);
+        }
+        let mut resumed = Reader::open(&url, Some(&chatty[1459])).await;
+        assert_eq!(resumed.event().await.last_event_id, chatty[1460]);
+    }
+}
+
+#[tokio::test]
+async fn all_feeds_together_are_bounded_too() {
+    let Some(redis) = Redis::start().await else { return };
+    let mut config = Config { redis: Some((redis.url(), 3)), ..quiet() };
+    config.settings.events = 2;
+    let (server, _base) = start(config).await;
+    for number in 0..100 {
+        let feed = format!("user/{}", number / 2);
+        server.hub.publish(&feed, "said", json!({ "number": number })).await.unwrap();
     }
     let kept: usize = redis.answer(&["XLEN", "sse:events"]).await;
-    assert_eq!(kept, 50);
-    // The server that was there has its own ring for each feed.
-    let mut resumed = Reader::open(&url, Some(&before)).await;
-    assert_eq!(resumed.event().await, quiet);
-    // One that was not cannot have it: whoever missed it is told, and so is who may have missed something.
-    let (_restarted, base) = start(small()).await;
-    for id in [&before, &quiet.last_event_id] {
-        let mut resumed = Reader::open(&format!("{base}/feeds/blog"), Some(id)).await;
-        assert_eq!(resumed.event().await.event_type, "gap", "{id}");
-        let more = json!({ "title": "quiet", "text": "two" });
-        assert_eq!(post(&format!("{base}/blog"), more).await.status(), 201);
-        assert_eq!(resumed.event().await.event_type, "newPost");
-    }
+    assert_eq!(kept, 3 * 20);
+    let expires: i64 = redis.answer(&["PTTL", "sse:kept:user/0"]).await;
+    assert!(expires > 0, "{expires}");
 }

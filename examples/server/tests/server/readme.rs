@@ -2,8 +2,8 @@
 
 #[test]
 fn the_readme_shows_the_handler() {
-    let readme = include_str!("../../../README.md");
-    let handler = include_str!("../examples/handler.rs");
+    let readme = include_str!("../../../../README.md");
+    let handler = include_str!("../../examples/handler.rs");
     let code: Vec<_> = handler.lines().skip_while(|line| line.starts_with("//!")).collect();
     assert!(readme.contains(code.join("\n").trim()), "README.md has another handler");
 }

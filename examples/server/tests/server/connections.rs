@@ -1,23 +1,22 @@
 //! Connections, bodies and streams: how many, and for how long.
 
-mod support;
-
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use crate::support;
+use crate::support::http2::{self, LARGE_WINDOWS, NO_WINDOW, PING, PREFACE, SETTINGS};
+use crate::support::proxy::Proxy;
+use crate::support::redis::Redis;
+use crate::support::{
+    bounds, client_at, connect_from, json, post, quiet, say, settings, start, text, until, Process,
+    Reader, PATIENCE,
+};
 use futures_util::FutureExt;
 use reqwest::StatusCode;
 use serde_json::{json, Value};
 use server::auth::{now, Tokens};
 use server::limits::{Bound, Patience};
 use server::{Config, Server};
-use support::http2::{self, LARGE_WINDOWS, NO_WINDOW, PING, PREFACE, SETTINGS};
-use support::proxy::Proxy;
-use support::redis::Redis;
-use support::{
-    bounds, client_at, connect_from, json, post, quiet, say, settings, start, text, until, Process,
-    Reader, PATIENCE,
-};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout, Instant};
