@@ -147,18 +147,17 @@ impl<T: ?Sized> Event<'_, T> {
 }
 
 macro_rules! of_type {
-    ($type:ty, $empty:expr, $message:expr) => {
+    ($type:ty, $new:ident, $example:literal, $empty:expr, $message:expr) => {
         impl<'a> Event<'a, $type> {
             /// An event of one's own: of the type `message`, without an ID, with this data.
             ///
             /// ```
             /// use sse_wire::Event;
             ///
-            /// let event = Event::<str>::new("hello").with_event_type("greeting").with_id("7");
-            /// assert_eq!((event.event_type(), event.last_event_id()), ("greeting", "7"));
+            #[doc = $example]
             /// ```
             #[must_use]
-            pub const fn new(data: &'a $type) -> Self {
+            pub const fn $new(data: &'a $type) -> Self {
                 Self {
                     event_type: $message,
                     data,
@@ -191,8 +190,22 @@ macro_rules! of_type {
     };
 }
 
-of_type!(str, "", MESSAGE);
-of_type!([u8], &[], MESSAGE.as_bytes());
+of_type!(
+    str,
+    new,
+    r#"let event = Event::new("hello").with_event_type("greeting").with_id("7");
+assert_eq!((event.event_type(), event.last_event_id()), ("greeting", "7"));"#,
+    "",
+    MESSAGE
+);
+of_type!(
+    [u8],
+    from_bytes,
+    r#"let event = Event::from_bytes(b"hello").with_id(b"7");
+assert_eq!((event.data(), event.id()), (&b"hello"[..], Some(&b"7"[..])));"#,
+    &[],
+    MESSAGE.as_bytes()
+);
 
 impl<'a, T: ?Sized> Event<'a, T> {
     /// Sets the ID of the event's own block, which is the last event ID as of this event.

@@ -12,8 +12,9 @@ use crate::Event;
 
 /// An event that owns its text.
 ///
-/// Its fields are there to be taken out and to be set; its methods are those of every kind of event. Equal is
-/// what is equal as an [`Event`].
+/// Its fields are there to be taken out and to be set. Event type, data and ID are methods, too, as on every kind of
+/// event; what else an [`Event`] can do is reached by [`as_event`](Self::as_event). Equal is what is equal as an
+/// [`Event`]; `Debug` shows how long the values are, and not the values.
 ///
 /// ```
 /// use sse_wire::OwnedEvent;

@@ -33,6 +33,9 @@ pin_project! {
     ///   that has read 32 chunks without an item yields to the executor.
     /// - An error of the source is passed on and is not the end. The end is the source's, or what
     ///   [`Overflow::Stop`](crate::decoder::Overflow::Stop) stopped at; after it the source is not polled again.
+    /// - It reads what it is given. Whether that is an event stream the response says: its status, and its type
+    ///   ([`is_event_stream`](crate::headers::is_event_stream)). With `reqwest`:
+    ///   `response.error_for_status()?.bytes_stream()`.
     /// - At the end, [`end`](Self::end) says whether an event was cut off;
     ///   [`dispatch_partial`](Self::dispatch_partial) hands it out.
     /// - Dropped midway, it loses nothing that it handed out; [`last_event_id`](Self::last_event_id) is
@@ -174,7 +177,8 @@ impl<S, I> EventStream<S, I> {
         self
     }
 
-    /// How the stream ended; `None` as long as it has not.
+    /// How the stream ended; `None` as long as it has not. Behind an error of the source it has not yet: it does when
+    /// the next poll says that the source has no more.
     #[must_use]
     pub fn end(&self) -> Option<End> {
         self.pull.end()

@@ -12,6 +12,20 @@ pub enum End {
     Partial(Partial),
 }
 
+impl End {
+    /// Whether nothing is lost.
+    ///
+    /// ```
+    /// let mut decoder = sse_wire::Decoder::new();
+    /// drop(decoder.feed(b"data: a").next_event());
+    /// assert!(!decoder.finish().is_clean());
+    /// ```
+    #[must_use]
+    pub const fn is_clean(self) -> bool {
+        matches!(self, Self::Clean)
+    }
+}
+
 /// What a stream broke off in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Partial {

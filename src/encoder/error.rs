@@ -144,6 +144,13 @@ impl<E> fmt::Display for EncodeError<E> {
     }
 }
 
+/// Lets `?` carry the error of a [`Message`](crate::Message) that is written to a slice beside those of an encoder.
+impl From<BufferTooSmall> for EncodeError<BufferTooSmall> {
+    fn from(error: BufferTooSmall) -> Self {
+        Self::Sink(error)
+    }
+}
+
 /// The sink's error is the source.
 #[cfg(feature = "std")]
 impl<E: std::error::Error + 'static> std::error::Error for EncodeError<E> {

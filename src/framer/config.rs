@@ -113,7 +113,9 @@ pub enum Oversized {
 /// Where comments are taken out of a frame, its [`raw`](crate::framer::Frame::raw) bytes are those of its other
 /// lines, and offsets of lines are counted without the comments. One byte is changed in one case: a
 /// comment between a lone CR and a LF that is a blank line leaves a CR for that LF, since CR LF would be
-/// one line end.
+/// one line end. A blank line stays where it is, also behind a comment that had no other line beside it. What was
+/// behind a comment may now be the first of the output: write its
+/// [`stream_prefix`](crate::framer::FrameItem::stream_prefix) before the first item.
 ///
 /// ```
 /// use sse_wire::framer::{Comments, FramerConfig};

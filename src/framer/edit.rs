@@ -135,7 +135,8 @@ impl<'a> FrameEdit<'a> {
         Self { data: Change::Remove, ..self }
     }
 
-    /// Removes every comment.
+    /// Removes every comment. Where the frame is the first of an output, write [`stream_prefix`](Self::stream_prefix)
+    /// before it: what was behind a comment is at the start then.
     ///
     /// ```
     /// use sse_wire::framer::FrameItem;

@@ -13,7 +13,7 @@ use alloc::{borrow::Cow, string::String};
 /// Bytes that are shown as text: malformed UTF-8 appears as U+FFFD, one for each maximal subpart
 /// (Encoding Standard, "UTF-8 decode"; the same as `String::from_utf8_lossy`). Needs no allocator.
 ///
-/// A text is what it reads as: it is equal to every text and every `str` that reads the same, U+FFFD
+/// [`to_str`](Self::to_str) or `to_string_lossy` (with `alloc`) give a `str`. A text is what it reads as: it is equal to every text and every `str` that reads the same, U+FFFD
 /// included. To compare the bytes, use [`as_bytes`](Self::as_bytes).
 ///
 /// ```
@@ -136,6 +136,33 @@ impl PartialEq<str> for Text<'_> {
 impl PartialEq<&str> for Text<'_> {
     fn eq(&self, other: &&str) -> bool {
         self == *other
+    }
+}
+
+impl PartialEq<Text<'_>> for str {
+    fn eq(&self, other: &Text<'_>) -> bool {
+        other == self
+    }
+}
+
+impl PartialEq<Text<'_>> for &str {
+    fn eq(&self, other: &Text<'_>) -> bool {
+        other == *self
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl PartialEq<String> for Text<'_> {
+    fn eq(&self, other: &String) -> bool {
+        self == other.as_str()
+    }
+}
+
+/// A copy of the text, with U+FFFD for what is malformed.
+#[cfg(feature = "alloc")]
+impl From<Text<'_>> for String {
+    fn from(text: Text<'_>) -> Self {
+        text.to_string_lossy().into_owned()
     }
 }
 

@@ -559,7 +559,7 @@ fn events_of_ones_own() {
     let time = core::time::Duration::from_millis(5);
     let event = Event::<str>::new("a").with_event_type("x").with_id("7").with_retry(time);
     assert_eq!(event.to_message().unwrap().to_string(), "event: x\nid: 7\nretry: 5\ndata: a\n\n");
-    let raw = Event::<[u8]>::new(b"a").with_event_type(b"x").with_id(b"7").with_retry(time);
+    let raw = Event::from_bytes(b"a").with_event_type(b"x").with_id(b"7").with_retry(time);
     assert_eq!((raw.to_event(), event.as_raw()), (Ok(event), raw));
     let plain = Event::<str>::new("a").with_event_type("").with_last_event_id("6");
     assert_eq!((plain.event_type(), plain.event_field()), ("message", Some("")));

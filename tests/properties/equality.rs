@@ -18,7 +18,9 @@ fn a_text_is_equal_to_what_reads_the_same() {
     let state = RandomState::new();
     for a in VALUES.map(Text::new) {
         for b in VALUES.map(Text::new) {
-            assert_eq!(a == b, a.to_string() == b.to_string());
+            let (read_a, read_b) = (a.to_string(), b.to_string());
+            assert_eq!(a == b, read_a == read_b);
+            assert_eq!((a == read_b, read_a.as_str() == b), (a == b, a == b));
             assert!(a != b || state.hash_one(a) == state.hash_one(b));
             for text in TEXTS {
                 // Also through a `str`.

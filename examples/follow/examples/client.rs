@@ -5,16 +5,16 @@
 //! ```
 
 use http::Response;
-use reqwest::{Client, Error};
+use reqwest::{Client, Error, Url};
 use sse_wire::source::{ReconnectingStream, Request};
 use tokio::time::sleep;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let url = std::env::args().nth(1).ok_or("usage: client URL")?;
+    let url: Url = std::env::args().nth(1).ok_or("usage: client URL")?.parse()?;
     let client = Client::new();
     let connect = |request: Request| {
-        let response = client.get(&url).headers(request.into()).send();
+        let response = client.get(url.clone()).headers(request.into()).send();
         async { Ok::<_, Error>(Response::from(response.await?).into()) }
     };
     let mut events = ReconnectingStream::new(connect, sleep);

@@ -78,7 +78,7 @@ impl BytesEvent {
         self.value(self.spans.event_type)
     }
 
-    /// The data: its lines, joined by LF. May be empty.
+    /// The data: its lines, joined by LF. May be empty. For a `str`, see [`Text::to_str`].
     #[inline]
     #[must_use]
     pub fn data(&self) -> Text<'_> {
