@@ -86,12 +86,13 @@ fn a_cut_character_is_one_whose_first_byte_asks_for_more() {
     }
 }
 
-/// Whether a value is text.
+/// Whether a value is text, which is shown then.
 fn is_text(held: &mut Held<&[u8]>, span: Span) -> bool {
     let chunk = *held.chunk();
+    let is_text = held.open().1.is_text(span);
     let text = held.open().1.text(span);
-    assert!(text.is_none() || text.map(str::as_bytes) == Some(span.of(chunk)));
-    text.is_some()
+    assert_eq!(text.map(str::as_bytes), is_text.then(|| span.of(chunk)), "{chunk:?} {span:?}");
+    is_text
 }
 
 /// Asks for any two values of a chunk, one after the other.
@@ -160,10 +161,8 @@ fn a_chunk_is_looked_at_little_further_than_asked() {
         let mut held = Held::new(&chunk[..]);
         let (mut asked, mut looked, mut stretches) = (0, 0, 0);
         for start in (0..chunk.len()).step_by(10) {
-            assert_eq!(
-                held.open().1.text(Span::new(start, start + 10)),
-                core::str::from_utf8(value).ok()
-            );
+            let is_value = is_text(&mut held, Span::new(start, start + 10));
+            assert_eq!(is_value, from_utf8(value).is_ok());
             asked += 10;
             let (stretch, _) = held.stretch();
             if stretch.start == start {
@@ -172,6 +171,6 @@ fn a_chunk_is_looked_at_little_further_than_asked() {
             }
             assert!(looked <= 3 * asked + LEAST, "{looked} {asked}");
         }
-        assert!(core::str::from_utf8(value).is_err() || stretches < 20, "{stretches}");
+        assert!(from_utf8(value).is_err() || stretches < 20, "{stretches}");
     }
 }
