@@ -17,6 +17,7 @@ use sse_wire::server::{parse_last_event_id, Position, Replay};
 use sse_wire::{EventBody, Message};
 use tokio::{sync::watch, time::sleep};
 
+/// Adds an event, and wakes the handlers.
 pub fn publish(feed: &watch::Sender<Replay>, id: &str, data: &str) -> Result<(), Box<dyn Error>> {
     let frame = Message::new(data).id(id)?.to_bytes();
     let mut pushed = Ok(());
@@ -24,7 +25,8 @@ pub fn publish(feed: &watch::Sender<Replay>, id: &str, data: &str) -> Result<(),
     Ok(pushed?)
 }
 
-/// Where a client with this last event ID begins, and what it is told first.
+/// What a client with this last event ID is told first, and where it begins. A new client has the
+/// empty ID.
 fn begin(replay: &Replay, id: &str) -> (Option<Bytes>, Position) {
     match replay.after(id) {
         Ok(frames) => (None, frames.position()),
@@ -44,6 +46,7 @@ fn gap() -> Bytes {
     Message::new("events are missing here").event_type_lossy("gap").to_bytes()
 }
 
+/// The handler.
 pub async fn events(State(feed): State<watch::Sender<Replay>>, headers: HeaderMap) -> Response {
     let id = headers.get(LAST_EVENT_ID).map_or(Ok(""), |id| parse_last_event_id(id, 256));
     let Ok(id) = id else { return StatusCode::BAD_REQUEST.into_response() };
