@@ -2,12 +2,22 @@
 //! test: rustc refuses to link the `alloc` crate where no global allocator is.
 #![no_std]
 
+use core::mem::size_of;
 use core::panic::PanicInfo;
 use sse_wire::encoder::SliceSink;
+use sse_wire::fields::Fields;
 use sse_wire::framer::FrameItem;
 use sse_wire::headers::MIME_TYPE;
 use sse_wire::source::OutOfTurn;
 use sse_wire::{Decoder, Encoder, EventSource, Framer, Message};
+
+// What the cookbook says of their sizes.
+const _: () = {
+    assert!(size_of::<Decoder<[u8; 0]>>() <= 600);
+    assert!(size_of::<Framer<[u8; 0]>>() <= 310);
+    assert!(size_of::<Encoder<SliceSink<'_>>>() <= 60);
+    assert!(size_of::<Fields>() <= 24);
+};
 
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {
