@@ -186,6 +186,7 @@ impl<B: Storage> Engine<B> {
             Found::Comment => Item::Comment(self.memory.bytes(&self.record.held.comment, chunk)),
             Found::Retry => Item::Retry(self.reconnection_time().unwrap_or_default()),
             Found::Dropped | Found::Event | Found::Whole(_) | Found::End => {
+                debug_assert!(matches!(found, Found::Dropped), "found in front of this: {found:?}");
                 Item::Dropped(self.record.dropped)
             }
         }
@@ -218,6 +219,7 @@ impl<B: Storage> Engine<B> {
             }
             Found::Retry => Item::Retry(self.reconnection_time().unwrap_or_default()),
             Found::Dropped | Found::Event | Found::Whole(_) | Found::End => {
+                debug_assert!(matches!(found, Found::Dropped), "found in front of this: {found:?}");
                 Item::Dropped(self.record.dropped)
             }
         }
