@@ -1,7 +1,7 @@
 //! What an adapter costs over the front that it wraps: 16 KiB chunks, all candidates in turn within
 //! each round; of the rounds the fastest, which what else the machine does disturbs least. Each is
-//! held against what the generator knows of the stream first. `cargo bench --bench adapters --features tokio-util,http-body`; a name behind `--` runs that
-//! candidate alone, for a profiler.
+//! held against what the generator knows of the stream first. `cargo bench -p sse-wire-benches --bench adapters`; a
+//! name behind `--` runs that candidate alone, for a profiler.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::cast_precision_loss)]
 
@@ -271,9 +271,9 @@ fn encode(workload: &Workload, rounds: usize) {
 }
 
 fn main() {
-    // `cargo bench -- --test`: once, for what is asserted.
-    let testing = std::env::args().any(|argument| argument == "--test");
-    let (size, rounds) = if testing { (1 << 20, 1) } else { (8 << 20, 31) };
+    // `cargo test`: once, for what is asserted.
+    let testing = !std::env::args().any(|argument| argument == "--bench");
+    let (size, rounds) = if testing { (64 << 10, 1) } else { (8 << 20, 31) };
     for (name, generate) in WORKLOADS {
         if ["llm-openai", "llm-anthropic", "tiny", "full"].contains(&name) {
             let workload = generate(size);

@@ -3,7 +3,8 @@
 //!
 //! Each candidate is held against what the generator knows of the stream (the number and a hash of
 //! the events) before it is timed. `raw`, `text` and `bytes` are the fronts; `split` and `copy` the
-//! yardsticks. `cargo bench --bench decode -- "16 KiB/tiny"` runs a part.
+//! yardsticks. `cargo bench -p sse-wire-benches --bench decode -- "16 KiB/tiny"` runs
+//! a part.
 
 #![allow(missing_docs)] // `criterion_group!` makes a public function.
 
@@ -22,7 +23,7 @@ const EVERYWHERE: [&str; 5] = ["llm-openai", "llm-anthropic", "tiny", "multi-lin
 const USUAL: &str = "16 KiB";
 
 /// What fine chunks are cut from: there are many of them.
-const SMALL: usize = 1 << 20;
+const SMALL: usize = if cfg!(debug_assertions) { 64 << 10 } else { 1 << 20 };
 
 /// Hands out each event as type, data and last event ID.
 fn raw(chunks: &[&[u8]], mut take: impl FnMut(&[u8], &[u8], &[u8])) {

@@ -19,7 +19,7 @@ use sse_wire::{Decoder, Framer};
 use workloads::{Chunking, Digest, Workload, CHUNKINGS, WORKLOADS};
 
 const CANDIDATES: [&str; 5] = ["llm-openai", "llm-anthropic", "tiny", "crlf", "full"];
-const SIZE: usize = 4 << 20;
+const SIZE: usize = if cfg!(debug_assertions) { 256 << 10 } else { 4 << 20 };
 
 fn decoder(chunks: &[&[u8]], mut take: impl FnMut(&[u8], &[u8], &[u8])) {
     let mut decoder = Decoder::new();

@@ -139,7 +139,7 @@ impl Both {
 
 #[test]
 fn the_front_of_bytes_is_always_where_its_decoder_is() {
-    for seed in 0..times(400) {
+    for seed in 0..times(200) {
         let mut rng = Rng::new(seed);
         let mut both = Both::new(&mut rng);
         let most = [1, 3, 10, 50, 200, 2000][rng.below(6)];

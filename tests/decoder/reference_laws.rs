@@ -98,12 +98,12 @@ fn items_are_due_when_they_say(input: &[u8], settings: &Settings) {
 fn generated_streams_keep_the_laws() {
     let all_settings = all_settings();
     let mut events = 0;
-    for seed in 0..times(400) {
+    for seed in 0..times(200) {
         for input in [generate::grammar_stream(seed), generate::random_stream(seed)] {
             agrees_with_second_reading(&input);
             events += plain(&input).counters.events;
         }
-        if seed < 60 {
+        if seed < 20 {
             for settings in &all_settings {
                 items_are_due_when_they_say(&generate::grammar_stream(seed), settings);
                 items_are_due_when_they_say(&generate::random_stream(seed), settings);

@@ -328,7 +328,7 @@ impl Parts {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.max(500)))]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.max(300)))]
 
     /// Any fields in any order: refused with nothing written, or read back as they are.
     #[test]

@@ -5,7 +5,7 @@
 // Test data had better look like what it is than save an allocation.
 #![allow(clippy::format_push_string)]
 
-use crate::support::{edits, generate, strategies, vectors};
+use crate::support::{edits, generate, one_in, strategies, vectors};
 use core::time::Duration;
 use edits::{check, Change, Changes};
 use proptest::prelude::*;
@@ -279,7 +279,7 @@ fn gateway(chunks: &[&[u8]], number: Option<u64>) -> Vec<u8> {
 fn a_gateway_rewrite_is_a_surgical_cut() {
     let stream = gateway_stream();
     let mut cuts: Vec<Vec<&[u8]>> = vec![vec![&stream], stream.chunks(1).collect()];
-    cuts.extend((0..stream.len()).step_by(7).map(|at| vec![&stream[..at], &stream[at..]]));
+    cuts.extend((0..stream.len()).step_by(one_in(19)).map(|at| vec![&stream[..at], &stream[at..]]));
     cuts.extend((0..20).map(|seed| generate::split(&stream, &generate::cuts(seed, stream.len()))));
     for chunks in &cuts {
         assert!(gateway(chunks, None) == stream, "no edit");

@@ -3,7 +3,7 @@
 #![cfg(feature = "alloc")]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use crate::support::{framing, generate, more, strategies, vectors};
+use crate::support::{framing, generate, one_in, strategies, vectors};
 use framing::{concat, items, items_breaking_off, joined, naive, Shown, View};
 use proptest::prelude::*;
 use sse_wire::decoder::{Reason, Subject};
@@ -231,7 +231,7 @@ fn vectors_under_small_limits_at_every_split() {
             check(input, limit, &[input]);
             check(input, limit, &input.chunks(1).collect::<Vec<_>>());
             // At every split under one of the limits, and with `EXHAUSTIVE` under all.
-            if (at + number) % 4 == 0 || more() > 0 {
+            if (at + number) % one_in(8) == 0 {
                 for at in 1..input.len() {
                     check(input, limit, &[&input[..at], &input[at..]]);
                 }

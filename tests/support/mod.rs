@@ -27,6 +27,15 @@ pub fn more() -> u32 {
     std::env::var("EXHAUSTIVE").map_or(0, |more| more.parse().unwrap_or(1))
 }
 
+/// The step in a list of cases of which one in so many is tried: all of them with `EXHAUSTIVE`.
+pub fn one_in(many: usize) -> usize {
+    if more() > 0 {
+        1
+    } else {
+        many
+    }
+}
+
 /// So many times; four times as many for each 1 of `EXHAUSTIVE`.
 pub fn times(usual: u64) -> u64 {
     usual << (2 * more())

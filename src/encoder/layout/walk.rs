@@ -224,7 +224,7 @@ fn pieces_are_their_bytes() {
         let bytes: &[u8] = if field.0 == Kind::Retry { b"09" } else { b"\r\n\0 x:" };
         let bytes: Vec<u8> =
             bytes.iter().copied().filter(|&byte| is_allowed(field, byte)).collect();
-        let words = words(&bytes, 4);
+        let words = words(&bytes, 3);
         for (style, place) in STYLES.iter().flat_map(|style| places.map(|place| (*style, place))) {
             let is_reached = match place {
                 Place::AfterCr => field.1 == Cut::Lines,
