@@ -2,6 +2,8 @@
 # repository.
 
 export CARGO_TERM_COLOR=never
+# What is built once needs neither.
+export CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=0
 
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
