@@ -336,12 +336,17 @@ impl<C: AsRef<[u8]>, M: Decode> ChunkDecoder<C, M> {
     /// The last event ID string as of the last item; see [`Decoder::last_event_id`].
     #[must_use]
     pub fn last_event_id(&self) -> Text<'_> {
-        let decoder = self.machine.decoder();
+        self.last_event_id_if_set().unwrap_or_default()
+    }
+
+    /// The last event ID string as of the last item, which may be empty; `None` as long as none was set. See
+    /// [`Decoder::last_event_id_if_set`].
+    #[must_use]
+    pub fn last_event_id_if_set(&self) -> Option<Text<'_>> {
+        let engine = &self.machine.decoder().engine;
         match &self.held {
-            Some(held) if self.progress.is_reading => {
-                decoder.engine.last_event_id_in(held.bytes()).unwrap_or_default()
-            }
-            _ => decoder.last_event_id(),
+            Some(held) if self.progress.is_reading => engine.last_event_id_in(held.bytes()),
+            _ => engine.last_event_id(),
         }
     }
 

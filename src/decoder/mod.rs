@@ -230,6 +230,21 @@ impl<B: Buffer> Decoder<B> {
         self.engine.is_at_boundary()
     }
 
+    /// Whether the last byte ended a line, or none came: a stream that ends here has no line that is not
+    /// finished, though perhaps a block.
+    ///
+    /// ```
+    /// let mut decoder = sse_wire::Decoder::new();
+    /// assert!(decoder.feed(b"data: one\n").next_event().is_none());
+    /// assert!(decoder.is_at_line_start() && !decoder.is_at_boundary());
+    /// assert!(decoder.feed(b"da").next_event().is_none());
+    /// assert!(!decoder.is_at_line_start());
+    /// ```
+    #[must_use]
+    pub fn is_at_line_start(&self) -> bool {
+        self.engine.is_at_line_start()
+    }
+
     /// The bytes of the stream since the last boundary: those of the block, or of the comment or
     /// the byte order mark, that is not finished. Zero [at a boundary](Self::is_at_boundary).
     #[must_use]

@@ -91,6 +91,30 @@ fn no_id_yet_is_not_an_empty_id() {
     let mut decoder = Decoder::new();
     decoder.set_last_event_id("").unwrap();
     assert!(decoder.last_event_id_if_set().is_some());
+    let mut owning = ChunkDecoder::new();
+    owning.feed("data: x\n\nid\ndata\n\n");
+    assert!(owning.next_event().is_some());
+    assert_eq!(owning.last_event_id_if_set(), None);
+    assert!(owning.next_event().is_some());
+    assert_eq!(owning.last_event_id_if_set().unwrap(), "");
+}
+
+/// Within a chunk, too, when its cursor is dropped early; and a cursor that was forgotten tells nothing.
+#[test]
+fn a_decoder_knows_whether_a_line_is_finished() {
+    let mut decoder = Decoder::new();
+    assert!(decoder.is_at_line_start());
+    let mut events = decoder.feed(b"data: x\n\ndata: y");
+    assert!(events.next_event().is_some());
+    let rest = events.remaining();
+    drop(events);
+    assert!(decoder.is_at_line_start());
+    items(&mut decoder, rest);
+    assert!(!decoder.is_at_line_start());
+    items(&mut decoder, b"\r");
+    assert!(decoder.is_at_line_start() && !decoder.is_at_boundary());
+    core::mem::forget(decoder.feed(b"id: 7\n"));
+    assert!(!decoder.is_at_line_start());
 }
 
 #[test]

@@ -228,6 +228,7 @@ pub struct Ending {
     retry: Option<core::time::Duration>,
     stopped: bool,
     is_at_boundary: bool,
+    is_at_line_start: bool,
     pending: u64,
 }
 
@@ -238,6 +239,7 @@ impl Ending {
             retry: decoder.reconnection_time(),
             stopped: decoder.is_stopped(),
             is_at_boundary: decoder.is_at_boundary(),
+            is_at_line_start: decoder.is_at_line_start(),
             pending: decoder.pending_bytes(),
         }
     }
@@ -252,11 +254,12 @@ impl Ending {
     ) -> Outcome {
         let end = match end {
             sse_wire::decoder::End::Clean => {
-                assert!(self.is_at_boundary && self.pending == 0);
+                assert!(self.is_at_boundary && self.is_at_line_start && self.pending == 0);
                 End::Clean
             }
             sse_wire::decoder::End::Partial(end) => {
                 assert_eq!((self.is_at_boundary, self.pending), (false, end.bytes()));
+                assert_eq!(self.is_at_line_start, end.line_complete());
                 assert_eq!(end.has_data(), partial.is_some());
                 End::Partial(Partial {
                     line_complete: end.line_complete(),

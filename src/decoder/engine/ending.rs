@@ -25,6 +25,16 @@ impl Record {
         }
     }
 
+    /// Whether the last byte ended a line, or none came.
+    fn is_at_line_start(&self) -> bool {
+        match self.phase {
+            Phase::Within => false,
+            Phase::Ended { end: End::Partial(partial), .. } => partial.line_complete(),
+            Phase::Ended { .. } => true,
+            Phase::Between => self.lexer.at_line_start(),
+        }
+    }
+
     /// What the stream breaks off in, if it ends here.
     fn end(&self) -> End {
         if self.is_at_boundary() {
@@ -133,6 +143,10 @@ impl<B: Storage> Engine<B> {
 
     pub(in crate::decoder) fn is_at_boundary(&self) -> bool {
         self.record.phase != Phase::Within && self.record.is_at_boundary()
+    }
+
+    pub(in crate::decoder) fn is_at_line_start(&self) -> bool {
+        self.record.is_at_line_start()
     }
 
     pub(in crate::decoder) fn pending_bytes(&self) -> u64 {
