@@ -254,7 +254,7 @@ impl Interpreter {
         if !self.comment_dropped {
             let left = left.saturating_sub(self.comment);
             if value.len() > left {
-                self.comment_dropped = true;
+                (self.comment, self.comment_dropped) = (0, true);
                 return Action::Overflow(value.start + left);
             }
             self.comment += value.len();
@@ -277,13 +277,9 @@ impl Interpreter {
         !ledger.has(has::DROPPED) && (ledger.has(has::DATA) || open_line == Line::Data)
     }
 
-    /// The length of the comment being read, the current line being one.
+    /// The length of the comment being read, the current line being one: nothing, if it was dropped.
     pub(crate) const fn comment_len(&self) -> usize {
-        if self.comment_dropped {
-            0
-        } else {
-            self.comment
-        }
+        self.comment
     }
 }
 

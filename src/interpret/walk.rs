@@ -453,7 +453,7 @@ impl Charge {
             return false;
         }
         self.is_comment_dropped = self.used + self.comment >= limit;
-        self.comment += usize::from(!self.is_comment_dropped);
+        self.comment = if self.is_comment_dropped { 0 } else { self.comment + 1 };
         self.is_comment_dropped
     }
 }
@@ -558,6 +558,7 @@ fn the_byte_that_is_too_much_is_the_same_in_every_cut() {
                 let subject = &front.subject;
                 let used = (subject.used(), front.last_event_id);
                 assert_eq!(used, (charge.used, charge.last_event_id), "{}", here());
+                assert_eq!(subject.interpreter.comment_len(), charge.comment, "{}", here());
                 let Charge { has_data, has_type, has_field, is_dropped, id, .. } = charge;
                 assert_eq!(subject.has()[..3], [has_data, has_type, id.is_some()], "{}", here());
                 assert_eq!(subject.has()[3..], [has_field, is_dropped], "{}", here());

@@ -250,6 +250,17 @@ fn an_id_that_leaves_no_room_is_refused_and_changes_nothing() {
     }
 }
 
+#[test]
+fn a_comment_that_was_dropped_takes_no_room() {
+    let mut decoder = Decoder::with_buffer_and_config([0; 8], Config::new().comments(true));
+    assert_eq!(items(&mut decoder, b"data:123\n:4567"), [""; 0]);
+    assert_eq!(decoder.set_last_event_id("ab"), Err(SetIdError::TooLong { limit: 1 }));
+    assert_eq!(items(&mut decoder, b"89").len(), 1);
+    assert_eq!(decoder.set_last_event_id("abcdef"), Err(SetIdError::TooLong { limit: 5 }));
+    decoder.set_last_event_id("abcde").unwrap();
+    assert_eq!(items(&mut decoder, b"0\n\n"), ["message:123[abcde]"]);
+}
+
 // Activity, counters, offsets.
 
 #[test]
