@@ -307,13 +307,25 @@ fn charge_line(ledger: &mut Ledger, piece: Piece) -> bool {
     let end = if piece.line == Line::Undecided { piece.name.end } else { piece.value.end };
     let len = end - piece.name.start + usize::from(piece.closes);
     let is_within = ledger.charge(len);
-    if !is_within
-        && piece.line != Line::Undecided
-        && piece.name.start + ledger.left() >= piece.name.end
-    {
-        ledger.set(seen::FIELD);
+    if !is_within {
+        see(ledger, piece, piece.name.start + ledger.left());
     }
     is_within
+}
+
+/// Flags what is seen of a line up to the byte at `at`, which is in its piece and is not read.
+#[cold]
+pub(crate) fn see(ledger: &mut Ledger, piece: Piece, at: usize) {
+    if at <= piece.name.end {
+        return;
+    }
+    ledger.set(match piece.line {
+        Line::Comment => seen::COMMENT | seen::FORMAT,
+        Line::Data if at > piece.value.start => seen::DATA | seen::FIELD | seen::FORMAT,
+        Line::Data | Line::Event | Line::Id | Line::Retry => seen::FIELD | seen::FORMAT,
+        Line::Unknown => seen::FIELD,
+        Line::Undecided | Line::Mark | Line::Blank => 0,
+    });
 }
 
 /// Whether an id holds NUL. An id of up to 16 bytes is compared in two words, which may overlap.

@@ -42,13 +42,16 @@ pub fn in_every_cut<B: Buffer>(
     mut decoder: impl FnMut() -> Decoder<B>,
     input: &[u8],
 ) -> Vec<String> {
-    let whole = items(&mut decoder(), input);
+    let mut first = decoder();
+    let whole = items(&mut first, input);
+    let told = (first.take_activity(), first.counters());
     let mut cuts: Vec<Vec<&[u8]>> = vec![input.chunks(1).collect()];
     cuts.extend((0..=input.len()).map(|at| vec![&input[..at], b"", &input[at..]]));
     for chunks in cuts {
         let mut decoder = decoder();
         let found: Vec<_> = chunks.iter().flat_map(|chunk| items(&mut decoder, chunk)).collect();
         assert_eq!(found, whole, "{chunks:?}");
+        assert_eq!((decoder.take_activity(), decoder.counters()), told, "{chunks:?}");
     }
     whole
 }

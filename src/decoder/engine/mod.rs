@@ -13,7 +13,7 @@ use super::store::Store;
 use super::whole::{self, UsualLines};
 use crate::decoder::{Reason, Subject};
 use crate::grammar::{Lexer, Line, Piece, Scan, Span, Start, COLON};
-use crate::interpret::{has, Action, Ledger, Target};
+use crate::interpret::{has, see, Action, Ledger, Target};
 use crate::region::{Place, Storage, LARGEST};
 use crate::text::Utf8;
 use crate::vector::Sees;
@@ -421,7 +421,7 @@ impl<B: Storage> Engine<B> {
                 let read = chunk.get(start..lines.pos).unwrap_or_default();
                 if let Some(malformed) = self.record.utf8.read(read) {
                     lines.pos = start + malformed;
-                    ledger = self.stop_at_malformed(ledger, lines.pos);
+                    ledger = self.stop_at_malformed(ledger, piece, lines.pos);
                     break Step::Dropped;
                 }
             }
@@ -537,7 +537,8 @@ impl<B: Storage> Engine<B> {
 
     /// The stream is not UTF-8: nothing more is read.
     #[cold]
-    fn stop_at_malformed(&mut self, ledger: Ledger, at: usize) -> Ledger {
+    fn stop_at_malformed(&mut self, mut ledger: Ledger, piece: Piece, at: usize) -> Ledger {
+        see(&mut ledger, piece, at);
         self.store().forget_value();
         self.record.report(Subject::Event, Reason::Malformed, self.record.offset + at as u64);
         self.record.halt = Halt::Stopped;
