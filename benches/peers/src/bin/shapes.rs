@@ -11,6 +11,7 @@ mod chunks;
 #[path = "../../../support/workloads.rs"]
 mod workloads;
 
+// They need `pin_project_lite`.
 #[path = "../../../../tests/adapters/recipes"]
 mod recipes {
     pub mod builder;
