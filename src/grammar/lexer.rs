@@ -329,15 +329,11 @@ impl Lexer {
                     (piece.line, piece.opens) = (line, true);
                     at += 1;
                 }
-                Byte::Space(line) => {
-                    piece.line = line;
+                Byte::Space(_) => {
                     at += 1;
                     break;
                 }
-                Byte::Value(line) => {
-                    piece.line = line;
-                    break;
-                }
+                Byte::Value(_) => break,
                 Byte::End(_) | Byte::Swallowed => {
                     debug_assert!(false, "a line ends where its reader says");
                     break;
