@@ -132,7 +132,7 @@ const START: &str = "id: first\nevent: t\ndata: 1\ndata: 2\n\n";
 fn blocks_of_any_lines_are_read_as_byte_by_byte() {
     let config = Config::new();
     for end in ["\n", "\r\n", "\r"] {
-        for number in (0..LINES.len().pow(3)).step_by(one_in(5)) {
+        for number in (0..LINES.len().pow(3)).step_by(one_in(11)) {
             let line = |place: u32| LINES[number / LINES.len().pow(place) % LINES.len()];
             let lines = [line(0), line(1), line(2), ""];
             // The last events do not end in what is seldom.
@@ -149,7 +149,7 @@ fn blocks_of_any_lines_are_read_as_byte_by_byte() {
 fn ends_of_all_kinds_are_read_as_byte_by_byte() {
     const ENDS: [&str; 6] = ["\n", "\r\n", "\r", "\n\n", "\r\r", "\n\r"];
     let lines = ["id: 1", "event: t", "data: a", "data: b", ""];
-    for number in (0..ENDS.len().pow(5)).step_by(one_in(5)) {
+    for number in (0..ENDS.len().pow(5)).step_by(one_in(11)) {
         let end = |place: u32| ENDS[number / ENDS.len().pow(place) % ENDS.len()];
         let block: String = (0..).zip(lines).flat_map(|(i, line)| [line, end(i)]).collect();
         check(Config::new(), block.repeat(2).as_bytes(), 7);
@@ -161,7 +161,7 @@ fn ends_of_all_kinds_are_read_as_byte_by_byte() {
 #[test]
 fn usual_events_with_ends_of_all_kinds_are_read_as_byte_by_byte() {
     const ENDS: [&str; 3] = ["\n", "\r\n", "\r"];
-    for number in (0..ENDS.len().pow(6)).step_by(one_in(5)) {
+    for number in (0..ENDS.len().pow(6)).step_by(one_in(11)) {
         let end = |place: u32| ENDS[number / ENDS.len().pow(place) % ENDS.len()];
         for len in [1, 5, 50, 51, 52, 53, 54, 55, 56, 57] {
             let event = |i: u32| ["data: ", &"x".repeat(len), end(2 * i), end(2 * i + 1)].concat();
@@ -249,7 +249,7 @@ fn what_is_read_of_a_block_is_charged() {
 #[test]
 fn data_without_bytes_are_not_seen() {
     let lines = ["data:", "data: ", "data:x", "event: t", "id:", "retry: 1", "data", ""];
-    for number in (0..lines.len().pow(4)).step_by(one_in(5)) {
+    for number in (0..lines.len().pow(4)).step_by(one_in(11)) {
         let line = |place: u32| lines[number / lines.len().pow(place) % lines.len()];
         let stream = [line(0), line(1), line(2), line(3), ""].join("\n");
         check(Config::new(), stream.as_bytes(), 20);

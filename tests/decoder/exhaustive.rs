@@ -1,7 +1,7 @@
 //! Everything that is small: all strings over an alphabet of the format's tokens, up to a length,
 //! under all cuts, on every front, against the naive reference.
 //!
-//! Each family says how many strings and runs there were. Of the longest strings one in five is tried, and
+//! Each family says how many strings and runs there were. Of the longest strings one in 17 is tried, and
 //! with `EXHAUSTIVE=1` all, and strings that are one token longer; so with each 1 more. Over night:
 //!
 //! ```sh
@@ -41,8 +41,8 @@ impl Family {
     fn strings(&self) -> impl Iterator<Item = Vec<u8>> + '_ {
         (0..=self.most()).flat_map(move |length| {
             let count = self.tokens.len().pow(u32::try_from(length).unwrap());
-            // No family has five tokens, so that every token comes in each place.
-            let step = if length == self.most { one_in(5) } else { 1 };
+            // No family has 17 tokens, so that every token comes in each place.
+            let step = if length == self.most { one_in(17) } else { 1 };
             (0..count).step_by(step).map(move |mut number| {
                 let mut string = self.before.to_vec();
                 for _ in 0..length {
@@ -72,7 +72,7 @@ impl Family {
             }
         }
         println!("{}: {strings} strings of {} tokens, {runs} runs", self.name, self.most());
-        assert!(strings > 80 && runs > 20 * strings);
+        assert!(strings > 50 && runs > 20 * strings);
     }
 }
 
