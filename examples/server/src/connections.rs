@@ -9,7 +9,7 @@
 //!   reads.
 
 use std::future::Future;
-use std::io::{self, IoSlice};
+use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
@@ -97,10 +97,9 @@ impl Connection {
 
     /// Begins something that is done for the client.
     fn work(self: &Arc<Self>) -> Work {
-        let mut state = lock(&self.state);
-        state.at_work += 1;
-        state.served = true;
-        Work(Arc::clone(self))
+        let mut work = Work { connection: Arc::clone(self), pauses: true };
+        work.go_on();
+        work
     }
 
     /// When the connection will have waited too long.
@@ -115,14 +114,34 @@ impl Connection {
     }
 }
 
-/// Something that is done for the client of a connection.
-struct Work(Arc<Connection>);
+/// Something that is done for the client of a connection, from its beginning to when it is dropped.
+struct Work {
+    connection: Arc<Connection>,
+    /// Whether it waits for the client.
+    pauses: bool,
+}
+
+impl Work {
+    fn go_on(&mut self) {
+        if std::mem::take(&mut self.pauses) {
+            let mut state = lock(&self.connection.state);
+            state.at_work += 1;
+            state.served = true;
+        }
+    }
+
+    /// Waits for the client from here on, also if it did before.
+    fn pause(&mut self) {
+        let mut state = lock(&self.connection.state);
+        state.at_work -= usize::from(!self.pauses);
+        state.since = Instant::now();
+        self.pauses = true;
+    }
+}
 
 impl Drop for Work {
     fn drop(&mut self) {
-        let mut state = lock(&self.0.state);
-        state.at_work -= 1;
-        state.since = Instant::now();
+        self.pause();
     }
 }
 
@@ -133,16 +152,16 @@ pub async fn watch(
     request: Request,
     next: Next,
 ) -> Response {
-    let _work = connection.work();
+    let mut work = connection.work();
     let response = next.run(request).await;
-    response.map(|body| Body::new(WatchedBody { body, work: None, connection }))
+    work.pause();
+    response.map(|body| Body::new(WatchedBody { body, work }))
 }
 
 struct WatchedBody {
     body: Body,
-    /// There while the body has nothing to send: then it is the client who waits.
-    work: Option<Work>,
-    connection: Arc<Connection>,
+    /// Pauses while there is something to send: then it is the client who has to take it.
+    work: Work,
 }
 
 impl HttpBody for WatchedBody {
@@ -156,10 +175,8 @@ impl HttpBody for WatchedBody {
         let this = self.get_mut();
         let frame = Pin::new(&mut this.body).poll_frame(context);
         match frame {
-            Poll::Pending if this.work.is_none() => this.work = Some(this.connection.work()),
-            Poll::Pending => {}
-            // From here on the client has to take it, also if it had more to take before.
-            Poll::Ready(_) => drop(this.work.take().unwrap_or_else(|| this.connection.work())),
+            Poll::Pending => this.work.go_on(),
+            Poll::Ready(_) => this.work.pause(),
         }
         frame
     }
@@ -237,19 +254,6 @@ impl AsyncWrite for Watched {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         self.get_mut().poll_write_by(context, |stream, context| stream.poll_write(context, bytes))
-    }
-
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        parts: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        self.get_mut()
-            .poll_write_by(context, |stream, context| stream.poll_write_vectored(context, parts))
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
