@@ -13,6 +13,7 @@ use super::data::Data;
 use super::data_writer::DataWriter;
 use super::error::{EncodeError, InvalidField, InvalidValue};
 use super::layout::{ending, goes_on, Lines, Place};
+use super::line::Kind;
 use super::payload::Payload;
 use super::sink::Sink;
 use super::style::Style;
@@ -286,7 +287,7 @@ impl<S: Sink> Encoder<S> {
         self.field(Lines::retry(self.style, &digits))
     }
 
-    /// Writes a comment, one comment line for each line of the text.
+    /// Writes a comment, text or bytes, one comment line for each of its lines.
     ///
     /// It changes nothing in an event that it stands in. Between two events, end it with
     /// [`dispatch`](Self::dispatch), so that proxies and framers see a whole block.
@@ -298,11 +299,12 @@ impl<S: Sink> Encoder<S> {
     /// out.comment("still\rhere");
     /// assert_eq!(out.sink(), ": still\n: here\n");
     /// ```
-    pub fn comment(&mut self, text: &str) -> &mut Self {
-        self.field(Lines::comment(self.style, text))
+    pub fn comment<'d>(&mut self, text: impl Into<Data<'d>>) -> &mut Self {
+        let text = text.into();
+        self.field(text.lines(Kind::Comment, self.style))
     }
 
-    /// Writes a comment of one line.
+    /// Writes a comment of one line, text or bytes.
     ///
     /// # Errors
     ///
@@ -317,9 +319,13 @@ impl<S: Sink> Encoder<S> {
     /// assert_eq!(out.sink(), ": ping\n\n");
     /// # Ok::<(), InvalidValue>(())
     /// ```
-    pub fn comment_line(&mut self, text: &str) -> Result<&mut Self, InvalidValue> {
-        let text = Single::one_line(InvalidField::Comment, text)?;
-        Ok(self.field(Lines::comment_line(self.style, text)))
+    pub fn comment_line<'d>(
+        &mut self,
+        text: impl Into<Data<'d>>,
+    ) -> Result<&mut Self, InvalidValue> {
+        let text = text.into();
+        Single::one_line(InvalidField::Comment, text.as_bytes())?;
+        Ok(self.field(Lines::one(Kind::Comment, self.style, text.payload())))
     }
 
     /// Writes data, one data line for each line of the value; no data at all makes one empty line.
@@ -340,7 +346,7 @@ impl<S: Sink> Encoder<S> {
     #[inline]
     pub fn data<'d>(&mut self, data: impl Into<Data<'d>>) -> &mut Self {
         let data = data.into();
-        self.field(data.lines(self.style))
+        self.field(data.lines(Kind::Data, self.style))
     }
 
     /// Goes on with the value in the open data line; begins a line if none is open.

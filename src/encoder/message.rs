@@ -56,7 +56,7 @@ use super::value::{Digits, Single};
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 #[must_use = "a message is only a value until it is encoded"]
 pub struct Message<'a> {
-    comment: Option<CowStr<'a>>,
+    comment: Option<Data<'a>>,
     event_type: Option<Checked<'a>>,
     id: Option<Checked<'a>>,
     retry: Option<Digits>,
@@ -224,19 +224,20 @@ impl<'a> Message<'a> {
         Self { retry: Some(Digits::milliseconds(time)), ..self }
     }
 
-    /// Sets the comment; each line of the text becomes a comment line, in front of the fields.
+    /// Sets the comment, text or bytes; each line of it becomes a comment line, in front of the fields.
     ///
     /// ```
     /// use sse_wire::Message;
     ///
     /// assert_eq!(Message::empty().comment("a\nb").to_string(), ": a\n: b\n\n");
+    /// assert_eq!(Message::empty().comment(b"caf\xE9").to_vec(), b": caf\xE9\n\n");
     /// ```
     #[inline]
-    pub fn comment(self, text: impl Into<CowStr<'a>>) -> Self {
+    pub fn comment(self, text: impl Into<Data<'a>>) -> Self {
         Self { comment: Some(text.into()), ..self }
     }
 
-    /// Sets the comment, which has to be one line.
+    /// Sets the comment, text or bytes, which has to be one line.
     ///
     /// # Errors
     ///
@@ -249,9 +250,9 @@ impl<'a> Message<'a> {
     /// assert!(Message::empty().comment_line("a\nb").is_err());
     /// # Ok::<(), InvalidValue>(())
     /// ```
-    pub fn comment_line(self, text: impl Into<CowStr<'a>>) -> Result<Self, InvalidValue> {
+    pub fn comment_line(self, text: impl Into<Data<'a>>) -> Result<Self, InvalidValue> {
         let text = text.into();
-        Single::one_line(InvalidField::Comment, text.as_str())?;
+        Single::one_line(InvalidField::Comment, text.as_bytes())?;
         Ok(self.comment(text))
     }
 
@@ -283,7 +284,7 @@ impl<'a> Message<'a> {
     #[cfg(feature = "alloc")]
     pub fn into_owned(self) -> Message<'static> {
         Message {
-            comment: self.comment.map(CowStr::into_owned),
+            comment: self.comment.map(Data::into_owned),
             event_type: self.event_type.map(Checked::into_owned),
             id: self.id.map(Checked::into_owned),
             retry: self.retry,
@@ -297,13 +298,13 @@ impl<'a> Message<'a> {
     pub(super) fn lines(&self, kind: Kind) -> Option<Lines<'_>> {
         let style = self.style;
         match kind {
-            Kind::Comment => self.comment.as_ref().map(|text| Lines::comment(style, text.as_str())),
+            Kind::Comment => self.comment.as_ref().map(|text| text.lines(kind, style)),
             Kind::EventType => {
                 self.event_type.as_ref().map(|value| Lines::event_type(style, value.single()))
             }
             Kind::Id => self.id.as_ref().map(|value| Lines::id(style, value.single())),
             Kind::Retry => self.retry.as_ref().map(|digits| Lines::retry(style, digits)),
-            Kind::Data => self.data.as_ref().map(|data| data.lines(style).with_blank()),
+            Kind::Data => self.data.as_ref().map(|data| data.lines(kind, style).with_blank()),
             Kind::Blank => (self.data.is_none() && self.has_head()).then(|| Lines::blank(style)),
         }
     }
@@ -369,13 +370,15 @@ impl<'a> Message<'a> {
             }
             len
         };
-        let text = |text: Option<&CowStr<'_>>| text.map_or(0, |text| text.as_str().len());
-        let checked = |checked: &Option<Checked<'_>>| text(checked.as_ref().map(|it| &it.value));
+        let data = |data: &Option<Data<'_>>| data.as_ref().map_or(0, |data| data.as_bytes().len());
+        let text = |text: &Option<Checked<'_>>| {
+            text.as_ref().map_or(0, |checked| checked.value.as_str().len())
+        };
         AROUND
-            .saturating_add(text(self.comment.as_ref()))
-            .saturating_add(checked(&self.event_type))
-            .saturating_add(checked(&self.id))
-            .saturating_add(self.data.as_ref().map_or(0, |data| data.as_bytes().len()))
+            .saturating_add(data(&self.comment))
+            .saturating_add(text(&self.event_type))
+            .saturating_add(text(&self.id))
+            .saturating_add(data(&self.data))
     }
 
     /// Gives the exact number of bytes that every output writes.

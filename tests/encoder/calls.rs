@@ -113,6 +113,28 @@ fn a_comment_of_one_line_is_checked() {
     assert_eq!(text(out), "data: x\n: ping\n");
 }
 
+/// A comment goes out in the bytes that it has, like data, from every call and through every output.
+#[test]
+fn a_comment_is_text_or_bytes() {
+    let expected = b": caf\xE9\n: \xFF\n\n";
+    let bytes = b"caf\xE9\r\n\xFF";
+    let line = DataLine::new("known").unwrap();
+    let mut out = Encoder::new(Vec::new());
+    out.comment(bytes).dispatch();
+    assert_eq!(out.sink(), expected);
+    out.sink_mut().clear();
+    assert_eq!(out.comment_line(b"\xFF\r").unwrap_err().offset(), 1);
+    out.comment(line).comment_line(b"\xFF".to_vec()).unwrap();
+    assert_eq!(out.sink(), b": known\n: \xFF\n");
+    for message in [Message::empty().comment(bytes), Message::empty().comment(bytes.to_vec())] {
+        assert_eq!(message.to_vec(), expected);
+        assert_eq!(message.encoded_len(), expected.len());
+        assert_eq!(message.segments().collect::<Vec<_>>().concat(), expected);
+        assert_eq!(message.into_owned(), Message::empty().comment(&bytes[..]));
+    }
+    assert_eq!(Message::empty().comment(line), Message::empty().comment_line("known").unwrap());
+}
+
 #[test]
 fn line_ends_of_values_are_kept_where_asked_for() {
     let kept = Style::new().keep_line_ends();
