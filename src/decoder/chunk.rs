@@ -182,7 +182,7 @@ impl<C: AsRef<[u8]>, B: Buffer> ChunkDecoder<C, Decoder<B>> {
     ///
     /// If the one before is not read, the rest of it is lost, and so are the current block and the new chunk up to
     /// its next blank line. That is reported as [`Dropped`] by the next pull
-    /// ([`Reason::Leaked`](crate::decoder::Reason::Leaked)). Of a chunk that is fed to a
+    /// ([`Reason::Forgotten`](crate::decoder::Reason::Forgotten)). Of a chunk that is fed to a
     /// [stopped](Decoder::is_stopped) decoder nothing is read. [`push`](Self::push) gives the chunk back instead.
     ///
     /// ```

@@ -414,13 +414,24 @@ impl<'a> Message<'a> {
     }
 
     /// Gives the bytes in front of the data, as [`segments`](Self::segments) does: for data that comes
-    /// in pieces, with a [`DataSplitter`](super::DataSplitter).
+    /// in pieces, with a [`DataSplitter`](super::DataSplitter), and for one field alone.
+    ///
+    /// A host that waits between two writes and has an order of its own makes a message of each field. A part
+    /// of the splitter, or [`BLANK_LINE`](super::BLANK_LINE), ends the block.
     ///
     /// ```
-    /// use sse_wire::Message;
+    /// use sse_wire::encoder::{DataSplitter, Style};
+    /// use sse_wire::{InvalidValue, Message};
     ///
-    /// let head = Message::new("not this").id_lossy("7");
-    /// assert_eq!(head.head_segments().collect::<Vec<_>>().concat(), b"id: 7\n");
+    /// let mut written = Vec::<u8>::new(); // in place of a socket
+    /// let mut splitter = DataSplitter::new(Style::new());
+    /// written.extend(splitter.split("hello").flatten());
+    /// written.extend(splitter.end());
+    /// written.extend(Message::empty().id("7")?.head_segments().flatten());
+    /// written.extend(Message::empty().comment("hi").head_segments().flatten());
+    /// written.extend(sse_wire::encoder::BLANK_LINE);
+    /// assert_eq!(written, b"data: hello\nid: 7\n: hi\n\n");
+    /// # Ok::<(), InvalidValue>(())
     /// ```
     pub fn head_segments(&self) -> Segments<'_> {
         Segments::new(self).without_data()

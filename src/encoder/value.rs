@@ -50,7 +50,10 @@ impl<'a> Single<'a> {
     /// Takes any value.
     pub(super) fn lossy(field: InvalidField, value: &'a str) -> Self {
         let is_harmless = is_short_line(value.as_bytes()) || are_harmless(value.as_bytes());
-        Self { value, clean: is_harmless || Self::first_offender(field, value.as_bytes()).is_none() }
+        Self {
+            value,
+            clean: is_harmless || Self::first_offender(field, value.as_bytes()).is_none(),
+        }
     }
 
     pub(super) const fn first_offender(field: InvalidField, bytes: &[u8]) -> Option<InvalidValue> {

@@ -130,7 +130,7 @@ impl Cursor {
     #[inline]
     fn read<B: Buffer>(&mut self, framer: &mut Framer<B>, chunk: &[u8]) -> Option<Outcome> {
         if core::mem::take(&mut self.state.is_lost) {
-            return Some(self.dropped(framer, Subject::Frame, Reason::Leaked));
+            return Some(self.dropped(framer, Subject::Frame, Reason::Forgotten));
         }
         if let Reading::Mark(count) = self.state.reading {
             let outcome = self.read_mark(framer, chunk, count);

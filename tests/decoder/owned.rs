@@ -109,7 +109,7 @@ fn a_chunk_that_is_fed_takes_the_place_of_the_one_before() {
             decoder.feed("data:lost\n\nid:3\ndata:c\n\n");
             if read < 5 {
                 let dropped = decoder.next_event().unwrap().unwrap_err();
-                assert_eq!((dropped.reason(), dropped.offset()), (Reason::Leaked, offset));
+                assert_eq!((dropped.reason(), dropped.offset()), (Reason::Forgotten, offset));
                 assert_eq!(decoder.last_event_id(), &*id);
             } else {
                 assert_eq!(data(&mut decoder).as_deref(), Some("lost"));
@@ -148,7 +148,7 @@ fn a_chunk_that_is_fed_to_a_framer_takes_the_place_of_the_one_before() {
             let first = framer.next_item().unwrap();
             if read < 3 {
                 assert!(
-                    matches!(first, FrameItem::Dropped(what) if what.reason() == Reason::Leaked)
+                    matches!(first, FrameItem::Dropped(what) if what.reason() == Reason::Forgotten)
                 );
             } else {
                 assert_eq!(first.raw(), b"data:cdata:lost\n\n");
@@ -229,7 +229,7 @@ fn a_forgotten_cursor_is_reported_and_the_chunk_read_on() {
     decoder.push("data:a\n\ndata:b\n\ndata:c\n\n").unwrap();
     assert_eq!(data(&mut decoder).as_deref(), Some("a"));
     core::mem::forget(decoder.get_mut().feed(b"data:"));
-    assert_eq!(decoder.next_event().unwrap().unwrap_err().reason(), Reason::Leaked);
+    assert_eq!(decoder.next_event().unwrap().unwrap_err().reason(), Reason::Forgotten);
     assert_eq!(data(&mut decoder).as_deref(), Some("c"));
 }
 
