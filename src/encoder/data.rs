@@ -70,13 +70,13 @@ impl Data<'_> {
         }
     }
 
-    /// The lines that it becomes, of data or of a comment.
+    /// The data lines that it becomes.
     #[inline(always)]
     #[allow(clippy::inline_always)] // So that the caller's constants reach it.
-    pub(super) fn lines(&self, kind: Kind, style: Style) -> Lines<'_> {
+    pub(super) fn lines(&self, style: Style) -> Lines<'_> {
         match self.0 {
-            Held::Line(line) => Lines::one(kind, style, Payload::Text(line.as_str())),
-            _ => Lines::split(kind, style, self.payload()),
+            Held::Line(line) => Lines::one(Kind::Data, style, Payload::Text(line.as_str())),
+            _ => Lines::split(Kind::Data, style, self.payload()),
         }
     }
 

@@ -307,7 +307,7 @@ impl<S: Sink> Encoder<S> {
     /// ```
     pub fn comment<'d>(&mut self, text: impl Into<Data<'d>>) -> &mut Self {
         let text = text.into();
-        self.field(text.lines(Kind::Comment, self.style))
+        self.field(Lines::split(Kind::Comment, self.style, text.payload()))
     }
 
     /// Writes a comment of one line, text or bytes.
@@ -352,7 +352,7 @@ impl<S: Sink> Encoder<S> {
     #[inline]
     pub fn data<'d>(&mut self, data: impl Into<Data<'d>>) -> &mut Self {
         let data = data.into();
-        self.field(data.lines(Kind::Data, self.style))
+        self.field(data.lines(self.style))
     }
 
     /// Goes on with the value in the open data line; begins a line if none is open.

@@ -294,17 +294,20 @@ impl<'a> Message<'a> {
     }
 
     /// Gives the lines that are written for `kind`, if any. Those of data have the blank line.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // So that the kind is a constant, where it is one.
     pub(super) fn lines(&self, kind: Kind) -> Option<Lines<'_>> {
         let style = self.style;
         match kind {
-            Kind::Comment => self.comment.as_ref().map(|text| text.lines(kind, style)),
+            Kind::Comment => {
+                self.comment.as_ref().map(|text| Lines::split(kind, style, text.payload()))
+            }
             Kind::EventType => {
                 self.event_type.as_ref().map(|value| Lines::event_type(style, value.single()))
             }
             Kind::Id => self.id.as_ref().map(|value| Lines::id(style, value.single())),
             Kind::Retry => self.retry.as_ref().map(|digits| Lines::retry(style, digits)),
-            Kind::Data => self.data.as_ref().map(|data| data.lines(kind, style).with_blank()),
+            Kind::Data => self.data.as_ref().map(|data| data.lines(style).with_blank()),
             Kind::Blank => (self.data.is_none() && self.has_head()).then(|| Lines::blank(style)),
         }
     }
