@@ -530,7 +530,6 @@ impl<B: Storage> Engine<B> {
     fn pass_dropped(&mut self, mut ledger: Ledger, chunk: &[u8], end: usize) -> Ledger {
         self.record.end_block(chunk, end);
         self.record.shown = Shown::Nothing;
-        self.store().clear();
         ledger.begin_block(self.record.room());
         ledger
     }
