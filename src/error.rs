@@ -74,7 +74,7 @@ impl fmt::Display for Dropped {
                 f,
                 "{subject} dropped: with replacement characters more than {limit} bytes, ended at offset {offset}"
             ),
-            Reason::Leaked => {
+            Reason::Forgotten => {
                 write!(f, "{subject} dropped: its chunk was given up before it was read, at offset {offset}")
             }
         }
@@ -111,7 +111,7 @@ pub enum Reason {
     /// another ([`ChunkDecoder::feed`](crate::ChunkDecoder::feed)): the current block is lost, as far as it
     /// was read, and so is what is fed next, up to the next blank line. The last event ID is what it was when
     /// the cursor's chunk was fed; only where memory was short it may be one that the cursor read.
-    Leaked,
+    Forgotten,
 }
 
 /// Why an ID cannot be made the last event ID of a decoder.

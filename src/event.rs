@@ -124,6 +124,10 @@ impl<'a, T: ?Sized> Event<'a, T> {
 impl<T: ?Sized> Event<'_, T> {
     /// The reconnection time that the event's own block has set.
     ///
+    /// `Duration::from_millis(u64::MAX)` says that the number is `u64::MAX` or more: a host that ignores what is too
+    /// large for it compares with that. The digits as they came are in the block's
+    /// [lines](crate::framer::Frame::lines).
+    ///
     /// ```
     /// use core::time::Duration;
     ///
@@ -133,6 +137,11 @@ impl<T: ?Sized> Event<'_, T> {
     /// assert_eq!(event.retry(), Some(Duration::from_millis(500)));
     /// let event = events.next_event().unwrap().unwrap();
     /// assert_eq!((event.retry(), event.unknown_lines()), (None, 1));
+    /// drop(events);
+    ///
+    /// let mut events = decoder.feed(b"retry: 18446744073709551616\ndata: c\n\n");
+    /// let event = events.next_event().unwrap().unwrap();
+    /// assert_eq!(event.retry(), Some(Duration::from_millis(u64::MAX)));
     /// ```
     #[must_use]
     pub const fn retry(&self) -> Option<Duration> {
@@ -385,7 +394,7 @@ impl<'a, T: ?Sized> Undispatched<'a, T> {
         self.id
     }
 
-    /// The reconnection time that the block has set.
+    /// The reconnection time that the block has set; see [`Event::retry`] for large ones.
     #[must_use]
     pub const fn retry(&self) -> Option<Duration> {
         self.retry
@@ -419,7 +428,8 @@ pub enum Item<'a, T: ?Sized = str> {
     /// A comment, one space after the colon taken off; only if
     /// [asked for](crate::decoder::Config::comments).
     Comment(&'a T),
-    /// The reconnection time was set; handed out at its line, before the event it stands in.
+    /// The reconnection time was set; handed out at its line, before the event it stands in. See [`Event::retry`]
+    /// for large ones.
     Retry(Duration),
     /// A block that had a field line and dispatches no event.
     Undispatched(Undispatched<'a, T>),

@@ -75,6 +75,9 @@ pub mod extension {}
 /// Blocks as they were written: each field an option, strict text, and every error the end.
 ///
 /// It stands on [`ChunkDecoder`](crate::ChunkDecoder), which keeps the chunk at hand from one poll to the next.
+/// Where most events are large, a `ChunkDecoder<Bytes, BytesDecoder>` takes its place, and
+/// [`BytesEvent::into_string`](crate::BytesEvent::into_string) gives data that came in several chunks without
+/// another copy.
 ///
 /// ```
 #[doc = include_str!("../tests/adapters/recipes/strict.rs")]

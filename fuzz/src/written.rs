@@ -72,7 +72,7 @@ pub fn fields(out: &mut Encoder<Vec<u8>>, fields: &[Field<'_>]) {
             assert_eq!(out.sink().len(), written, "nothing is written");
         }
         match field {
-            Field::Comment(text) => drop(out.comment(text)),
+            Field::Comment(text) => drop(out.comment(*text)),
             Field::EventType(value) if is_refused => drop(out.event_type_lossy(value)),
             Field::Id(value) if is_refused => drop(out.id_lossy(value)),
             Field::EventType(_) | Field::Id(_) => {}

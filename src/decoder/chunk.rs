@@ -182,7 +182,7 @@ impl<C: AsRef<[u8]>, B: Buffer> ChunkDecoder<C, Decoder<B>> {
     ///
     /// If the one before is not read, the rest of it is lost, and so are the current block and the new chunk up to
     /// its next blank line. That is reported as [`Dropped`] by the next pull
-    /// ([`Reason::Leaked`](crate::decoder::Reason::Leaked)). Of a chunk that is fed to a
+    /// ([`Reason::Forgotten`](crate::decoder::Reason::Forgotten)). Of a chunk that is fed to a
     /// [stopped](Decoder::is_stopped) decoder nothing is read. [`push`](Self::push) gives the chunk back instead.
     ///
     /// ```
@@ -378,25 +378,6 @@ impl<C: AsRef<[u8]>, M: Decode> ChunkDecoder<C, M> {
     pub fn dropped_block(&self) -> RawUndispatched<'_> {
         let bytes = self.held.as_ref().map_or(&[][..], Held::bytes);
         self.machine.decoder().engine.dropped_block(bytes)
-    }
-
-    /// The data of the last event, taken out of the decoder's memory without a copy: `None`, unless they
-    /// came in several chunks and had to be assembled there. Of an event out of `next_event` they are its
-    /// data if these have no U+FFFD; else the bytes that came.
-    ///
-    /// ```
-    /// let mut decoder = sse_wire::ChunkDecoder::new();
-    /// decoder.feed("data: he");
-    /// assert!(decoder.next_event().is_none());
-    /// decoder.feed("llo\n\n");
-    /// let event = decoder.next_event().unwrap().unwrap();
-    /// assert_eq!(event.data(), "hello"); // what else is needed of the event is copied here
-    /// assert_eq!(decoder.take_data(), Some(b"hello".to_vec()));
-    /// ```
-    #[cfg(feature = "alloc")]
-    #[must_use = "the data are taken out of the event"]
-    pub fn take_data(&mut self) -> Option<alloc::vec::Vec<u8>> {
-        self.machine.decoder_mut().engine.take_data()
     }
 
     /// The next event, in the bytes that came; `None` when the chunk is read, or if there is none. See

@@ -160,7 +160,8 @@ pub enum TextPolicy {
     #[default]
     Replace,
     /// A block whose type, data or ID is malformed is dropped; its ID is not committed.
-    /// Malformed comments are shown with U+FFFD.
+    /// Malformed comments are shown with U+FFFD. A host that has to tell which byte of which value is malformed
+    /// asks for raw items, and each value with [`Text::to_str`](crate::Text::to_str).
     Strict,
     /// The first malformed byte, wherever it stands, is reported, and is the end: the decoder reads nothing more
     /// until [`reset`](crate::Decoder::reset). The whole stream has to be read as text.

@@ -132,7 +132,7 @@ impl<B: Buffer> Decoder<B> {
     /// The cursor reads as far as it is asked to. Dropped early, it leaves the decoder exactly
     /// behind the last item handed out; [`Events::remaining`] says what to feed next. ([`ChunkDecoder`] keeps that
     /// itself.) *Forgotten* ([`core::mem::forget`]), it costs the rest of its chunk and the current block: see
-    /// [`Reason::Leaked`].
+    /// [`Reason::Forgotten`].
     #[inline]
     pub fn feed<'d, 'c>(&'d mut self, chunk: &'c [u8]) -> Events<'d, 'c, B> {
         self.engine.begin(chunk);

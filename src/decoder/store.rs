@@ -20,7 +20,7 @@ const WIDE: usize = if cfg!(sse_wire_small) { 4 } else { 128 };
 
 /// Data of at least this many bytes are given away with their memory. Small with a private `cfg`, so that tests do it.
 #[cfg(feature = "alloc")]
-const LARGE: usize = if cfg!(sse_wire_small) { 4 } else { 4 << 10 };
+pub(super) const LARGE: usize = if cfg!(sse_wire_small) { 4 } else { 4 << 10 };
 
 /// Where the values of the present block are, and which part of the memory is in use.
 #[derive(Clone, Copy, Debug)]

@@ -8,6 +8,7 @@ use core::hash::{Hash, Hasher};
 
 use super::error::{InvalidField, InvalidValue};
 use super::layout::Lines;
+use super::line::Kind;
 use super::payload::Payload;
 use super::style::Style;
 use super::value::Single;
@@ -16,9 +17,9 @@ use crate::Text;
 #[cfg(feature = "alloc")]
 use alloc::{borrow::Cow, string::String, vec::Vec};
 
-/// A value of data: text or bytes, borrowed or owned, or a [`DataLine`].
+/// A value of data or a comment: text or bytes, borrowed or owned, or a [`DataLine`].
 ///
-/// Every call that takes data takes `impl Into<Data>`: `&str`, `&[u8]`, `&[u8; N]`, `DataLine`, `Text`;
+/// Every call that takes data or a comment takes `impl Into<Data>`: `&str`, `&[u8]`, `&[u8; N]`, `DataLine`, `Text`;
 /// with the feature `alloc` also `String`, `Vec<u8>`, `Cow` and references to them. Nothing is copied.
 ///
 /// ```
@@ -69,13 +70,13 @@ impl Data<'_> {
         }
     }
 
-    /// The lines that it becomes.
+    /// The data lines that it becomes.
     #[inline(always)]
     #[allow(clippy::inline_always)] // So that the caller's constants reach it.
     pub(super) fn lines(&self, style: Style) -> Lines<'_> {
         match self.0 {
-            Held::Line(line) => Lines::data_line(style, line),
-            _ => Lines::data(style, self.payload()),
+            Held::Line(line) => Lines::one(Kind::Data, style, Payload::Text(line.as_str())),
+            _ => Lines::split(Kind::Data, style, self.payload()),
         }
     }
 
@@ -247,7 +248,8 @@ impl<'a> DataLine<'a> {
     /// # Ok::<(), sse_wire::InvalidValue>(())
     /// ```
     pub fn new(text: &'a str) -> Result<Self, InvalidValue> {
-        Single::one_line(InvalidField::Data, text).map(Self)
+        Single::one_line(InvalidField::Data, text.as_bytes())?;
+        Ok(Self(text))
     }
 
     /// Takes a constant that is one line. The compiler can do it; [`new`](Self::new) is faster.
@@ -263,7 +265,7 @@ impl<'a> DataLine<'a> {
     /// assert!(DataLine::from_static("\n").is_err());
     /// ```
     pub const fn from_static(text: &'static str) -> Result<DataLine<'static>, InvalidValue> {
-        match Single::first_offender(InvalidField::Data, text) {
+        match Single::first_offender(InvalidField::Data, text.as_bytes()) {
             Some(error) => Err(error),
             None => Ok(DataLine(text)),
         }
@@ -288,7 +290,7 @@ impl fmt::Debug for DataLine<'_> {
     }
 }
 
-/// Text, borrowed or owned: a comment, an event type or an id of a [`Message`](crate::Message).
+/// Text, borrowed or owned: an event type or an id of a [`Message`](crate::Message).
 ///
 /// It is to `&str`, `String` and `Cow<str>` what a `Cow<str>` is where there is an allocator, and a
 /// `&str` where there is none. Nothing is copied.

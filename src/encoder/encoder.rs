@@ -13,6 +13,7 @@ use super::data::Data;
 use super::data_writer::DataWriter;
 use super::error::{EncodeError, InvalidField, InvalidValue};
 use super::layout::{ending, goes_on, Lines, Place};
+use super::line::Kind;
 use super::payload::Payload;
 use super::sink::Sink;
 use super::style::Style;
@@ -93,10 +94,16 @@ impl<S: Sink> Encoder<S> {
 
     /// Makes an encoder in the default style: spaced, with LF.
     ///
+    /// What is in the sink already stays there. A `Vec` that is made for each event is best made with the capacity
+    /// that the event needs; otherwise it may grow with each field.
+    ///
     /// ```
     /// use sse_wire::Encoder;
     ///
-    /// assert_eq!(Encoder::new(Vec::new()).into_inner(), b"");
+    /// let mut out = Encoder::new(Vec::with_capacity(64));
+    /// out.id_lossy("7").data("hello").dispatch();
+    /// let frame = out.into_inner();
+    /// assert_eq!((frame.as_slice(), frame.capacity()), (&b"id: 7\ndata: hello\n\n"[..], 64));
     /// ```
     #[must_use]
     pub const fn new(sink: S) -> Self {
@@ -286,7 +293,7 @@ impl<S: Sink> Encoder<S> {
         self.field(Lines::retry(self.style, &digits))
     }
 
-    /// Writes a comment, one comment line for each line of the text.
+    /// Writes a comment, text or bytes, one comment line for each of its lines.
     ///
     /// It changes nothing in an event that it stands in. Between two events, end it with
     /// [`dispatch`](Self::dispatch), so that proxies and framers see a whole block.
@@ -298,11 +305,12 @@ impl<S: Sink> Encoder<S> {
     /// out.comment("still\rhere");
     /// assert_eq!(out.sink(), ": still\n: here\n");
     /// ```
-    pub fn comment(&mut self, text: &str) -> &mut Self {
-        self.field(Lines::comment(self.style, text))
+    pub fn comment<'d>(&mut self, text: impl Into<Data<'d>>) -> &mut Self {
+        let text = text.into();
+        self.field(Lines::split(Kind::Comment, self.style, text.payload()))
     }
 
-    /// Writes a comment of one line.
+    /// Writes a comment of one line, text or bytes.
     ///
     /// # Errors
     ///
@@ -317,9 +325,13 @@ impl<S: Sink> Encoder<S> {
     /// assert_eq!(out.sink(), ": ping\n\n");
     /// # Ok::<(), InvalidValue>(())
     /// ```
-    pub fn comment_line(&mut self, text: &str) -> Result<&mut Self, InvalidValue> {
-        let text = Single::one_line(InvalidField::Comment, text)?;
-        Ok(self.field(Lines::comment_line(self.style, text)))
+    pub fn comment_line<'d>(
+        &mut self,
+        text: impl Into<Data<'d>>,
+    ) -> Result<&mut Self, InvalidValue> {
+        let text = text.into();
+        Single::one_line(InvalidField::Comment, text.as_bytes())?;
+        Ok(self.field(Lines::one(Kind::Comment, self.style, text.payload())))
     }
 
     /// Writes data, one data line for each line of the value; no data at all makes one empty line.
@@ -407,10 +419,14 @@ impl<S: Sink> Encoder<S> {
 
     /// Ends the open data line, if there is one, and writes the blank line, which dispatches.
     ///
+    /// It is for a sink that can fail, such as a writer or a slice, and gives out the error that the calls before
+    /// have kept. For a `Vec`, a `String` or a `BytesMut`, which cannot fail, `dispatch` does it without a `Result`.
+    ///
     /// # Errors
     ///
-    /// [`EncodeError::Sink`] if the sink has failed since the last call, in any call between;
-    /// [`EncodeError::Torn`] if it failed before that.
+    /// [`EncodeError::Sink`] with the sink's error, of this call or of one before it: a part of the block may be in
+    /// the stream. It is given out once. [`EncodeError::Torn`] ever after, or if a value broke off; nothing more is
+    /// written.
     ///
     /// ```
     /// use sse_wire::encoder::{EncodeError, FmtSink};
@@ -540,7 +556,9 @@ impl<S: Sink> Encoder<S> {
 impl<S: Sink<Error = Infallible>> Encoder<S> {
     /// Ends the open data line, if there is one, and writes the blank line, which dispatches.
     ///
-    /// For a sink that can fail, [`try_dispatch`](Self::try_dispatch) does it.
+    /// It is for a sink that cannot fail: a `Vec`, a `String`, a `BytesMut`, or another whose error is
+    /// [`Infallible`]. For every other sink, [`try_dispatch`](Self::try_dispatch) does it and gives out the sink's
+    /// error.
     ///
     /// ```
     /// use sse_wire::Encoder;

@@ -8,7 +8,6 @@
 //! - **(D)** The end of a line is given out with the opening of the next, if that is in the same piece;
 //!   else with its own line.
 
-use super::data::DataLine;
 use super::error::InvalidField;
 use super::line::{empty_data, End, Kind, Lead, Line, Opening};
 use super::payload::Payload;
@@ -104,28 +103,22 @@ impl<'v> Lines<'v> {
         Self { rest: Some(value), due: End::Nothing, kind, style, cut, place, ending }
     }
 
-    /// A comment: each line of its text becomes a comment line.
+    /// A whole value of data or of a comment: each of its lines becomes a line.
     #[inline]
-    pub(super) const fn comment(style: Style, text: &'v str) -> Self {
-        Self::whole(Kind::Comment, style, Payload::Text(text), Cut::Lines)
+    pub(super) const fn split(kind: Kind, style: Style, value: Payload<'v>) -> Self {
+        Self::whole(kind, style, value, Cut::Lines)
     }
 
-    /// A comment that is known to be one line.
+    /// A value that is known to be one line.
     #[inline]
-    pub(super) const fn comment_line(style: Style, text: &'v str) -> Self {
-        Self::whole(Kind::Comment, style, Payload::Text(text), Cut::Never)
+    pub(super) const fn one(kind: Kind, style: Style, value: Payload<'v>) -> Self {
+        Self::whole(kind, style, value, Cut::Never)
     }
 
-    /// A whole value of data: each of its lines becomes a data line.
+    /// A whole value of data, or a piece of one.
     #[inline]
     pub(super) const fn data(style: Style, value: Payload<'v>) -> Self {
-        Self::whole(Kind::Data, style, value, Cut::Lines)
-    }
-
-    /// A value of data that is known to be one line.
-    #[inline]
-    pub(super) const fn data_line(style: Style, line: DataLine<'v>) -> Self {
-        Self::whole(Kind::Data, style, Payload::Text(line.as_str()), Cut::Never)
+        Self::split(Kind::Data, style, value)
     }
 
     /// These lines as the next piece of a value that arrives in pieces; [`Self::write_to`] tells where
@@ -396,7 +389,7 @@ mod tests {
         let data = |style, value| bytes(Lines::data(style, Payload::Text(value)));
         assert_eq!(data(kept, "a\rb\r\nc\n\r"), b"data: a\rdata: b\r\ndata: c\ndata: \rdata: \n");
         assert_eq!(data(kept.crlf().compact(), "a\rb\n"), b"data:a\rdata:b\ndata:\r\n");
-        assert_eq!(bytes(Lines::comment(kept, "a\rb")), b": a\r: b\n");
+        assert_eq!(bytes(Lines::split(Kind::Comment, kept, Payload::Text("a\rb"))), b": a\r: b\n");
     }
 
     #[test]

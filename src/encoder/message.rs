@@ -56,7 +56,7 @@ use super::value::{Digits, Single};
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 #[must_use = "a message is only a value until it is encoded"]
 pub struct Message<'a> {
-    comment: Option<CowStr<'a>>,
+    comment: Option<Data<'a>>,
     event_type: Option<Checked<'a>>,
     id: Option<Checked<'a>>,
     retry: Option<Digits>,
@@ -224,19 +224,20 @@ impl<'a> Message<'a> {
         Self { retry: Some(Digits::milliseconds(time)), ..self }
     }
 
-    /// Sets the comment; each line of the text becomes a comment line, in front of the fields.
+    /// Sets the comment, text or bytes; each line of it becomes a comment line, in front of the fields.
     ///
     /// ```
     /// use sse_wire::Message;
     ///
     /// assert_eq!(Message::empty().comment("a\nb").to_string(), ": a\n: b\n\n");
+    /// assert_eq!(Message::empty().comment(b"caf\xE9").to_vec(), b": caf\xE9\n\n");
     /// ```
     #[inline]
-    pub fn comment(self, text: impl Into<CowStr<'a>>) -> Self {
+    pub fn comment(self, text: impl Into<Data<'a>>) -> Self {
         Self { comment: Some(text.into()), ..self }
     }
 
-    /// Sets the comment, which has to be one line.
+    /// Sets the comment, text or bytes, which has to be one line.
     ///
     /// # Errors
     ///
@@ -249,9 +250,9 @@ impl<'a> Message<'a> {
     /// assert!(Message::empty().comment_line("a\nb").is_err());
     /// # Ok::<(), InvalidValue>(())
     /// ```
-    pub fn comment_line(self, text: impl Into<CowStr<'a>>) -> Result<Self, InvalidValue> {
+    pub fn comment_line(self, text: impl Into<Data<'a>>) -> Result<Self, InvalidValue> {
         let text = text.into();
-        Single::one_line(InvalidField::Comment, text.as_str())?;
+        Single::one_line(InvalidField::Comment, text.as_bytes())?;
         Ok(self.comment(text))
     }
 
@@ -283,7 +284,7 @@ impl<'a> Message<'a> {
     #[cfg(feature = "alloc")]
     pub fn into_owned(self) -> Message<'static> {
         Message {
-            comment: self.comment.map(CowStr::into_owned),
+            comment: self.comment.map(Data::into_owned),
             event_type: self.event_type.map(Checked::into_owned),
             id: self.id.map(Checked::into_owned),
             retry: self.retry,
@@ -293,11 +294,14 @@ impl<'a> Message<'a> {
     }
 
     /// Gives the lines that are written for `kind`, if any. Those of data have the blank line.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // So that the kind is a constant, where it is one.
     pub(super) fn lines(&self, kind: Kind) -> Option<Lines<'_>> {
         let style = self.style;
         match kind {
-            Kind::Comment => self.comment.as_ref().map(|text| Lines::comment(style, text.as_str())),
+            Kind::Comment => {
+                self.comment.as_ref().map(|text| Lines::split(kind, style, text.payload()))
+            }
             Kind::EventType => {
                 self.event_type.as_ref().map(|value| Lines::event_type(style, value.single()))
             }
@@ -369,13 +373,15 @@ impl<'a> Message<'a> {
             }
             len
         };
-        let text = |text: Option<&CowStr<'_>>| text.map_or(0, |text| text.as_str().len());
-        let checked = |checked: &Option<Checked<'_>>| text(checked.as_ref().map(|it| &it.value));
+        let data = |data: &Option<Data<'_>>| data.as_ref().map_or(0, |data| data.as_bytes().len());
+        let text = |text: &Option<Checked<'_>>| {
+            text.as_ref().map_or(0, |checked| checked.value.as_str().len())
+        };
         AROUND
-            .saturating_add(text(self.comment.as_ref()))
-            .saturating_add(checked(&self.event_type))
-            .saturating_add(checked(&self.id))
-            .saturating_add(self.data.as_ref().map_or(0, |data| data.as_bytes().len()))
+            .saturating_add(data(&self.comment))
+            .saturating_add(text(&self.event_type))
+            .saturating_add(text(&self.id))
+            .saturating_add(data(&self.data))
     }
 
     /// Gives the exact number of bytes that every output writes.
@@ -411,13 +417,24 @@ impl<'a> Message<'a> {
     }
 
     /// Gives the bytes in front of the data, as [`segments`](Self::segments) does: for data that comes
-    /// in pieces, with a [`DataSplitter`](super::DataSplitter).
+    /// in pieces, with a [`DataSplitter`](super::DataSplitter), and for one field alone.
+    ///
+    /// A host that waits between two writes and has an order of its own makes a message of each field. A part
+    /// of the splitter, or [`BLANK_LINE`](super::BLANK_LINE), ends the block.
     ///
     /// ```
-    /// use sse_wire::Message;
+    /// use sse_wire::encoder::{DataSplitter, Style};
+    /// use sse_wire::{InvalidValue, Message};
     ///
-    /// let head = Message::new("not this").id_lossy("7");
-    /// assert_eq!(head.head_segments().collect::<Vec<_>>().concat(), b"id: 7\n");
+    /// let mut written = Vec::<u8>::new(); // in place of a socket
+    /// let mut splitter = DataSplitter::new(Style::new());
+    /// written.extend(splitter.split("hello").flatten());
+    /// written.extend(splitter.end());
+    /// written.extend(Message::empty().id("7")?.head_segments().flatten());
+    /// written.extend(Message::empty().comment("hi").head_segments().flatten());
+    /// written.extend(sse_wire::encoder::BLANK_LINE);
+    /// assert_eq!(written, b"data: hello\nid: 7\n: hi\n\n");
+    /// # Ok::<(), InvalidValue>(())
     /// ```
     pub fn head_segments(&self) -> Segments<'_> {
         Segments::new(self).without_data()

@@ -44,38 +44,42 @@ impl<'m> Segments<'m> {
         let _ = self.kinds.nth_back(1);
         self
     }
+
+    /// Comes to the next line and gives its lead; behind the last line, what ends that.
+    #[inline(never)]
+    fn next_lead(&mut self) -> Option<&'m [u8]> {
+        let mut line = loop {
+            if let Some(line) = self.lines.as_mut().and_then(Iterator::next) {
+                break line;
+            }
+            let Some(kind) = self.kinds.next() else {
+                self.lines = None;
+                let end = core::mem::take(&mut self.due).text();
+                return (!end.is_empty()).then_some(end.as_bytes());
+            };
+            self.lines = self.message.lines(kind);
+        };
+        // A field's first line has no end before it of its own.
+        if line.lead.due == End::Nothing {
+            line.lead.due = self.due;
+        }
+        self.due = line.end;
+        self.value = line.value.as_bytes();
+        let lead = line.lead.text();
+        debug_assert!(!lead.is_empty(), "each line of a whole value has one");
+        Some(lead.as_bytes())
+    }
 }
 
 impl<'m> Iterator for Segments<'m> {
     type Item = &'m [u8];
 
+    #[inline]
     fn next(&mut self) -> Option<&'m [u8]> {
-        loop {
-            if !self.value.is_empty() {
-                return Some(core::mem::take(&mut self.value));
-            }
-            let Some(mut line) = self.lines.as_mut().and_then(Iterator::next) else {
-                match self.kinds.next() {
-                    Some(kind) => self.lines = self.message.lines(kind),
-                    None => {
-                        self.lines = None;
-                        let end = core::mem::take(&mut self.due).text();
-                        return (!end.is_empty()).then_some(end.as_bytes());
-                    }
-                }
-                continue;
-            };
-            // A field's first line has no end before it of its own.
-            if line.lead.due == End::Nothing {
-                line.lead.due = self.due;
-            }
-            self.due = line.end;
-            self.value = line.value.as_bytes();
-            let lead = line.lead.text();
-            if !lead.is_empty() {
-                return Some(lead.as_bytes());
-            }
+        if self.value.is_empty() {
+            return self.next_lead();
         }
+        Some(core::mem::take(&mut self.value))
     }
 }
 

@@ -14,8 +14,8 @@ use super::style::Style;
 /// that wait between two writes.
 ///
 /// [`split`](Self::split) says which bytes to write for the next piece; [`end`](Self::end) which end
-/// the value. What stands around it comes from [`Message::head_segments`](crate::Message::head_segments)
-/// and [`dispatch`](Self::dispatch). Any cut into pieces makes the same data as the whole; a CR that
+/// the value. The other fields, together or each alone, come from
+/// [`Message::head_segments`](crate::Message::head_segments), the blank line from [`dispatch`](Self::dispatch). Any cut into pieces makes the same data as the whole; a CR that
 /// ends a piece and a LF that begins the next are one line end.
 ///
 /// The state is a few bytes. Where an iterator is dropped before its end, the block is torn.
@@ -152,24 +152,36 @@ pub struct DataParts<'s, 'v> {
     end: &'v [u8],
 }
 
-impl<'v> Iterator for DataParts<'_, 'v> {
-    type Item = &'v [u8];
+impl<'v> DataParts<'_, 'v> {
+    /// What is left of the line.
+    #[inline]
+    fn rest(&mut self) -> Option<&'v [u8]> {
+        let part = if self.value.is_empty() { &mut self.end } else { &mut self.value };
+        (!part.is_empty()).then(|| core::mem::take(part))
+    }
 
-    fn next(&mut self) -> Option<&'v [u8]> {
+    /// Comes to the next line that has a part, and gives the first one.
+    #[inline(never)]
+    fn next_line(&mut self) -> Option<&'v [u8]> {
         loop {
-            for part in [&mut self.value, &mut self.end] {
-                if !part.is_empty() {
-                    return Some(core::mem::take(part));
-                }
-            }
             let line = self.lines.next();
             self.splitter.place = self.lines.place();
             let [lead, value, end] = line?.parts();
             (self.value, self.end) = (value, end);
-            if !lead.is_empty() {
-                return Some(lead);
+            let first = if lead.is_empty() { self.rest() } else { Some(lead) };
+            if first.is_some() {
+                return first;
             }
         }
+    }
+}
+
+impl<'v> Iterator for DataParts<'_, 'v> {
+    type Item = &'v [u8];
+
+    #[inline]
+    fn next(&mut self) -> Option<&'v [u8]> {
+        self.rest().or_else(|| self.next_line())
     }
 }
 

@@ -32,29 +32,31 @@ impl<'a> Single<'a> {
     #[allow(clippy::inline_always)] // So that what was just looked at is not read from memory.
     pub(super) const fn checked(field: InvalidField, value: &'a str) -> Result<Self, InvalidValue> {
         if !are_harmless(value.as_bytes()) {
-            if let Some(error) = Self::first_offender(field, value) {
+            if let Some(error) = Self::first_offender(field, value.as_bytes()) {
                 return Err(error);
             }
         }
         Ok(Self { value, clean: true })
     }
 
-    /// Takes a value of one line.
-    pub(super) fn one_line(field: InvalidField, value: &'a str) -> Result<&'a str, InvalidValue> {
-        if line_len(value.as_bytes()) == value.len() {
-            return Ok(value);
+    /// Checks that a value is one line.
+    pub(super) fn one_line(field: InvalidField, value: &[u8]) -> Result<(), InvalidValue> {
+        if line_len(value) == value.len() {
+            return Ok(());
         }
-        Self::first_offender(field, value).map_or(Ok(value), Err)
+        Self::first_offender(field, value).map_or(Ok(()), Err)
     }
 
     /// Takes any value.
     pub(super) fn lossy(field: InvalidField, value: &'a str) -> Self {
         let is_harmless = is_short_line(value.as_bytes()) || are_harmless(value.as_bytes());
-        Self { value, clean: is_harmless || Self::first_offender(field, value).is_none() }
+        Self {
+            value,
+            clean: is_harmless || Self::first_offender(field, value.as_bytes()).is_none(),
+        }
     }
 
-    pub(super) const fn first_offender(field: InvalidField, value: &str) -> Option<InvalidValue> {
-        let bytes = value.as_bytes();
+    pub(super) const fn first_offender(field: InvalidField, bytes: &[u8]) -> Option<InvalidValue> {
         let mut offset = 0;
         while offset < bytes.len() {
             if forbidden(field, bytes[offset]) {

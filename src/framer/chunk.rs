@@ -86,8 +86,9 @@ impl<C: AsRef<[u8]>, B: Buffer> ChunkFramer<C, B> {
         } else if self.reading.is_none() {
             self.resume();
         }
-        self.reading = Some(self.framer.begin(chunk.as_ref().len()));
-        (self.chunk, self.read) = (Some(chunk), 0);
+        let bytes = C::as_ref(self.chunk.insert(chunk));
+        self.reading = Some(self.framer.begin(bytes.len()));
+        (self.site, self.read) = (Site::of(bytes), 0);
     }
 
     /// Takes a chunk. The one before must have been read: it is when [`next_item`](Self::next_item) gave

@@ -130,7 +130,7 @@ impl Cursor {
     #[inline]
     fn read<B: Buffer>(&mut self, framer: &mut Framer<B>, chunk: &[u8]) -> Option<Outcome> {
         if core::mem::take(&mut self.state.is_lost) {
-            return Some(self.dropped(framer, Subject::Frame, Reason::Leaked));
+            return Some(self.dropped(framer, Subject::Frame, Reason::Forgotten));
         }
         if let Reading::Mark(count) = self.state.reading {
             let outcome = self.read_mark(framer, chunk, count);
@@ -169,7 +169,7 @@ impl Cursor {
             let outcome = match (piece, self.state.reading) {
                 (Some(Piece { line: Line::Comment, .. }), _) => self.comment(framer, chunk, piece?),
                 (Some(_), Reading::Frame) => Some(self.end_frame(framer, chunk)),
-                (Some(_), _) => self.end_oversized(chunk),
+                (Some(_), _) => self.end_oversized(framer, chunk),
                 (None, _) if window.len() < chunk.len() => self.overflow(framer, chunk),
                 (None, _) => return self.end_of_chunk(chunk),
             };
@@ -245,6 +245,14 @@ impl Cursor {
         match chunk.get(..self.start.saturating_add(left)) {
             Some(window) if is_kept => window,
             _ => chunk,
+        }
+    }
+
+    /// Forgets what was seen of the chunk ahead, where that may be further than the next window.
+    #[inline]
+    fn look_within_window<B: Buffer>(&mut self, framer: &Framer<B>, chunk: &[u8]) {
+        if self.window(framer, chunk).len() < chunk.len() {
+            self.look_again();
         }
     }
 
@@ -380,9 +388,8 @@ impl Cursor {
             self.read_swallowed(chunk);
         }
         let place = if is_in_memory { self.take_tail() } else { self.take() };
-        // What was seen of the chunk may be further than the next window.
-        self.scan = Scan::at(self.scan.pos);
         let reading = core::mem::replace(&mut self.state.reading, Reading::Frame);
+        self.look_within_window(framer, chunk);
         let is_dropped = reading == Reading::DroppedComment;
         self.state.before = if is_dropped { Before::Dropped } else { Before::HandedOut };
         self.state.is_gap = self.state.layout.front > 0;
@@ -521,15 +528,14 @@ impl Cursor {
 
     /// The blank line of an oversized frame. `None`: it was dropped.
     #[cold]
-    fn end_oversized(&mut self, chunk: &[u8]) -> Option<Outcome> {
+    fn end_oversized<B: Buffer>(&mut self, framer: &Framer<B>, chunk: &[u8]) -> Option<Outcome> {
         self.read_swallowed(chunk);
         let place = self.take();
-        // What was seen of the chunk may be further than the next window.
-        self.scan = Scan::at(self.scan.pos);
         let is_passed = self.state.reading == Reading::PassedFrame;
         self.state.reading = Reading::Frame;
         self.state.before = if is_passed { Before::HandedOut } else { Before::Dropped };
         self.begin_frame();
+        self.look_within_window(framer, chunk);
         is_passed.then_some(Outcome::Raw(place))
     }
 

@@ -145,7 +145,8 @@ impl<'a> Frame<'a> {
         Text::new(self.last_event_id)
     }
 
-    /// The reconnection time that the frame sets; its last, if it sets several.
+    /// The reconnection time that the frame sets; its last, if it sets several. See
+    /// [`Event::retry`](crate::Event::retry) for large ones.
     #[must_use]
     pub fn retry(&self) -> Option<Duration> {
         self.view.retry.map(|retry| Duration::from_millis(retry.milliseconds))

@@ -154,7 +154,7 @@ impl<B: Buffer> Framer<B> {
     ///
     /// A cursor that is forgotten ([`core::mem::forget`]) before it was read to its end loses the rest of
     /// its chunk and the current frame. The next cursor reports that first, as a frame that was dropped
-    /// ([`Reason::Leaked`]), and goes on behind the next blank line. The last
+    /// ([`Reason::Forgotten`]), and goes on behind the next blank line. The last
     /// event ID is then that of a frame that was handed out, not necessarily of the last one.
     #[inline]
     pub fn feed<'f, 'c>(&'f mut self, chunk: &'c [u8]) -> Frames<'f, 'c, B> {
@@ -195,7 +195,7 @@ impl<B: Buffer> Framer<B> {
         self.turns += 1;
         if core::mem::take(&mut self.state.is_lost) {
             let (offset, limit) = (self.stream_offset(), self.limit());
-            let (subject, reason) = (Subject::Frame, Reason::Leaked);
+            let (subject, reason) = (Subject::Frame, Reason::Forgotten);
             return Some(FrameItem::Dropped(Dropped { subject, reason, offset, limit }));
         }
         let rest = self.pending();

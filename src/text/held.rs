@@ -13,7 +13,9 @@ use crate::grammar::Span;
 use crate::vector::{Ascii, Sees};
 
 #[cfg(feature = "alloc")]
-use alloc::{borrow::Cow, boxed::Box, rc::Rc, string::String, sync::Arc, vec::Vec};
+use alloc::string::{FromUtf8Error, String};
+#[cfg(feature = "alloc")]
+use alloc::{borrow::Cow, boxed::Box, rc::Rc, sync::Arc, vec::Vec};
 
 /// A chunk whose bytes stay as they are, so that what was once seen to be text needs no second look:
 /// `Bytes`, `BytesMut`, `Vec<u8>`, `String`, `&[u8]`, `&str`, `[u8; N]`, `Box<[u8]>`, `Arc<[u8]>`,
@@ -284,14 +286,20 @@ pub(super) fn well_formed(bytes: &[u8]) -> Result<&str, usize> {
     return core::str::from_utf8(bytes).map_err(|error| error.valid_up_to());
 }
 
-/// The bytes as a string, in the memory that they are in; if they are malformed, a copy with U+FFFD.
+/// The bytes as a string, in the memory that they are in.
 #[cfg(feature = "alloc")]
-pub(crate) fn into_string_lossy(bytes: Vec<u8>) -> String {
+pub(crate) fn into_string(bytes: Vec<u8>) -> Result<String, FromUtf8Error> {
     #[cfg(feature = "simd")]
     if validated(&bytes).is_ok() {
         // SAFETY: all these bytes were validated just now.
-        return unsafe { String::from_utf8_unchecked(bytes) };
+        return Ok(unsafe { String::from_utf8_unchecked(bytes) });
     }
     String::from_utf8(bytes)
+}
+
+/// The bytes as a string, in the memory that they are in; if they are malformed, a copy with U+FFFD.
+#[cfg(feature = "alloc")]
+pub(crate) fn into_string_lossy(bytes: Vec<u8>) -> String {
+    into_string(bytes)
         .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }

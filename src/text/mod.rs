@@ -17,6 +17,8 @@ mod validate;
 #[cfg(all(test, feature = "alloc"))]
 mod tests;
 
+#[cfg(feature = "bytes")]
+pub(crate) use held::into_string;
 #[cfg(feature = "alloc")]
 pub(crate) use held::into_string_lossy;
 pub use held::StableChunk;

@@ -151,7 +151,7 @@ fn types_are_no_larger_than_they_were() {
         ("Frame", size_of::<Frame<'_>>(), 48),
         ("BytesEvent", size_of::<BytesEvent>(), 160),
         ("OwnedEvent", size_of::<OwnedEvent>(), 104),
-        ("Message", size_of::<Message<'_>>(), 168),
+        ("Message", size_of::<Message<'_>>(), 176),
         ("Text", size_of::<Text<'_>>(), 16),
         ("Dropped", size_of::<Dropped>(), 24),
         ("Position", size_of::<Position>(), 8),

@@ -338,12 +338,19 @@ fn large_data_that_were_assembled_take_their_memory_along() {
                     (as_bytes.retry(), as_bytes.unknown_lines()),
                     (event.retry(), event.unknown_lines())
                 );
-                assert_eq!(raw.next_raw().unwrap().unwrap(), as_bytes);
+                let raw = raw.next_raw().unwrap().unwrap();
+                assert_eq!(raw, as_bytes);
                 let (len, is_text) = (event.data().len(), !event.data().contains('\u{FFFD}'));
                 let data = Vec::from(as_bytes.into_data());
                 assert_eq!(data, event.data().as_bytes());
-                if len > 4096 && size < len && is_text {
-                    assert!(data.capacity() > len);
+                let string = raw.into_string();
+                assert_eq!(string.as_deref().ok(), is_text.then_some(event.data()));
+                match string {
+                    Ok(string) if len > 4096 && size < len => {
+                        assert!(data.capacity() > len && string.capacity() > len, "no copy");
+                    }
+                    Ok(_) => {}
+                    Err(error) => assert_eq!(error.valid_up_to(), 9000),
                 }
                 count += 1;
             }

@@ -32,7 +32,7 @@ fn it_is_reported_once_and_the_next_block_is_whole() {
             forget(&mut decoder, chunk.as_bytes(), 1);
             assert_eq!(decoder.stream_offset(), 16);
             let found = items(&mut decoder, rest.as_bytes());
-            assert_eq!(found, ["Event Leaked 16"], "{chunk:?} {rest:?}");
+            assert_eq!(found, ["Event Forgotten 16"], "{chunk:?} {rest:?}");
             let found = items(&mut decoder, b"data:c\n\ndata:d\n\n");
             assert_eq!(found.last().unwrap(), "message:d[]", "{chunk:?} {rest:?}");
             assert_eq!(decoder.counters().dropped(), 1);
@@ -48,7 +48,7 @@ fn the_last_event_id_has_not_moved() {
         forget(&mut decoder, b"id:2\ndata:b\n\nid:3\n\n", read);
         assert_eq!(decoder.last_event_id(), "1");
         let found = items(&mut decoder, b"\n\ndata:c\n\n");
-        assert_eq!(found, [format!("Event Leaked {offset}"), "message:c[1]".into()]);
+        assert_eq!(found, [format!("Event Forgotten {offset}"), "message:c[1]".into()]);
     }
 }
 
@@ -60,7 +60,7 @@ fn what_was_pending_goes_with_it_and_what_was_counted_stays() {
     forget(&mut decoder, b" more\n\ndata:b\n\n", 2);
     assert_eq!(decoder.counters().events(), 2);
     assert!(!decoder.is_at_boundary());
-    assert_eq!(items(&mut decoder, b"x\n\ndata:c\n\n"), ["Event Leaked 40", "message:c[]"]);
+    assert_eq!(items(&mut decoder, b"x\n\ndata:c\n\n"), ["Event Forgotten 40", "message:c[]"]);
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn however_many_are_forgotten_the_first_is_reported() {
     for _ in 0..3 {
         forget(&mut decoder, b"data:a\n\n", 0);
     }
-    assert_eq!(items(&mut decoder, b""), ["Event Leaked 0"]);
+    assert_eq!(items(&mut decoder, b""), ["Event Forgotten 0"]);
     assert_eq!(items(&mut decoder, b"\n\ndata:b\n\n"), ["message:b[]"]);
     assert_eq!(
         {
@@ -96,7 +96,7 @@ fn where_the_policy_is_to_stop_it_is_the_end() {
     let mut decoder = Decoder::with_config(Config::new().overflow(Overflow::Stop));
     forget(&mut decoder, b"data:x\n\n", 1);
     assert!(!decoder.is_stopped());
-    assert_eq!(items(&mut decoder, b"data:y\n\ndata:z\n\n"), ["Event Leaked 8"]);
+    assert_eq!(items(&mut decoder, b"data:y\n\ndata:z\n\n"), ["Event Forgotten 8"]);
     assert!(decoder.is_stopped());
     // A stopped decoder has nothing to lose.
     forget(&mut decoder, b"data:x\n\n", 0);
@@ -113,7 +113,7 @@ fn a_decoder_of_bytes_and_the_one_within_agree_on_the_last_event_id() {
     core::mem::forget(events);
     assert_eq!(decoder.last_event_id(), "aaaa");
     let mut events = decoder.feed("\n\ndata:1\n\n".into());
-    assert_eq!(events.next().unwrap().unwrap_err().reason(), Reason::Leaked);
+    assert_eq!(events.next().unwrap().unwrap_err().reason(), Reason::Forgotten);
     assert_eq!(events.next().unwrap().unwrap().last_event_id(), "aaaa");
 }
 
@@ -125,5 +125,5 @@ fn where_memory_is_short_the_last_event_id_is_one_that_the_stream_set() {
     assert_eq!(items(&mut decoder, b"id:aaaa\n\n").len(), 1);
     forget(&mut decoder, b"id:b\n\ndata:1234\ndata:1234\n\n", 2);
     assert!(["aaaa", "b"].contains(&&*decoder.last_event_id().to_string()));
-    assert_eq!(items(&mut decoder, b"\n\ndata:x\n\n")[0], "Event Leaked 36");
+    assert_eq!(items(&mut decoder, b"\n\ndata:x\n\n")[0], "Event Forgotten 36");
 }

@@ -64,7 +64,7 @@ fn an_array_is_a_chunk_without_an_allocator() {
     assert_eq!(data(&mut decoder), None);
     decoder.push(*b"2\n\nid:").unwrap();
     assert_eq!(data(&mut decoder).as_deref(), Some("12"));
-    assert!(data(&mut decoder).is_none() && decoder.take_data().is_none());
+    assert_eq!(data(&mut decoder), None);
 }
 
 /// A chunk that comes too early is given back, whatever was read of the one before.
@@ -109,7 +109,7 @@ fn a_chunk_that_is_fed_takes_the_place_of_the_one_before() {
             decoder.feed("data:lost\n\nid:3\ndata:c\n\n");
             if read < 5 {
                 let dropped = decoder.next_event().unwrap().unwrap_err();
-                assert_eq!((dropped.reason(), dropped.offset()), (Reason::Leaked, offset));
+                assert_eq!((dropped.reason(), dropped.offset()), (Reason::Forgotten, offset));
                 assert_eq!(decoder.last_event_id(), &*id);
             } else {
                 assert_eq!(data(&mut decoder).as_deref(), Some("lost"));
@@ -148,7 +148,7 @@ fn a_chunk_that_is_fed_to_a_framer_takes_the_place_of_the_one_before() {
             let first = framer.next_item().unwrap();
             if read < 3 {
                 assert!(
-                    matches!(first, FrameItem::Dropped(what) if what.reason() == Reason::Leaked)
+                    matches!(first, FrameItem::Dropped(what) if what.reason() == Reason::Forgotten)
                 );
             } else {
                 assert_eq!(first.raw(), b"data:cdata:lost\n\n");
@@ -229,7 +229,7 @@ fn a_forgotten_cursor_is_reported_and_the_chunk_read_on() {
     decoder.push("data:a\n\ndata:b\n\ndata:c\n\n").unwrap();
     assert_eq!(data(&mut decoder).as_deref(), Some("a"));
     core::mem::forget(decoder.get_mut().feed(b"data:"));
-    assert_eq!(decoder.next_event().unwrap().unwrap_err().reason(), Reason::Leaked);
+    assert_eq!(decoder.next_event().unwrap().unwrap_err().reason(), Reason::Forgotten);
     assert_eq!(data(&mut decoder).as_deref(), Some("c"));
 }
 
@@ -297,26 +297,6 @@ fn malformed_text_is_replaced_or_refused() {
         }
         assert!(decoder.next_event().is_none());
     }
-}
-
-/// The memory in which data were assembled changes hands; what stood in a chunk was never copied.
-#[test]
-fn data_are_taken_as_the_vector_they_are() {
-    let long = "x".repeat(40_000);
-    let mut decoder = ChunkDecoder::new();
-    for chunk in format!("event:big\nid:1\ndata:{long}\n\ndata:b\n\n").as_bytes().chunks(1460) {
-        decoder.push(chunk.to_vec()).unwrap();
-        while let Some(event) = decoder.next_event() {
-            let data = event.unwrap().data().to_owned();
-            let taken = decoder.take_data();
-            assert_eq!(taken, (data != "b").then(|| long.clone().into_bytes()));
-            assert!(decoder.take_data().is_none());
-            assert_eq!(decoder.last_event_id(), "1");
-        }
-        assert!(decoder.take_data().is_none());
-    }
-    assert_eq!(decoder.get_ref().counters().events(), 2);
-    assert!(decoder.get_ref().capacity() < 100_000);
 }
 
 /// An owned event is what the borrowed one is, under every policy; large data that were assembled are not copied.

@@ -4,7 +4,8 @@ use core::fmt::Write as _;
 use core::time::Duration;
 
 use sse_wire::encoder::{
-    DataLine, EncodeError, FmtSink, InvalidField, Sink, SliceSink, Style, BLANK_LINE, KEEP_ALIVE,
+    DataLine, DataSplitter, EncodeError, FmtSink, InvalidField, Sink, SliceSink, Style, BLANK_LINE,
+    KEEP_ALIVE,
 };
 use sse_wire::{Encoder, InvalidValue, Message};
 
@@ -111,6 +112,54 @@ fn a_comment_of_one_line_is_checked() {
     assert_eq!(out.sink(), "data: x", "refused before the line is ended");
     out.comment_line("ping").unwrap();
     assert_eq!(text(out), "data: x\n: ping\n");
+}
+
+/// A writer that waits has an order of its own, too: each field alone is the lines that the encoder writes.
+#[test]
+fn a_field_alone_is_the_head_of_a_message() {
+    for style in [Style::new(), Style::new().compact()] {
+        let mut out = Encoder::with_style(Vec::new(), style);
+        out.data(" d\n").id_lossy(" i\0").comment("c\nc").retry(Duration::from_secs(1));
+        out.event_type_lossy("").comment("").dispatch();
+
+        let mut splitter = DataSplitter::new(style);
+        let mut written: Vec<u8> = splitter.split(" d\n").flatten().copied().collect();
+        written.extend(splitter.end());
+        let none = Message::empty().style(style);
+        for field in [
+            none.clone().id_lossy(" i\0"),
+            none.clone().comment("c\nc"),
+            none.clone().retry(Duration::from_secs(1)),
+            none.clone().event_type_lossy(""),
+            none.comment(""),
+        ] {
+            written.extend(field.head_segments().flatten());
+        }
+        written.extend(BLANK_LINE);
+        assert_eq!(written.escape_ascii().to_string(), out.sink().escape_ascii().to_string());
+    }
+}
+
+/// A comment goes out in the bytes that it has, like data, from every call and through every output.
+#[test]
+fn a_comment_is_text_or_bytes() {
+    let expected = b": caf\xE9\n: \xFF\n\n";
+    let bytes = b"caf\xE9\r\n\xFF";
+    let line = DataLine::new("known").unwrap();
+    let mut out = Encoder::new(Vec::new());
+    out.comment(bytes).dispatch();
+    assert_eq!(out.sink(), expected);
+    out.sink_mut().clear();
+    assert_eq!(out.comment_line(b"\xFF\r").unwrap_err().offset(), 1);
+    out.comment(line).comment_line(b"\xFF".to_vec()).unwrap();
+    assert_eq!(out.sink(), b": known\n: \xFF\n");
+    for message in [Message::empty().comment(bytes), Message::empty().comment(bytes.to_vec())] {
+        assert_eq!(message.to_vec(), expected);
+        assert_eq!(message.encoded_len(), expected.len());
+        assert_eq!(message.segments().collect::<Vec<_>>().concat(), expected);
+        assert_eq!(message.into_owned(), Message::empty().comment(&bytes[..]));
+    }
+    assert_eq!(Message::empty().comment(line), Message::empty().comment_line("known").unwrap());
 }
 
 #[test]

@@ -102,7 +102,7 @@ fn a_forgotten_cursor_is_reported() {
             let mut other = framer.clone();
             let mut frames = framer.feed(b": y\n\r\ndata: z\n\n");
             let Some(FrameItem::Dropped(dropped)) = frames.next_item() else { panic!() };
-            assert_eq!((dropped.subject(), dropped.reason()), (Subject::Frame, Reason::Leaked));
+            assert_eq!((dropped.subject(), dropped.reason()), (Subject::Frame, Reason::Forgotten));
             assert_eq!(dropped.offset(), 40);
             let Some(FrameItem::Frame(frame)) = frames.next_item() else { panic!() };
             assert_eq!((frame.raw(), frame.offset()), (&b"data: z\n\n"[..], 46));

@@ -205,7 +205,7 @@ impl<B: Buffer + Clone> Run<B> {
             Item::Block(block) => block.id.clone(),
             _ => None,
         }));
-        let (mut read, mut forgotten, mut leaked) = (0_usize, 0, 0);
+        let (mut read, mut forgotten, mut reported) = (0_usize, 0, 0);
         for _ in 0..200 {
             let most = [1, 3, 20, usize::MAX][self.rng.below(4)];
             let chunk = &input[read..input.len().min(read.saturating_add(most))];
@@ -229,8 +229,8 @@ impl<B: Buffer + Clone> Run<B> {
                         };
                         assert!(whole.items.iter().any(same), "{}", input.escape_ascii());
                     }
-                    RawItem::Dropped(dropped) if dropped.reason() == Reason::Leaked => {
-                        leaked += 1;
+                    RawItem::Dropped(dropped) if dropped.reason() == Reason::Forgotten => {
+                        reported += 1;
                     }
                     _ => {}
                 }
@@ -261,7 +261,7 @@ impl<B: Buffer + Clone> Run<B> {
                 break;
             }
         }
-        assert!(leaked <= forgotten);
+        assert!(reported <= forgotten);
     }
 }
 

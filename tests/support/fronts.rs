@@ -563,7 +563,7 @@ pub fn dropped_item(dropped: sse_wire::Dropped) -> Item {
         reason: match dropped.reason() {
             sse_wire::decoder::Reason::Limit => Reason::Limit,
             sse_wire::decoder::Reason::Malformed => Reason::Malformed,
-            sse_wire::decoder::Reason::Leaked => Reason::Leaked,
+            sse_wire::decoder::Reason::Forgotten => Reason::Forgotten,
             reason => panic!("dropped for a reason of fixed memory: {reason:?}"),
         },
         offset: dropped.offset(),

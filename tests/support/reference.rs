@@ -106,7 +106,7 @@ pub enum Reason {
     /// Not UTF-8, under [`Text::Strict`].
     Malformed,
     /// A reader was forgotten, which the reference knows nothing of.
-    Leaked,
+    Forgotten,
 }
 
 /// Something that was dropped.

@@ -5,14 +5,16 @@ use core::hash::{Hash, Hasher};
 use core::str::Utf8Error;
 use core::time::Duration;
 
-use alloc::vec::Vec;
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
 use bytes::{Buf, Bytes};
 
+use crate::decoder::store::LARGE;
 use crate::decoder::{RawEvent, RawUndispatched};
 use crate::event::{EventField, MESSAGE};
 use crate::grammar::Span;
 use crate::hidden::Hidden;
 use crate::interpret::{has, unknown_lines, with_unknown_lines};
+use crate::text::into_string;
 use crate::{Dropped, Event, OwnedEvent, Text};
 
 /// An event that owns its values; they may share the memory of the chunk they came in
@@ -186,6 +188,30 @@ impl BytesEvent {
         values.truncate(spans.data.end);
         values.advance(spans.data.start);
         values
+    }
+
+    /// The data as a `String`, if they are UTF-8. Large data that were assembled from several chunks are not
+    /// copied: the string has the memory that they were assembled in.
+    ///
+    /// # Errors
+    ///
+    /// That of [`core::str::from_utf8`]: it says where the first malformed byte is. The data of an event out of
+    /// a text front are UTF-8.
+    ///
+    /// ```
+    /// let mut decoder = sse_wire::BytesDecoder::new();
+    /// let mut events = decoder.feed(bytes::Bytes::from_static(b"data: a\n\ndata: b\xFF\n\n"));
+    /// let data: String = events.next_raw().unwrap()?.into_string()?;
+    /// assert_eq!(data, "a");
+    /// let error = events.next_raw().unwrap()?.into_string().unwrap_err();
+    /// assert_eq!(error.valid_up_to(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn into_string(self) -> Result<String, Utf8Error> {
+        if self.spans.data.len() < LARGE {
+            return self.data().to_str().map(str::to_owned);
+        }
+        into_string(Vec::from(self.into_data())).map_err(|error| error.utf8_error())
     }
 
     /// Copies the values, so that the event keeps no chunk alive.

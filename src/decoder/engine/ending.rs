@@ -188,13 +188,10 @@ impl<B: Storage> Engine<B> {
         last.is_set.then(|| Text::new(self.memory.bytes(&last.place, chunk)))
     }
 
-    /// The data of the event that was handed out last, if they were assembled in memory of their own.
+    /// The data of the event that was found, if they were assembled in memory of their own.
     #[cfg(feature = "alloc")]
     pub(in crate::decoder) fn take_data(&mut self) -> Option<alloc::vec::Vec<u8>> {
-        match self.record.shown {
-            Shown::Block => self.store().take_data(),
-            Shown::Nothing | Shown::Dropped | Shown::Comment => None,
-        }
+        self.store().take_data()
     }
 
     /// Whether it takes less to take the data of the event that was found than to copy them.

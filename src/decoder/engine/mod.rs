@@ -142,7 +142,7 @@ impl<B: Storage> Engine<B> {
         self.record.lexer = Lexer::behind_unknown_bytes();
         self.record.utf8 = Utf8::START;
         if self.record.halt == Halt::No {
-            (self.record.halt, self.record.pending_since) = (Halt::Leaked, self.record.offset);
+            (self.record.halt, self.record.pending_since) = (Halt::Forgotten, self.record.offset);
             self.record.dropped.offset = self.record.offset;
         }
     }

@@ -16,7 +16,7 @@
 //! | `Halt` | what comes next | then |
 //! | --- | --- | --- |
 //! | `No` | what the chunk has | |
-//! | `Leaked` | the report that a reader was forgotten | `No`, or `Stopped` |
+//! | `Forgotten` | the report that a reader was forgotten | `No`, or `Stopped` |
 //! | `Stopped` | nothing, till the next stream | |
 
 use core::time::Duration;
@@ -55,7 +55,7 @@ pub(super) enum Shown {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Halt {
     No,
-    Leaked,
+    Forgotten,
     Stopped,
 }
 
@@ -339,7 +339,7 @@ impl Record {
             return Found::End;
         }
         (self.halt, self.dropped_has) = (Halt::No, 0);
-        self.report(Subject::Event, Reason::Leaked, self.dropped.offset);
+        self.report(Subject::Event, Reason::Forgotten, self.dropped.offset);
         Found::Dropped
     }
 }

@@ -9,7 +9,7 @@ use core::fmt::Debug;
 
 use super::*;
 use crate::encoder::value::forbidden;
-use crate::encoder::{DataSplitter, Encoder};
+use crate::encoder::{DataLine, DataSplitter, Encoder};
 use crate::grammar::state::Byte;
 use crate::grammar::table::Table;
 use crate::grammar::{Line as Is, NUL};
