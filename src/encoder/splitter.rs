@@ -15,8 +15,9 @@ use super::style::Style;
 ///
 /// [`split`](Self::split) says which bytes to write for the next piece; [`end`](Self::end) which end
 /// the value. The other fields, together or each alone, come from
-/// [`Message::head_segments`](crate::Message::head_segments), the blank line from [`dispatch`](Self::dispatch). Any cut into pieces makes the same data as the whole; a CR that
-/// ends a piece and a LF that begins the next are one line end.
+/// [`Message::head_segments`](crate::Message::head_segments), the blank line from [`dispatch`](Self::dispatch).
+/// Any cut into pieces makes the same data as the whole; a CR that ends a piece and a LF that begins the next are
+/// one line end.
 ///
 /// The state is a few bytes. Where an iterator is dropped before its end, the block is torn.
 ///
