@@ -21,8 +21,8 @@ use crate::interpret::{Interpreter, Ledger, Rules};
 use crate::region::{Buffer, Layout, Place};
 use crate::Dropped;
 
-/// This many frames in a row that each use less than a quarter of the memory give it back.
-const CALM: u8 = 16;
+/// Memory is given back after this many frames in a row that each used less than a quarter of it.
+const IDLE_FRAMES: u8 = 16;
 
 /// What a cursor found.
 #[derive(Clone, Copy, Debug)]
@@ -213,11 +213,9 @@ impl Cursor {
             let is_passed = self.exceed(framer, Reading::PassedFrame, Reading::DroppedFrame);
             let (subject, reason) = (Subject::Frame, Reason::Limit);
             let dropped = Dropped { subject, reason, offset: limit as u64, limit };
-            return Some(if is_passed {
-                Outcome::RawMark(before)
-            } else {
-                Outcome::Dropped(dropped)
-            });
+            let found =
+                if is_passed { Outcome::RawMark(before) } else { Outcome::Dropped(dropped) };
+            return Some(found);
         }
         if framer.reserve(&self.state.layout, before.len()) {
             framer.region.push_front(&mut self.state.layout, before);
@@ -292,9 +290,9 @@ impl Cursor {
     #[inline]
     fn end_frame<B: Buffer>(&mut self, framer: &mut Framer<B>, chunk: &[u8]) -> Outcome {
         if self.large {
-            let used = self.state.layout.front;
-            let calm = used < framer.region.capacity() / 4;
-            self.state.calm = if calm { self.state.calm.saturating_add(1) } else { 0 };
+            let is_idle = self.state.layout.front < framer.region.capacity() / 4;
+            let count = self.state.idle_frames.saturating_add(1);
+            self.state.idle_frames = if is_idle { count } else { 0 };
         }
         let place = if self.state.layout.front > 0 {
             self.read_swallowed_if_it_fits(framer, chunk);
@@ -306,9 +304,7 @@ impl Cursor {
         };
         if let Some(id) = self.state.view.id {
             self.state.last_event_id = match place {
-                Place::Chunk(Span { start, .. }) => {
-                    Place::Chunk(Span::new(start + id.start, start + id.end))
-                }
+                Place::Chunk(of) => Place::Chunk(Span::new(of.start + id.start, of.start + id.end)),
                 _ => Place::Front(id),
             };
         }
@@ -380,14 +376,14 @@ impl Cursor {
 
     /// The end of a comment that is not kept with the frame.
     fn end_comment<B: Buffer>(&mut self, framer: &mut Framer<B>, chunk: &[u8]) -> Option<Outcome> {
-        let is_in_memory = self.state.layout.tail > 0;
-        if is_in_memory {
+        let place = if self.state.layout.tail > 0 {
             self.read_swallowed_if_it_fits(framer, chunk);
             self.keep(framer, chunk, self.scan.pos);
+            self.take_tail()
         } else {
             self.read_swallowed(chunk);
-        }
-        let place = if is_in_memory { self.take_tail() } else { self.take() };
+            self.take()
+        };
         let reading = core::mem::replace(&mut self.state.reading, Reading::Frame);
         self.look_within_window(framer, chunk);
         let is_dropped = reading == Reading::DroppedComment;
@@ -562,8 +558,8 @@ impl Cursor {
         self.let_go(framer);
         self.keep(framer, chunk, self.scan.pos);
         self.state.offset += self.scan.pos as u64;
-        if self.large && self.state.calm >= CALM {
-            self.state.calm = 0;
+        if self.large && self.state.idle_frames >= IDLE_FRAMES {
+            self.state.idle_frames = 0;
             framer.region.shrink(&self.state.layout, framer.config.retain);
         }
         framer.state = self.state;

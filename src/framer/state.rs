@@ -66,7 +66,7 @@ pub(super) struct State {
     /// A cursor was forgotten, and that was not reported yet.
     pub(super) is_lost: bool,
     /// How many frames in a row used little of a large memory.
-    pub(super) calm: u8,
+    pub(super) idle_frames: u8,
 }
 
 impl State {
@@ -85,7 +85,7 @@ impl State {
             is_gap: false,
             is_stripped: false,
             is_lost: false,
-            calm: 0,
+            idle_frames: 0,
         }
     }
 
