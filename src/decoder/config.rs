@@ -136,7 +136,8 @@ pub enum Charge {
     #[default]
     Values,
     /// The lines of all fields: name, colon, value, with the space before it, and one for the line's end.
-    /// Comments and blank lines cost nothing.
+    /// Comments, blank lines, and what may be a byte order mark at the start of the stream, cost nothing. A `retry`
+    /// whose value exceeds the limit is dropped with its block.
     Lines,
 }
 

@@ -127,6 +127,7 @@ impl Interpreter {
             _ => {}
         }
         if self.rules.charges_lines && !charge_line(ledger, piece) {
+            self.retry_valid = false; // What is left of a `retry` is another number.
             return Action::Overflow(piece.name.start + ledger.left());
         }
         match piece.line {

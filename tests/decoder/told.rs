@@ -261,6 +261,30 @@ fn lines_are_charged_whole_wherever_they_are_cut() {
     }
 }
 
+/// A reconnection time is the whole number that its line has, or is not set: not the digits on one side of the byte
+/// that was too much, nor with them those of a line before.
+#[test]
+fn a_retry_that_exceeds_the_limit_is_no_other_number() {
+    let stream = b"retry: 10\n\ndata: abc\nretry: 55\n\n";
+    for limit in 10..=20 {
+        let time = |cut| {
+            let config = Config::new().charge(Charge::Lines).limit(limit);
+            let mut decoder = Decoder::with_config(config);
+            for chunk in [&stream[..cut], &stream[cut..]] {
+                items(&mut decoder, chunk);
+            }
+            decoder.reconnection_time().unwrap().as_millis()
+        };
+        let whole = time(0);
+        // Behind its name the line is dropped with the block.
+        let is_lost = (15..20).contains(&limit);
+        assert_eq!(whole, if is_lost { 10 } else { 55 }, "{limit}");
+        for cut in 0..stream.len() {
+            assert_eq!(time(cut), whole, "{limit} {cut}");
+        }
+    }
+}
+
 #[test]
 fn a_fatal_policy_stops_at_malformed_bytes_anywhere() {
     let fatal = || Decoder::with_config(Config::new().text_policy(TextPolicy::Fatal));
