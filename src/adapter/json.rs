@@ -88,7 +88,8 @@ mod encode {
     where
         S::Error: std::error::Error + Send + Sync + 'static,
     {
-        /// Writes a value as JSON, straight into a data line of its own.
+        /// Writes a value as JSON, straight into a new data line. The next field or the dispatch ends the line, as
+        /// that of [`data_writer`](Self::data_writer); until then [`continue_data`](Self::continue_data) goes on in it.
         ///
         /// # Errors
         ///
