@@ -302,9 +302,9 @@ fn c15_an_id_that_http_cannot_carry_is_not_sent() {
             String::from_utf8_lossy(&[b'a', byte, b'b'])
         );
     }
-    // Blanks are lost on their way, yet they are sent, as browsers do.
-    assert_eq!(header(&after(b"id:  \n\n")).unwrap(), b" ");
-    assert_eq!(header(&after(b"id: \t a \t\n\n")).unwrap(), b"\t a \t");
+    // Blanks at the ends would be lost on their way, or would make the request malformed.
+    assert_eq!(header(&after(b"id:  \n\n")), None);
+    assert_eq!(header(&after(b"id: \t a \t\n\n")).unwrap(), b"a");
 }
 
 #[test]
