@@ -150,7 +150,7 @@ impl<S> EventBody<S> {
 }
 
 impl<S, F, T> EventBody<S, F, T> {
-    /// Sets the frame that keeps the connection alive, in the place of [`KEEP_ALIVE`].
+    /// Sets the frame that keeps the connection alive, in the place of [`KEEP_ALIVE`]. One that is empty is not sent.
     ///
     /// ```
     /// use futures_util::stream;
@@ -214,7 +214,8 @@ where
             this.running.set(None);
             return Poll::Ready(frame);
         }
-        let Some(timer) = this.timer else { return Poll::Pending };
+        let timer = this.timer.as_mut().filter(|_| !this.keep_alive.is_empty());
+        let Some(timer) = timer else { return Poll::Pending };
         if this.running.is_none() {
             this.running.set(Some(timer()));
         }

@@ -138,6 +138,17 @@ fn the_keep_alive_frame_can_be_set() {
     assert_eq!(next(&mut frames), Some(Ok("event: ping\ndata: \n\n".into())));
 }
 
+/// What is empty is not sent: in a body of HTTP/1, a chunk of no bytes is the end.
+#[test]
+fn an_empty_keep_alive_frame_is_not_sent() {
+    let silent = stream::pending::<Message<'static>>();
+    let mut frames = EventBody::new(silent).keep_alive(|| core::future::ready(()));
+    assert!(next(&mut frames).is_some());
+    let mut frames = frames.keep_alive_frame(Message::empty());
+    let mut context = Context::from_waker(noop_waker_ref());
+    assert!(frames.poll_next_unpin(&mut context).is_pending());
+}
+
 #[test]
 fn a_timer_of_tokio_keeps_a_body_alive() {
     use core::time::Duration;

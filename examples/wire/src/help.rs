@@ -29,7 +29,8 @@ In a checkout, `wire` is `cargo run -p wire --`. `cargo install --path examples/
 Exit status:
   0  all is well (also when whoever reads the output stopped reading)
   1  something was dropped, refused or failed
-  2  wrong usage, or a file that cannot be read (the other files are still done)";
+  2  wrong usage, a file that cannot be read (the other files are still done), or an output that
+     cannot be written";
 
 pub(crate) const DECODE: &str = "\
 Output, one JSON object a line:
