@@ -346,7 +346,8 @@ impl<'a> RawEvent<'a> {
 
 /// A block that had a field line and dispatches no event: it has no data, but its ID and its reconnection time
 /// count (WHATWG HTML, 9.2.6, the first two steps of dispatch). A `dropped_block` method returns it for a block
-/// that was dropped, and a `pending_block` method for one that is not finished, with the fields that were complete.
+/// that was dropped, with its type and its ID if they were complete, and a `pending_block` method for one that is not
+/// finished, with the fields that were complete.
 ///
 /// Every block that had a field line ends in exactly one item: an event, this, or the report that it was dropped.
 ///

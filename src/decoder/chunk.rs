@@ -170,7 +170,8 @@ impl<C, M: Decode> ChunkDecoder<C, M> {
 
     /// The decoder, or the event source. Of what comes from the current chunk it may not know yet the last
     /// event ID and the pending block: [`last_event_id`](Self::last_event_id) and
-    /// [`pending_block`](Self::pending_block) tell these.
+    /// [`pending_block`](Self::pending_block) tell these. While it reads a chunk it says of no place that it is a
+    /// boundary or the start of a line; [`pending_bytes`](Self::pending_bytes) is zero at a boundary.
     #[must_use]
     pub fn get_ref(&self) -> &M {
         &self.machine

@@ -47,8 +47,8 @@ impl FramerConfig {
     /// every frame, whether it had to be kept in memory or not, so that it does not depend on how the
     /// stream is cut.
     ///
-    /// Memory held never exceeds the limit, one byte and the length of the last event ID, which is
-    /// within the limit too. In fixed memory a frame has what the last event ID leaves of it, at most
+    /// Memory held never exceeds the limit, one byte and the length of the longest last event ID so far,
+    /// which is within the limit too. In fixed memory a frame has what the last event ID leaves of it, at most
     /// the limit.
     pub const fn limit(mut self, bytes: usize) -> Self {
         self.limit = bytes;

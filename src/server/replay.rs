@@ -34,7 +34,7 @@ use bytes::Bytes;
 ///   once more to a client that had it.
 /// - Ids may repeat, say where a message is several frames. A client with that id may have seen the
 ///   first of them alone, so it gets all behind the first. The ring knows an id as long as one of its
-///   frames is kept; one that comes again after that is a new id.
+///   frames is kept, or is the one just before the oldest; one that comes again after that is a new id.
 ///
 /// There is no lock in it and no channel. A subscriber can also read from the ring by
 /// [`Position`]: then nobody needs a queue of its own, and one that is too slow gets a [`Gap`].

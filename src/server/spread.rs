@@ -2,8 +2,8 @@
 
 use core::time::Duration;
 
-/// Gives a duration between `shortest` and `longest`, both included, that `seed` chooses: a different one
-/// for each seed, and the same one for the same seed.
+/// Gives a duration between `shortest` and `longest`, both included, that `seed` chooses: always the same one
+/// for the same seed.
 ///
 /// Spreads times that many clients would share otherwise. When a server starts again, ten thousand clients lose
 /// their streams at the same moment, and come back one reconnection time later at the same moment again;

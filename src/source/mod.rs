@@ -284,7 +284,8 @@ impl<D: StreamDecoder> EventSource<D> {
     }
 
     /// How many attempts to reestablish the connection there were in a row, the current one
-    /// included, since the last [success](Policy::success).
+    /// included, since the last [success](Policy::success). What was read makes a connection a success when
+    /// [`take_progress`](Self::take_progress) is called next, or when the connection is lost.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.attempts
