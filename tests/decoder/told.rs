@@ -317,6 +317,28 @@ fn a_fatal_policy_stops_at_malformed_bytes_anywhere() {
     assert_eq!(decoder.feed(b"data: \xFF\n\n").next_raw().unwrap().unwrap().data(), b"\xFF");
 }
 
+/// What exceeds the limit before the malformed byte is reported before it, also where both stand in one line.
+#[test]
+fn a_limit_is_told_before_a_malformed_byte_behind_it() {
+    let streams: [&[u8]; 5] = [
+        b"data: 123456789\xFF\n\n",
+        b"event: 123456789\xE2\x82x\n\n",
+        b"id: 1\nid: 123456789\x80\n\n",
+        b": 123456789\xFF\ndata: 1\n\n",
+        b"foo: 123456789\xC3\n\n",
+    ];
+    for charge in [Charge::Values, Charge::Lines] {
+        for (stream, limit) in
+            streams.into_iter().flat_map(|stream| (0..25).map(move |limit| (stream, limit)))
+        {
+            let config = Config::new().text_policy(TextPolicy::Fatal).comments(true);
+            let config = config.charge(charge).limit(limit);
+            let found = in_every_cut(|| Decoder::with_config(config), stream);
+            assert!(found.last().unwrap().contains("Malformed"), "{found:?}");
+        }
+    }
+}
+
 #[test]
 fn what_is_no_event_stream_is_told() {
     for (stream, is_foreign) in [

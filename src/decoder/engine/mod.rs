@@ -420,9 +420,15 @@ impl<B: Storage> Engine<B> {
                 }
                 let read = chunk.get(start..lines.pos).unwrap_or_default();
                 if let Some(malformed) = self.record.utf8.read(read) {
-                    lines.pos = start + malformed;
-                    ledger = self.stop_at_malformed(ledger, piece, lines.pos);
-                    break Step::Dropped;
+                    let malformed = start + malformed;
+                    // What exceeds the limit before is told before.
+                    let (mut interpreter, mut measured) = (self.record.interpreter, ledger);
+                    let action = interpreter.step(&mut measured, piece, chunk);
+                    if !matches!(action, Action::Overflow(at) if at < malformed) {
+                        lines.pos = malformed;
+                        ledger = self.stop_at_malformed(ledger, piece, malformed);
+                        break Step::Dropped;
+                    }
                 }
             }
             match self.record.interpreter.step(&mut ledger, piece, chunk) {
