@@ -421,10 +421,7 @@ impl<B: Storage> Engine<B> {
                 let read = chunk.get(start..lines.pos).unwrap_or_default();
                 if let Some(malformed) = self.record.utf8.read(read) {
                     let malformed = start + malformed;
-                    // What exceeds the limit before is told before.
-                    let (mut interpreter, mut measured) = (self.record.interpreter, ledger);
-                    let action = interpreter.step(&mut measured, piece, chunk);
-                    if !matches!(action, Action::Overflow(at) if at < malformed) {
+                    if !self.exceeds_before(malformed, ledger, piece, chunk) {
                         lines.pos = malformed;
                         ledger = self.stop_at_malformed(ledger, piece, malformed);
                         break Step::Dropped;
@@ -538,6 +535,13 @@ impl<B: Storage> Engine<B> {
         self.record.shown = Shown::Nothing;
         ledger.begin_block(self.record.room());
         ledger
+    }
+
+    /// Whether a piece exceeds the limit before its byte at `at`.
+    #[cold]
+    fn exceeds_before(&self, at: usize, mut ledger: Ledger, piece: Piece, chunk: &[u8]) -> bool {
+        let mut interpreter = self.record.interpreter;
+        matches!(interpreter.step(&mut ledger, piece, chunk), Action::Overflow(over) if over < at)
     }
 
     /// The stream is not UTF-8: nothing more is read.
