@@ -418,14 +418,10 @@ impl<B: Storage> Engine<B> {
                     lines.back_to(start, Some(piece.value.end));
                     break Step::Next;
                 }
-                let read = chunk.get(start..lines.pos).unwrap_or_default();
-                if let Some(malformed) = self.record.utf8.read(read) {
-                    let malformed = start + malformed;
-                    if !self.exceeds_before(malformed, ledger, piece, chunk) {
-                        lines.pos = malformed;
-                        ledger = self.stop_at_malformed(ledger, piece, malformed);
-                        break Step::Dropped;
-                    }
+                if let Some(at) = self.malformed(ledger, piece, chunk, lines.pos) {
+                    lines.pos = at;
+                    ledger = self.stop_at_malformed(ledger, piece, at);
+                    break Step::Dropped;
                 }
             }
             match self.record.interpreter.step(&mut ledger, piece, chunk) {
@@ -537,11 +533,22 @@ impl<B: Storage> Engine<B> {
         ledger
     }
 
-    /// Whether a piece exceeds the limit before its byte at `at`.
-    #[cold]
-    fn exceeds_before(&self, at: usize, mut ledger: Ledger, piece: Piece, chunk: &[u8]) -> bool {
-        let mut interpreter = self.record.interpreter;
-        matches!(interpreter.step(&mut ledger, piece, chunk), Action::Overflow(over) if over < at)
+    /// Reads a piece as text, to the chunk's byte at `end`. Returns the first malformed byte, unless the limit is
+    /// exceeded before it.
+    #[inline(never)]
+    fn malformed(
+        &mut self,
+        ledger: Ledger,
+        piece: Piece,
+        chunk: &[u8],
+        end: usize,
+    ) -> Option<usize> {
+        let start = piece.name.start;
+        let read = chunk.get(start..end).unwrap_or_default();
+        let at = start + self.record.utf8.read(read)?;
+        let (mut interpreter, mut ledger) = (self.record.interpreter, ledger);
+        let action = interpreter.step(&mut ledger, piece, chunk);
+        (!matches!(action, Action::Overflow(over) if over < at)).then_some(at)
     }
 
     /// The stream is not UTF-8: nothing more is read.
