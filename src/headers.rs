@@ -213,7 +213,7 @@ fn trim(bytes: &[u8]) -> &[u8] {
 /// not Latin-1; what was malformed in the stream is U+FFFD, as in the string.
 ///
 /// Spaces and tabs at its ends are left out: HTTP/1 loses them on the way, and later versions forbid them. For an ID of
-/// nothing else there is no header.
+/// nothing else the header is empty, as browsers have it.
 ///
 /// With the feature `http-body` it becomes an `http::HeaderValue` by `From`, which cannot fail.
 ///
@@ -234,7 +234,7 @@ impl<'a> LastEventId<'a> {
     ///
     /// # Errors
     ///
-    /// [`LastEventIdError::Empty`] for an ID of nothing but spaces and tabs, and [`LastEventIdError::Forbidden`] for one with a
+    /// [`LastEventIdError::Empty`] for the empty ID, and [`LastEventIdError::Forbidden`] for one with a
     /// byte that HTTP cannot carry. No header is to be sent then.
     ///
     /// ```
@@ -246,13 +246,13 @@ impl<'a> LastEventId<'a> {
     /// assert_eq!(new(b"a\x01b"), Err(LastEventIdError::Forbidden { offset: 1 }));
     /// ```
     pub fn new(id: Text<'a>) -> Result<Self, LastEventIdError> {
-        // U+FFFD takes the place of bytes that are not ASCII, all of which can be carried.
-        if let Some(offset) = id.as_bytes().iter().position(|&byte| !is_field_value_byte(byte)) {
-            return Err(LastEventIdError::Forbidden { offset });
+        if id.is_empty() {
+            return Err(LastEventIdError::Empty);
         }
-        match trim(id.as_bytes()) {
-            b"" => Err(LastEventIdError::Empty),
-            id => Ok(Self(Text::new(id))),
+        // U+FFFD takes the place of bytes that are not ASCII, all of which can be carried.
+        match id.as_bytes().iter().position(|&byte| !is_field_value_byte(byte)) {
+            Some(offset) => Err(LastEventIdError::Forbidden { offset }),
+            None => Ok(Self(Text::new(trim(id.as_bytes())))),
         }
     }
 

@@ -29,16 +29,8 @@ fn a_value_is_an_id_or_a_typed_error() {
 /// the request, and would refuse all those after it.
 #[test]
 fn no_header_begins_or_ends_with_whitespace() {
-    let cases = [
-        (" 1", Some("1")),
-        ("1 \t", Some("1")),
-        ("\t a b ", Some("a b")),
-        (" ", None),
-        ("\t ", None),
-    ];
-    for (id, expected) in cases {
-        let header = LastEventId::new(Text::from(id)).map(|header| header.to_string());
-        assert_eq!(header, expected.map(str::to_owned).ok_or(LastEventIdError::Empty), "{id:?}");
+    for (id, sent) in [(" 1", "1"), ("1 \t", "1"), ("\t a b ", "a b"), (" ", ""), ("\t ", "")] {
+        assert_eq!(LastEventId::new(Text::from(id)).unwrap().to_bytes(), sent.as_bytes(), "{id:?}");
     }
     // The offset is that in the ID.
     let refused = LastEventId::new(Text::from("  \u{1}"));

@@ -240,8 +240,7 @@ impl Model {
         let sent = !id.is_empty()
             && id.len() <= self.rules.max_header
             && id.chars().all(|letter| letter == '\t' || !letter.is_ascii_control());
-        let carried = id.trim_matches([' ', '\t']);
-        (sent && !carried.is_empty()).then(|| carried.to_owned())
+        sent.then(|| id.trim_matches([' ', '\t']).to_owned())
     }
 
     pub fn action(&self) -> Action {
