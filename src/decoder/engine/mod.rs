@@ -369,7 +369,7 @@ impl<B: Storage> Engine<B> {
         sees: &mut impl Sees<'c>,
     ) -> Step {
         loop {
-            if self.record.lexer.is_at_line() && self.scan.peek(chunk, sees).is_some() {
+            if self.record.lexer.is_behind_line() && self.scan.peek(chunk, sees).is_some() {
                 self.record.lexer.skip_swallowed(chunk, &mut self.scan);
                 match self.read::<true, FATAL>(chunk, sees) {
                     Step::Next => {}
