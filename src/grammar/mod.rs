@@ -46,9 +46,6 @@ pub(crate) mod table;
 #[allow(clippy::expect_used, clippy::panic)] // As above.
 mod walk;
 
-#[cfg(all(test, feature = "alloc"))]
-mod tests;
-
 pub(crate) use crate::vector::{bytes_at, line_len, CR, LF};
 pub(crate) use lexer::{Lexer, Line, Piece};
 pub(crate) use line_ends::{Lines, Scan};
@@ -66,14 +63,6 @@ pub(crate) const JOIN: u8 = LF;
 pub(crate) const MARK: &[u8] = b"\xEF\xBB\xBF";
 /// What ends an unfinished line and the block it stands in.
 pub(crate) const TERMINATOR: &[u8] = &[LF, LF];
-
-/// The names of the fields that the standard knows.
-pub(crate) mod name {
-    pub(crate) const DATA: &[u8] = b"data";
-    pub(crate) const EVENT: &[u8] = b"event";
-    pub(crate) const ID: &[u8] = b"id";
-    pub(crate) const RETRY: &[u8] = b"retry";
-}
 
 /// The position of the first byte that an id on the wire cannot have.
 pub(crate) fn forbidden_in_id(id: &[u8]) -> Option<usize> {
