@@ -153,13 +153,13 @@ impl<B: Storage> Store<'_, B> {
             self.held.data = Place::Chunk(piece.value);
             self.held.is_unsettled |= !piece.value.is_empty();
         } else {
-            self.append_alone(chunk, piece.value);
+            self.append_piece(chunk, piece.value);
         }
     }
 
-    /// Appends to a data line.
+    /// Appends more of a data line, or the first one. Most often there is room, and a copy is all there is to do.
     #[inline(always)]
-    fn append_alone(&mut self, chunk: &[u8], value: Span) {
+    fn append_piece(&mut self, chunk: &[u8], value: Span) {
         let (front, bytes) = (self.front(), value.of(chunk));
         let Some(room) = self.free_data(front).get_mut(..bytes.len()) else {
             return self.append::<false>(chunk, value);
@@ -174,10 +174,11 @@ impl<B: Storage> Store<'_, B> {
     #[inline(never)]
     fn store_data(&mut self, chunk: &[u8]) {
         if let Some(value) = in_chunk(self.held.data) {
-            self.append_alone(chunk, value);
+            self.append_piece(chunk, value);
         }
     }
 
+    /// Appends a data line, after a LF if it is `JOINED`, or more of one. Makes room for it.
     #[inline(always)]
     fn append<const JOINED: bool>(&mut self, chunk: &[u8], value: Span) {
         let mut front = self.front();
@@ -213,11 +214,12 @@ impl<B: Storage> Store<'_, B> {
             *front += join + value.len();
             return true;
         }
-        self.push_line_alone::<JOINED>(front, value.of(chunk))
+        self.push_line_exactly::<JOINED>(front, value.of(chunk))
     }
 
+    /// As [`push_line`](Self::push_line), but copies no byte beyond the line, and may let the memory grow.
     #[inline(never)]
-    fn push_line_alone<const JOINED: bool>(&mut self, front: &mut usize, value: &[u8]) -> bool {
+    fn push_line_exactly<const JOINED: bool>(&mut self, front: &mut usize, value: &[u8]) -> bool {
         let (join, start) = (usize::from(JOINED), *front);
         let len = join + value.len();
         if self.free_data(start).len() < len
