@@ -206,18 +206,19 @@ impl<'v> Line<'v> {
 #[cfg(all(test, feature = "alloc"))]
 mod tests {
     use super::*;
+    use crate::grammar::name;
     use alloc::vec::Vec;
 
+    /// The names are those that the grammar knows.
     #[test]
     fn a_lead_is_the_end_before_the_name_a_colon_and_a_space() {
         for (kind, name) in [
-            (Kind::Comment, ""),
-            (Kind::EventType, "event"),
-            (Kind::Id, "id"),
-            (Kind::Retry, "retry"),
-            (Kind::Data, "data"),
+            (Kind::Comment, &b""[..]),
+            (Kind::EventType, name::EVENT),
+            (Kind::Id, name::ID),
+            (Kind::Retry, name::RETRY),
+            (Kind::Data, name::DATA),
         ] {
-            let name = name.as_bytes();
             for due in [End::Nothing, End::Lf, End::CrLf, End::Cr, End::LfBlank, End::CrLfBlank] {
                 let before = due.text().as_bytes();
                 let text = |opening| Lead { due, opening }.text().as_bytes();

@@ -1,7 +1,7 @@
 //! Lines, whole or in pieces, with one byte of state.
 
 use super::state::{self, byte, Byte, Kind, State};
-use super::{Lines, Scan, Span, Start, COLON, CR, LF, SPACE};
+use super::{name, Lines, Scan, Span, Start, COLON, CR, LF, SPACE};
 use crate::vector::Sees;
 
 /// What a line is.
@@ -159,8 +159,8 @@ impl Lexer {
 
     /// The next line of `chunk`, or the next piece of one; `None` when the chunk is read.
     ///
-    /// Does what [`byte`] says, byte by byte. Usual lines are told by their first bytes, and values end where a search
-    /// finds their end; all else is read in steps of `byte`.
+    /// Does what [`byte`] says, byte by byte. Usual lines are told by their first bytes, other whole lines by their
+    /// names, and values by a search for their end; the other pieces are read in steps of `byte`.
     #[inline(always)]
     pub(crate) fn step<'c>(
         &mut self,
@@ -183,6 +183,10 @@ impl Lexer {
             State::Start if stop == start => (Line::Blank, true, start, start),
             State::Start => match Start::any(chunk, start).line() {
                 Some((line, name, value)) => (line, true, start + name, start + value),
+                None if end.is_some() => {
+                    let (line, name, value) = by_name(&chunk[start..stop]);
+                    (line, true, start + name, start + value)
+                }
                 None => return Some(self.step_by_bytes(chunk, lines, end)),
             },
             state => match state.kind() {
@@ -275,7 +279,7 @@ impl Lexer {
         Self { state: read.iter().fold(self.state, |state, &next| byte(state, next).0) }
     }
 
-    /// The next piece, of a name that is cut, or not usual, or of the mark.
+    /// The next piece, of a name that is cut, or unknown, or of the mark.
     #[inline(always)]
     fn step_by_bytes(&mut self, chunk: &[u8], lines: &mut Lines, end: Option<usize>) -> Piece {
         let (piece, after) = self.by_bytes(chunk, lines.pos, end);
@@ -352,6 +356,26 @@ impl Lexer {
         }
         (piece, self)
     }
+}
+
+/// What a field's line is, how many bytes its name has, and how many stand before its value.
+#[inline(never)]
+fn by_name(line: &[u8]) -> (Line, usize, usize) {
+    let len = to_colon(line);
+    let (name, rest) = line.split_at(len);
+    let before_value = match rest {
+        [COLON, SPACE, ..] => len + 2,
+        [COLON, ..] => len + 1,
+        _ => len,
+    };
+    let line = match name {
+        name::DATA => Line::Data,
+        name::EVENT => Line::Event,
+        name::ID => Line::Id,
+        name::RETRY => Line::Retry,
+        _ => Line::Unknown,
+    };
+    (line, len, before_value)
 }
 
 /// How many bytes of a name stand before its colon, or all of them. Most are short.

@@ -64,6 +64,14 @@ pub(crate) const MARK: &[u8] = b"\xEF\xBB\xBF";
 /// What ends an unfinished line and the block it stands in.
 pub(crate) const TERMINATOR: &[u8] = &[LF, LF];
 
+/// The names of the fields that the standard knows.
+pub(crate) mod name {
+    pub(crate) const DATA: &[u8] = b"data";
+    pub(crate) const EVENT: &[u8] = b"event";
+    pub(crate) const ID: &[u8] = b"id";
+    pub(crate) const RETRY: &[u8] = b"retry";
+}
+
 /// The position of the first byte that an id on the wire cannot have.
 pub(crate) fn forbidden_in_id(id: &[u8]) -> Option<usize> {
     memchr::memchr3(LF, CR, NUL, id)
