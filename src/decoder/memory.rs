@@ -28,7 +28,7 @@ pub(super) struct Memory<B: Storage> {
     scratch: B::Beside,
     /// The most memory that there may be for values.
     pub(super) limit: usize,
-    /// It has grown since [`look_at_capacity`](Self::look_at_capacity).
+    /// It has grown since the engine looked at its capacity.
     pub(super) has_grown: bool,
 }
 
@@ -69,14 +69,8 @@ impl<B: Storage> Memory<B> {
         self.region.len()
     }
 
-    /// The memory held, in bytes. From here on it has not grown.
-    pub(super) fn look_at_capacity(&mut self) -> usize {
-        self.has_grown = false;
-        self.capacity()
-    }
-
     /// Whether no value is malformed.
-    pub(super) fn are_text<const N: usize>(&self, places: &[Place; N], chunk: &[u8]) -> bool {
+    pub(super) fn are_text(&self, places: &[Place; 3], chunk: &[u8]) -> bool {
         places.iter().all(|place| Text::new(self.bytes(place, chunk)).valid().is_some())
     }
 
@@ -164,19 +158,19 @@ impl<'a, B: Storage> Values<'a, B> {
     /// no memory for replaced text.
     #[cold]
     #[inline(never)]
-    pub(super) fn texts<const N: usize>(
+    pub(super) fn texts(
         self,
-        places: [Place; N],
+        places: [Place; 3],
         chunk: &'a [u8],
         replaced: Replaced<'a, B>,
-    ) -> ([&'a str; N], usize) {
+    ) -> ([&'a str; 3], usize) {
         let values = places.map(|place| Text::new(self.bytes(&place, chunk)));
         let mut texts = values.map(Text::valid);
         let Replaced { scratch, has_grown } = replaced;
         *has_grown |= texts.contains(&None);
         scratch.resize(0);
-        let mut made = [Span::default(); N];
-        for i in (0..N).filter(|i| texts[*i].is_none()) {
+        let mut made = [Span::default(); 3];
+        for i in (0..3).filter(|i| texts[*i].is_none()) {
             made[i] = push_text(scratch, values[i]);
         }
         let scratch = scratch.bytes();

@@ -36,8 +36,8 @@ pub(super) struct Held {
     pub(super) comment: Place,
     /// The last event ID string.
     pub(super) last: Id,
-    /// What it was when the chunk was fed.
-    kept: Id,
+    /// What it was when the chunk was fed; between two chunks, the last event ID.
+    pub(super) kept: Id,
     /// The part of a value in the chunk whose line the chunk does not end.
     unfinished: Span,
     /// A value stands in the chunk and may have to be stored when the chunk ends.
@@ -92,11 +92,6 @@ impl Held {
         unfinished: Span::new(0, 0),
         is_unsettled: false,
     };
-
-    /// The last event ID when the chunk was fed; between two chunks, the last event ID.
-    pub(super) const fn kept(&self) -> Id {
-        self.kept
-    }
 
     /// The value of a block's `id` field is the last event ID from now on.
     #[inline(always)]
@@ -158,13 +153,13 @@ impl<B: Storage> Store<'_, B> {
             self.held.data = Place::Chunk(piece.value);
             self.held.is_unsettled |= !piece.value.is_empty();
         } else {
-            self.append_alone(chunk, piece.value);
+            self.append_piece(chunk, piece.value);
         }
     }
 
-    /// Appends to a data line.
+    /// Appends more of a data line, or the first one. Most often there is room, and a copy is all there is to do.
     #[inline(always)]
-    fn append_alone(&mut self, chunk: &[u8], value: Span) {
+    fn append_piece(&mut self, chunk: &[u8], value: Span) {
         let (front, bytes) = (self.front(), value.of(chunk));
         let Some(room) = self.free_data(front).get_mut(..bytes.len()) else {
             return self.append::<false>(chunk, value);
@@ -179,10 +174,11 @@ impl<B: Storage> Store<'_, B> {
     #[inline(never)]
     fn store_data(&mut self, chunk: &[u8]) {
         if let Some(value) = in_chunk(self.held.data) {
-            self.append_alone(chunk, value);
+            self.append_piece(chunk, value);
         }
     }
 
+    /// Appends a data line, after a LF if it is `JOINED`, or more of one. Makes room for it.
     #[inline(always)]
     fn append<const JOINED: bool>(&mut self, chunk: &[u8], value: Span) {
         let mut front = self.front();
@@ -218,11 +214,12 @@ impl<B: Storage> Store<'_, B> {
             *front += join + value.len();
             return true;
         }
-        self.push_line_alone::<JOINED>(front, value.of(chunk))
+        self.push_line_exactly::<JOINED>(front, value.of(chunk))
     }
 
+    /// As [`push_line`](Self::push_line), but copies no byte beyond the line, and may let the memory grow.
     #[inline(never)]
-    fn push_line_alone<const JOINED: bool>(&mut self, front: &mut usize, value: &[u8]) -> bool {
+    fn push_line_exactly<const JOINED: bool>(&mut self, front: &mut usize, value: &[u8]) -> bool {
         let (join, start) = (usize::from(JOINED), *front);
         let len = join + value.len();
         if self.free_data(start).len() < len
@@ -301,7 +298,7 @@ impl<B: Storage> Store<'_, B> {
         if self.grow_region(more) {
             return;
         }
-        self.pack(chunk, [&mut { Place::EMPTY }, &mut { Place::EMPTY }]);
+        self.pack(chunk, &mut [Place::EMPTY; 3]);
         if B::GROWS && !self.grow_region(more) {
             self.memory.shrink_data(self.held.front, 0);
         }
@@ -316,14 +313,14 @@ impl<B: Storage> Store<'_, B> {
         self.memory.region.reserve(&self.held.layout, more, most)
     }
 
-    /// Packs the back of the region so that it holds only the values that are still needed, the last event ID among
-    /// them. The last event ID of when the chunk was fed is lost.
+    /// Packs the back of the region so that it holds only the values that are still needed: those of the block, the
+    /// last event ID, and those that are going to be `shown`. The last event ID of when the chunk was fed is lost.
     #[cold]
     #[inline(never)]
-    fn pack(&mut self, chunk: &[u8], shown: [&mut Place; 2]) {
+    fn pack(&mut self, chunk: &[u8], shown: &mut [Place; 3]) {
         let Held { last, event_type, id, comment, layout, .. } = &mut *self.held;
-        let [first, second] = shown;
-        let live = [&mut last.place, event_type, id, comment, first, second];
+        let [first, second, third] = shown;
+        let live = [&mut last.place, event_type, id, comment, first, second, third];
         self.memory.region.pack(layout, live);
         if let Some(value) = in_chunk(self.held.last.place) {
             if !self.grow_region(value.len()) {
@@ -342,7 +339,7 @@ impl<B: Storage> Store<'_, B> {
     pub(super) fn clear(&mut self) {
         let Held { layout, front, last, kept, .. } = &mut *self.held;
         *front = 0;
-        *layout = Layout { front: 0, tail: 0, back: last.place.depth().max(kept.place.depth()) };
+        *layout = Layout { back: last.place.depth().max(kept.place.depth()), ..Layout::EMPTY };
         let Held { data, event_type, id, comment, unfinished, .. } = &mut *self.held;
         (*data, *event_type, *id, *comment) =
             (Place::EMPTY, Place::EMPTY, Place::EMPTY, Place::EMPTY);
@@ -395,7 +392,10 @@ impl<B: Storage> Store<'_, B> {
     #[inline(never)]
     fn settle_now(&mut self, chunk: &[u8]) {
         self.held.is_unsettled = false;
-        self.settle_last(chunk);
+        self.held.kept = self.held.last;
+        if in_chunk(self.held.last.place).is_some() || self.held.is_loose() {
+            self.pack(chunk, &mut [Place::EMPTY; 3]);
+        }
         self.store_data(chunk);
         let unfinished = core::mem::take(&mut self.held.unfinished);
         if !unfinished.is_empty() {
@@ -409,14 +409,6 @@ impl<B: Storage> Store<'_, B> {
         }
     }
 
-    /// Stores the last event ID, if it stands in the chunk, and nothing else.
-    fn settle_last(&mut self, chunk: &[u8]) {
-        self.held.kept = self.held.last;
-        if in_chunk(self.held.last.place).is_some() || self.held.is_loose() {
-            self.pack(chunk, [&mut { Place::EMPTY }, &mut { Place::EMPTY }]);
-        }
-    }
-
     #[inline(never)]
     fn push_back(&mut self, chunk: &[u8], value: Span) -> Place {
         self.reserve(chunk, value.len());
@@ -426,7 +418,7 @@ impl<B: Storage> Store<'_, B> {
     /// Sets the last event ID, between two chunks. There must be room.
     pub(super) fn set_last_event_id(&mut self, id: &[u8]) {
         self.held.last = Id { place: Place::EMPTY, is_set: true };
-        self.pack(&[], [&mut { Place::EMPTY }, &mut { Place::EMPTY }]);
+        self.pack(&[], &mut [Place::EMPTY; 3]);
         self.reserve(&[], id.len());
         self.held.last.place = self.memory.region.push_back(&mut self.held.layout, id);
         self.held.kept = self.held.last;
@@ -435,10 +427,10 @@ impl<B: Storage> Store<'_, B> {
     /// Gives back memory above `retain` bytes that is not in use.
     #[cold]
     pub(super) fn give_back(&mut self, retain: usize) {
-        if !B::GROWS {
+        if !B::GROWS || self.memory.capacity() <= retain {
             return;
         }
-        self.pack(&[], [&mut { Place::EMPTY }, &mut { Place::EMPTY }]);
+        self.pack(&[], &mut [Place::EMPTY; 3]);
         let Self { memory, held } = self;
         memory.clear_scratch(retain);
         memory.region.shrink(&held.layout, 0);
@@ -457,7 +449,7 @@ impl<B: Storage> Store<'_, B> {
     /// Makes text of the values that are malformed, on fixed memory, in the free space. There must be room.
     #[cold]
     #[inline(never)]
-    pub(super) fn replace<const N: usize>(&mut self, places: &mut [Place; N], chunk: &[u8]) {
+    pub(super) fn replace(&mut self, places: &mut [Place; 3], chunk: &[u8]) {
         let memory = &*self.memory;
         let more = places.iter().map(|place| (place, Text::new(memory.bytes(place, chunk))));
         let more =
@@ -471,10 +463,7 @@ impl<B: Storage> Store<'_, B> {
             _ => front,
         });
         if more > self.memory.len() - front - self.held.used_by_values() {
-            let mut backs = places.iter_mut().filter(|place| place.depth() > 0);
-            let (mut none, mut no) = (Place::EMPTY, Place::EMPTY);
-            let shown = [backs.next().unwrap_or(&mut none), backs.next().unwrap_or(&mut no)];
-            self.pack(chunk, shown);
+            self.pack(chunk, places);
         }
         let Self { memory, held } = self;
         let mut layout = Layout { front, ..held.layout };

@@ -82,9 +82,9 @@ impl Lexer {
         matches!(self.state, State::Start | State::Cr | State::Mark0)
     }
 
-    /// Whether a line starts; there may be a LF to swallow.
+    /// Whether the last byte read ended a line. A LF that comes next may have to be swallowed.
     #[inline(always)]
-    pub(crate) fn is_at_line(self) -> bool {
+    pub(crate) fn is_behind_line(self) -> bool {
         matches!(self.state, State::Start | State::Cr)
     }
 
@@ -148,7 +148,7 @@ impl Lexer {
 
     /// `CR . [ LF ]`. The reader knows of the next line end.
     #[inline(always)]
-    pub(crate) fn swallow(&mut self, chunk: &[u8], lines: &mut Lines) {
+    fn swallow(&mut self, chunk: &[u8], lines: &mut Lines) {
         if self.state == State::Cr && lines.pos < chunk.len() {
             self.state = State::Start;
             if lines.is_before(chunk, LF) {

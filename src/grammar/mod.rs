@@ -46,9 +46,6 @@ pub(crate) mod table;
 #[allow(clippy::expect_used, clippy::panic)] // As above.
 mod walk;
 
-#[cfg(all(test, feature = "alloc"))]
-mod tests;
-
 pub(crate) use crate::vector::{bytes_at, line_len, CR, LF};
 pub(crate) use lexer::{Lexer, Line, Piece};
 pub(crate) use line_ends::{Lines, Scan};

@@ -160,8 +160,8 @@ fn pieces_of_table(table: &Table, mut row: usize, chunk: &[u8]) -> (usize, Vec<P
 }
 
 /// The pieces that the lexer makes of a chunk. What looked like a part of the mark may be a piece of its own.
-fn pieces_of_lexer(lexer: &mut Lexer, chunk: &[u8]) -> Vec<Piece> {
-    let (mut pieces, mut scan) = (Vec::<Piece>::new(), Scan::default());
+fn pieces_of_lexer(lexer: &mut Lexer, chunk: &[u8], mut scan: Scan) -> Vec<Piece> {
+    let mut pieces = Vec::<Piece>::new();
     while let Some(piece) = lexer.next(chunk, &mut scan) {
         match pieces.last_mut() {
             Some(before) if before.line == Line::Undecided => {
@@ -189,7 +189,7 @@ fn lexers(table: &Table) -> Vec<Lexer> {
             let mut next = lexer;
             let (behind, expected) = pieces_of_table(table, row, &[value]);
             assert_eq!(
-                pieces_of_lexer(&mut next, &[value]),
+                pieces_of_lexer(&mut next, &[value], Scan::default()),
                 expected,
                 "{} {value:#x}",
                 table.names[row]
@@ -198,6 +198,22 @@ fn lexers(table: &Table) -> Vec<Lexer> {
         }
     }
     lexers.into_iter().map(|lexer| lexer.expect("every state is reached")).collect()
+}
+
+/// A chunk read from a state holds what its bytes do, whether its mask is made at once or not. Returns the state behind
+/// it.
+fn check(table: &Table, lexers: &[Lexer], from: usize, chunk: &[u8]) -> usize {
+    let (row, expected) = pieces_of_table(table, from, chunk);
+    let mut begun = Scan::default();
+    begun.begin(chunk);
+    for scan in [Scan::default(), begun] {
+        let mut lexer = lexers[from];
+        let found = pieces_of_lexer(&mut lexer, chunk, scan);
+        let here = || format!("{} {}", table.names[from], chunk.escape_ascii());
+        assert_eq!(found, expected, "{}", here());
+        assert_eq!(lexer, lexers[row], "{}", here());
+    }
+    row
 }
 
 /// A chunk holds what its bytes do: from every state, each way through the table that takes no loop
@@ -215,12 +231,7 @@ fn chunks_are_their_bytes() {
     impl Walk<'_> {
         fn check(&mut self, chunk: &[u8]) {
             self.chunks += 1;
-            let (row, expected) = pieces_of_table(self.table, self.from, chunk);
-            let mut lexer = self.lexers[self.from];
-            let found = pieces_of_lexer(&mut lexer, chunk);
-            let here = || format!("{} {}", self.table.names[self.from], chunk.escape_ascii());
-            assert_eq!(found, expected, "{}", here());
-            assert_eq!(lexer, self.lexers[row], "{}", here());
+            check(self.table, &self.lexers, self.from, chunk);
         }
 
         fn go(&mut self, row: usize, run: usize, ends: usize, chunk: &mut Vec<u8>) {
@@ -272,24 +283,69 @@ fn long_runs_are_their_bytes() {
     let table = Table::new();
     let lexers = lexers(&table);
     let mut chunk = Vec::new();
-    for (row, start) in lexers.iter().enumerate() {
+    for row in 0..lexers.len() {
         for len in (0..140).chain([255, 256, 257, 1023, 1024, 1025]) {
             for filler in [b'x', b' ', 0x8A, 0x8D] {
                 for end in [&b""[..], b"\n", b"\r", b"\r\n", b":y\n", b"\ndata: z\n\n"] {
                     chunk.clear();
                     chunk.resize(len, filler);
                     chunk.extend_from_slice(end);
-                    let mut lexer = *start;
-                    let (behind, expected) = pieces_of_table(&table, row, &chunk);
-                    assert_eq!(
-                        pieces_of_lexer(&mut lexer, &chunk),
-                        expected,
-                        "{} {len}",
-                        table.names[row]
-                    );
-                    assert_eq!(lexer, lexers[behind]);
+                    check(&table, &lexers, row, &chunk);
                 }
             }
         }
     }
+}
+
+/// What lines are made of, at their starts and ends above all.
+const PARTS: [&[u8]; 24] = [
+    b"data: ",
+    b"data:",
+    b"data",
+    b"dat",
+    b"event: ",
+    b"event:",
+    b"ev",
+    b"id: ",
+    b"id:",
+    b"i",
+    b"retry: ",
+    b"retry:",
+    b"re",
+    b": ",
+    b":",
+    b" ",
+    b"x",
+    b"foo",
+    b"\n",
+    b"\r",
+    b"\r\n",
+    b"\xEF\xBB\xBF",
+    b"\xEF\xBB",
+    b"\xEF",
+];
+
+/// Whole lines behind each other: chunks of up to three parts, in every cut.
+#[test]
+fn parts_of_lines_are_their_bytes() {
+    let table = Table::new();
+    let lexers = lexers(&table);
+    let mut count = 0;
+    let mut parts = [0_usize; 3];
+    loop {
+        let chosen = parts.iter().filter_map(|&part| PARTS.get(part));
+        let chunk: Vec<u8> = chosen.flat_map(|part| part.iter().copied()).collect();
+        for start in ["mark0", "start"].map(|name| table.state(name)) {
+            for at in 0..=chunk.len() {
+                let (first, second) = chunk.split_at(at);
+                let between = check(&table, &lexers, start, first);
+                check(&table, &lexers, between, second);
+            }
+            count += 1;
+        }
+        let Some(next) = (0..3).find(|&i| parts[i] < PARTS.len()) else { break };
+        parts[next] += 1;
+        parts[..next].fill(0);
+    }
+    assert!(count > 30_000);
 }

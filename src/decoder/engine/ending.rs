@@ -25,16 +25,6 @@ impl Record {
         }
     }
 
-    /// Whether the last byte ended a line, or none came.
-    fn is_at_line_start(&self) -> bool {
-        match self.phase {
-            Phase::Within => false,
-            Phase::Ended { end: End::Partial(partial), .. } => partial.line_complete(),
-            Phase::Ended { .. } => true,
-            Phase::Between => self.lexer.at_line_start(),
-        }
-    }
-
     /// What the stream breaks off in, if it ends here.
     fn end(&self) -> End {
         if self.is_at_boundary() {
@@ -115,10 +105,8 @@ impl<B: Storage> Engine<B> {
     }
 
     fn give_back(&mut self) {
-        if B::GROWS && self.memory.capacity() > self.record.config.retain {
-            let retain = self.record.config.retain;
-            self.store().give_back(retain);
-        }
+        let retain = self.record.config.retain;
+        self.store().give_back(retain);
         self.look_at_capacity();
     }
 
@@ -131,7 +119,8 @@ impl<B: Storage> Engine<B> {
             self.record.idle_events = 0;
             self.store().give_back(retain);
         }
-        let capacity = self.memory.look_at_capacity();
+        self.memory.has_grown = false;
+        let capacity = self.memory.capacity();
         let is_large = B::GROWS && capacity > retain;
         // So that it is not zero.
         self.record.quarter = if is_large { (capacity / 4).max(1) } else { 0 };
@@ -146,15 +135,14 @@ impl<B: Storage> Engine<B> {
     }
 
     pub(in crate::decoder) fn is_at_line_start(&self) -> bool {
-        self.record.is_at_line_start()
+        self.record.phase != Phase::Within && self.record.lexer.at_line_start()
     }
 
     pub(in crate::decoder) fn pending_bytes(&self) -> u64 {
-        match self.record.phase {
-            Phase::Ended { end: End::Partial(partial), .. } => partial.bytes(),
-            _ if self.record.is_at_boundary() => 0,
-            _ => self.stream_offset() - self.record.pending_since,
+        if self.record.is_at_boundary() {
+            return 0;
         }
+        self.stream_offset() - self.record.pending_since
     }
 
     /// The block that is not finished, as far as it is complete; nothing of a chunk whose reader was forgotten.
@@ -178,7 +166,7 @@ impl<B: Storage> Engine<B> {
 
     /// The last event ID string, if there was one; of a chunk that is being read nothing counts.
     pub(in crate::decoder) fn last_event_id(&self) -> Option<Text<'_>> {
-        let kept = self.record.held.kept();
+        let kept = self.record.held.kept;
         kept.is_set.then(|| Text::new(self.memory.bytes(&kept.place, &[])))
     }
 

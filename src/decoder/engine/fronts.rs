@@ -202,7 +202,8 @@ impl<B: Storage> Engine<B> {
                     return Item::Dropped(dropped);
                 }
                 self.record.commit();
-                let [event_type, id] = self.shown_texts([told.event_type, told.id], chunk);
+                let shown = [told.event_type, Place::EMPTY, told.id];
+                let [event_type, _, id] = self.shown_texts(shown, chunk);
                 Item::Undispatched(Undispatched {
                     event_type: told.has(has::TYPE).then_some(event_type),
                     id: told.has(has::ID).then_some(id),
@@ -214,7 +215,8 @@ impl<B: Storage> Engine<B> {
                 Item::Dropped(self.record.drop_comment(Reason::Text, self.scan.pos))
             }
             Found::Comment => {
-                let [comment] = self.shown_texts([self.record.held.comment], chunk);
+                let shown = [self.record.held.comment, Place::EMPTY, Place::EMPTY];
+                let [comment, ..] = self.shown_texts(shown, chunk);
                 Item::Comment(comment)
             }
             Found::Retry => Item::Retry(self.reconnection_time().unwrap_or_default()),
@@ -338,11 +340,7 @@ impl<B: Storage> Engine<B> {
     }
 
     /// The values as text, of which nothing is refused.
-    fn shown_texts<'a, const N: usize>(
-        &'a mut self,
-        mut places: [Place; N],
-        chunk: &'a [u8],
-    ) -> [&'a str; N] {
+    fn shown_texts<'a>(&'a mut self, mut places: [Place; 3], chunk: &'a [u8]) -> [&'a str; 3] {
         if !B::GROWS && !self.memory.are_text(&places, chunk) {
             self.store().replace(&mut places, chunk);
         }

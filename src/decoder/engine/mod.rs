@@ -247,9 +247,9 @@ impl<B: Storage> Engine<B> {
                 }
             }
             let step = if is_fatal {
-                self.read_plainly::<true>(chunk, ITEMS, sees)
+                self.read_plainly::<true>(chunk, sees)
             } else {
-                self.read_plainly::<false>(chunk, ITEMS, sees)
+                self.read_plainly::<false>(chunk, sees)
             };
             let found = match step {
                 Step::End => Found::End,
@@ -257,9 +257,9 @@ impl<B: Storage> Engine<B> {
                 Step::Dropped => Found::Dropped,
                 Step::Block if ITEMS => Found::Block,
                 Step::Comment if ITEMS => Found::Comment,
-                Step::Retry => Found::Retry,
+                Step::Retry if ITEMS => Found::Retry,
                 Step::Block if self.pass_block::<TEXT>(chunk) => Found::Dropped,
-                Step::Boundary | Step::Next | Step::Block => continue,
+                Step::Boundary | Step::Next | Step::Block | Step::Retry => continue,
                 Step::Comment => {
                     self.release();
                     continue;
@@ -366,18 +366,17 @@ impl<B: Storage> Engine<B> {
     fn read_plainly<'c, const FATAL: bool>(
         &mut self,
         chunk: &'c [u8],
-        items: bool,
         sees: &mut impl Sees<'c>,
     ) -> Step {
         loop {
-            if self.record.lexer.is_at_line() && self.scan.peek(chunk, sees).is_some() {
+            if self.record.lexer.is_behind_line() && self.scan.peek(chunk, sees).is_some() {
                 self.record.lexer.skip_swallowed(chunk, &mut self.scan);
-                match self.read::<true, FATAL>(chunk, items, sees) {
+                match self.read::<true, FATAL>(chunk, sees) {
                     Step::Next => {}
                     step => return step,
                 }
             }
-            match self.read::<false, FATAL>(chunk, items, sees) {
+            match self.read::<false, FATAL>(chunk, sees) {
                 Step::Next => {}
                 step => return step,
             }
@@ -389,7 +388,6 @@ impl<B: Storage> Engine<B> {
     fn read<'c, const WHOLE: bool, const FATAL: bool>(
         &mut self,
         chunk: &'c [u8],
-        items: bool,
         sees: &mut impl Sees<'c>,
     ) -> Step {
         let mut lines = self.scan.lines();
@@ -446,9 +444,7 @@ impl<B: Storage> Engine<B> {
                 Action::Void => self.store().forget_value(),
                 Action::Retry(milliseconds) => {
                     self.record.reconnection_time = Some(milliseconds);
-                    if items {
-                        break Step::Retry;
-                    }
+                    break Step::Retry;
                 }
                 Action::Dispatch => {
                     self.record.end_block(chunk, piece.value.end);
