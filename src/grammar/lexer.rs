@@ -260,8 +260,8 @@ impl Lexer {
         Self { state: if lines.is_behind(chunk, CR) { State::Cr } else { State::Start } }
     }
 
-    /// Behind the byte at `at` of a piece of `line` that starts at `start` and has this value; this is the lexer
-    /// before the piece.
+    /// Within a piece of `line` that starts at `start` and has this value, of which the bytes up to `end` are read; this
+    /// is the lexer before the piece.
     #[cold]
     #[inline(never)]
     pub(crate) fn within(
@@ -269,13 +269,13 @@ impl Lexer {
         line: Line,
         start: usize,
         value: Span,
-        at: usize,
+        end: usize,
         chunk: &[u8],
     ) -> Self {
-        if (value.start..value.end).contains(&at) {
+        if value.start < end && end <= value.end {
             return Self { state: state::value(line) };
         }
-        let read = chunk.get(start..=at).unwrap_or_default();
+        let read = chunk.get(start..end).unwrap_or_default();
         Self { state: read.iter().fold(self.state, |state, &next| byte(state, next).0) }
     }
 

@@ -44,14 +44,25 @@ pub fn in_every_cut<B: Buffer>(
 ) -> Vec<String> {
     let mut first = decoder();
     let whole = items(&mut first, input);
-    let told = (first.take_activity(), first.counters());
+    let told = rest(&mut first);
     let mut cuts: Vec<Vec<&[u8]>> = vec![input.chunks(1).collect()];
     cuts.extend((0..=input.len()).map(|at| vec![&input[..at], b"", &input[at..]]));
     for chunks in cuts {
         let mut decoder = decoder();
         let found: Vec<_> = chunks.iter().flat_map(|chunk| items(&mut decoder, chunk)).collect();
         assert_eq!(found, whole, "{chunks:?}");
-        assert_eq!((decoder.take_activity(), decoder.counters()), told, "{chunks:?}");
+        assert_eq!(rest(&mut decoder), told, "{chunks:?}");
     }
     whole
+}
+
+/// What a decoder tells beside its items; the stream is ended.
+fn rest<B: Buffer>(decoder: &mut Decoder<B>) -> String {
+    let block = decoder.pending_block();
+    let pending = (decoder.pending_bytes(), block.event_type(), block.id(), block.retry());
+    let place = (decoder.stream_offset(), decoder.is_at_boundary(), decoder.is_at_line_start());
+    let kept = (decoder.last_event_id_if_set(), decoder.reconnection_time());
+    let told = format!("{pending:?} {place:?} {kept:?} {:?}", decoder.counters());
+    let activity = decoder.take_activity();
+    format!("{told} {activity:?} {:?} {}", decoder.finish(), decoder.is_foreign())
 }

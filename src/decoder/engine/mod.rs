@@ -418,6 +418,7 @@ impl<B: Storage> Engine<B> {
                 }
                 if let Some(at) = self.malformed(ledger, piece, chunk, lines.pos) {
                     lines.pos = at;
+                    lexer = before.within(piece.line, start, piece.value, at, chunk);
                     ledger = self.stop_at_malformed(ledger, piece, at);
                     break Step::Dropped;
                 }
@@ -474,7 +475,7 @@ impl<B: Storage> Engine<B> {
                         self.record.utf8.read(chunk.get(start..=at).unwrap_or_default());
                     }
                     self.scan.leave(lines);
-                    self.record.lexer = before.within(line, name.start, value, at, chunk);
+                    self.record.lexer = before.within(line, name.start, value, at + 1, chunk);
                     self.record.ledger = self.overflow(ledger, line, at);
                     return Step::Dropped;
                 }
