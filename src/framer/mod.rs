@@ -316,6 +316,7 @@ impl<B: Buffer> Framer<B> {
         debug_assert!(fits, "the room was measured");
         self.region.push_back(&mut layout, id);
         self.state.layout = layout;
+        #[cfg(feature = "bytes")]
         self.forget_shared_id();
         Ok(())
     }
@@ -378,12 +379,10 @@ impl<B: Buffer> Framer<B> {
     }
 
     /// The last event ID string has changed.
+    #[cfg(feature = "bytes")]
     #[inline]
     fn forget_shared_id(&mut self) {
-        #[cfg(feature = "bytes")]
-        {
-            self.shared_id = None;
-        }
+        self.shared_id = None;
     }
 }
 

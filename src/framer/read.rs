@@ -63,6 +63,7 @@ impl<B: Buffer> Framer<B> {
     #[inline(never)]
     fn lose_chunk(&mut self) {
         self.state = self.state.lost();
+        #[cfg(feature = "bytes")]
         self.forget_shared_id();
     }
 
@@ -284,6 +285,7 @@ impl<B: Buffer> Framer<B> {
                 Place::Chunk(of) => Place::Chunk(Span::new(of.start + id.start, of.start + id.end)),
                 _ => Place::Front(id),
             });
+            #[cfg(feature = "bytes")]
             self.forget_shared_id();
         }
         self.state.before = Before::HandedOut;

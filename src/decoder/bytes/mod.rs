@@ -152,9 +152,10 @@ impl BytesDecoder {
             Err(dropped) => return Some(Err(dropped)),
         };
         let mut held = Held::new(Bytes::from_static(TERMINATOR));
-        let (chunk, look) = held.parts();
+        let (chunk, mut look) = held.open();
         let Self { decoder, pinning, last_event_id } = self;
         let engine = &mut decoder.engine;
+        let look = &mut look;
         let mut front = Presenting { engine, pinning: *pinning, chunk, look, last_event_id };
         let parts = front.parts::<TEXT>(&told);
         Some(Ok(front.shown_event::<TEXT>(&told, parts, false)))
@@ -252,7 +253,7 @@ impl BytesEvents<'_> {
     /// that came. To be asked before the next item.
     #[must_use]
     pub fn dropped_block(&self) -> BytesUndispatched {
-        self.decoder.dropped_block_in(self.held.bytes())
+        self.decoder.decoder.engine.dropped_block(self.held.bytes()).into()
     }
 
     /// The part of the chunk that has not been read: to be fed next if the cursor is dropped now.
