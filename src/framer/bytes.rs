@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use super::read::Outcome;
 use super::view::View;
-use super::{stream_prefix, Frame, FrameItem, Framer};
+use super::{Frame, FrameItem, Framer};
 use crate::grammar::MARK;
 use crate::region::{Buffer, Place};
 use crate::Dropped;
@@ -200,17 +200,10 @@ impl BytesFrameItem {
     /// [`FrameItem::stream_prefix`](crate::framer::FrameItem::stream_prefix).
     #[must_use]
     pub fn stream_prefix(&self) -> &'static [u8] {
-        match self {
-            Self::Frame(frame) => stream_prefix(frame.raw()),
-            Self::Comments(raw) | Self::Tail(raw) | Self::Raw(raw) => stream_prefix(raw),
-            Self::Mark | Self::Dropped(_) => &[],
-        }
+        self.as_item().stream_prefix()
     }
-}
 
-/// Shows how long the bytes are, not the payload.
-impl fmt::Debug for BytesFrameItem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn as_item(&self) -> FrameItem<'_> {
         match self {
             Self::Mark => FrameItem::Mark,
             Self::Frame(frame) => FrameItem::Frame(frame.as_frame()),
@@ -219,6 +212,12 @@ impl fmt::Debug for BytesFrameItem {
             Self::Raw(raw) => FrameItem::Raw(raw),
             Self::Dropped(dropped) => FrameItem::Dropped(*dropped),
         }
-        .fmt(f)
+    }
+}
+
+/// Shows how long the bytes are, not the payload.
+impl fmt::Debug for BytesFrameItem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_item().fmt(f)
     }
 }

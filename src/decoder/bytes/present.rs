@@ -8,7 +8,6 @@ use super::event::{behind_data, joined, BytesEvent, BytesItem, BytesUndispatched
 use super::Pinning;
 use crate::decoder::engine::{Engine, Found, Told};
 use crate::decoder::whole::UsualLines;
-use crate::decoder::TextPolicy;
 use crate::grammar::Span;
 use crate::interpret::{has, unknown_lines};
 use crate::region::Place;
@@ -79,7 +78,7 @@ impl Presenting<'_, '_> {
         // All else in usual lines is ASCII.
         let is_text = !TEXT || whole.is_some_and(|whole| self.look.is_text(whole.lines));
         if !is_text {
-            if let Some(dropped) = self.drop_if_malformed(told) {
+            if let Some(dropped) = self.engine.drop_if_malformed(told, self.chunk) {
                 return Err(dropped);
             }
         }
@@ -144,7 +143,7 @@ impl Presenting<'_, '_> {
     fn block<const TEXT: bool>(&mut self) -> BytesItem {
         let told = self.engine.record.block();
         if TEXT {
-            if let Some(dropped) = self.drop_if_malformed(&told) {
+            if let Some(dropped) = self.engine.drop_if_malformed(&told, self.chunk) {
                 return BytesItem::Dropped(dropped);
             }
         }
@@ -155,15 +154,6 @@ impl Presenting<'_, '_> {
             retry: told.retry,
             unknown_lines: unknown_lines(told.has),
         })
-    }
-
-    /// Drops a block if the text policy does not let its values be malformed, and one is.
-    #[inline(always)]
-    fn drop_if_malformed(&mut self, told: &Told) -> Option<Dropped> {
-        if self.engine.config().text_policy == TextPolicy::Replace {
-            return None;
-        }
-        self.engine.drop_if_malformed(told, self.chunk)
     }
 
     /// A part of the chunk, shared or copied, of an event whose data have this length.
