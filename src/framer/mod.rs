@@ -43,7 +43,8 @@ pub use line::{FrameLine, FrameLines, LineKind};
 /// has what they mean to a [`Decoder`](crate::Decoder), and it can be [edited](Frame::edit).
 ///
 /// The raw bytes of all [items](FrameItem), put together, are the stream, unless something was
-/// dropped or [comments were taken out](Comments). They are the same items however the stream is cut, with two exceptions:
+/// dropped or [comments were taken out](Comments). They are the same items however the stream is cut,
+/// with two exceptions:
 ///
 /// - A frame is handed out at once when its blank line's CR has come, as an event is. If the LF of a
 ///   CRLF is cut off from it, that comes as a [`FrameItem::Tail`] of its own.

@@ -181,12 +181,12 @@ impl<B: Buffer> Framer<B> {
         while self.state.lexer.next(before, &mut scan).is_some() {}
         let limit = self.room(self.state.last_event_id());
         if before.len() > limit {
-            if self.exceed(Reading::PassedFrame, Reading::DroppedFrame) {
-                return Some(Outcome::RawMark(before));
-            }
-            let (subject, reason) = (Subject::Frame, Reason::Limit);
-            let dropped = Dropped { subject, reason, offset: limit as u64, limit };
-            return Some(Outcome::Dropped(dropped));
+            return Some(match self.exceed(Subject::Frame, Span::default()) {
+                Some(Outcome::Dropped(dropped)) => {
+                    Outcome::Dropped(Dropped { offset: limit as u64, ..dropped })
+                }
+                _ => Outcome::RawMark(before),
+            });
         }
         if self.reserve(before.len()) {
             self.region.push_front(&mut self.state.layout, before);
@@ -247,12 +247,8 @@ impl<B: Buffer> Framer<B> {
 
     /// The report that something is dropped here.
     pub(super) fn dropped(&self, subject: Subject, reason: Reason) -> Dropped {
-        Dropped {
-            subject,
-            reason,
-            offset: self.state.stream_offset(),
-            limit: self.room(self.state.last_event_id()),
-        }
+        let limit = self.room(self.state.last_event_id());
+        Dropped { subject, reason, offset: self.state.stream_offset(), limit }
     }
 
     #[inline]
@@ -273,8 +269,7 @@ impl<B: Buffer> Framer<B> {
             self.state.idle_frames = if is_idle { count } else { 0 };
         }
         let place = if self.state.layout.front > 0 {
-            self.read_swallowed_if_it_fits(chunk);
-            self.keep(chunk, self.pos());
+            self.keep_to_end(chunk);
             Place::Front(Span::new(0, self.state.layout.front))
         } else {
             self.read_swallowed(chunk);
@@ -293,13 +288,14 @@ impl<B: Buffer> Framer<B> {
         Outcome::Frame(place)
     }
 
-    /// Reads the LF of a CRLF if there is room for it behind what the chunk has to be kept. In fixed
-    /// memory it may be one byte too many; it then comes by itself.
-    fn read_swallowed_if_it_fits(&mut self, chunk: &[u8]) {
+    /// Puts the end of a frame, or of a comment, behind what the memory has of it, the LF of a CRLF included. In fixed
+    /// memory the LF may be one byte too many; it then comes by itself.
+    fn keep_to_end(&mut self, chunk: &[u8]) {
         let rest = self.pos() - self.state.start;
         if self.reserve(rest + 1) {
             self.read_swallowed(chunk);
         }
+        self.keep(chunk, self.pos());
     }
 
     /// Puts what the chunk has up to `end` behind what the memory has of the frame, or of a comment.
@@ -341,8 +337,7 @@ impl<B: Buffer> Framer<B> {
     /// The end of a comment that is not kept with the frame.
     fn end_comment(&mut self, chunk: &[u8]) -> Option<Outcome> {
         let place = if self.state.layout.tail > 0 {
-            self.read_swallowed_if_it_fits(chunk);
-            self.keep(chunk, self.pos());
+            self.keep_to_end(chunk);
             let Layout { front, tail, .. } = self.state.layout;
             self.state.layout.tail = 0;
             Place::Front(Span::new(front, front + tail))
@@ -352,66 +347,60 @@ impl<B: Buffer> Framer<B> {
         };
         let reading = core::mem::replace(&mut self.state.reading, Reading::Frame);
         self.look_within_window(chunk);
-        let is_dropped = reading == Reading::DroppedComment;
-        self.state.before = if is_dropped { Before::Dropped } else { Before::HandedOut };
         self.state.is_gap = self.state.layout.front > 0;
+        self.state.before = Before::HandedOut;
         match reading {
-            Reading::DroppedComment => None,
+            Reading::DroppedComment => {
+                self.state.before = Before::Dropped;
+                None
+            }
             Reading::Comment => Some(Outcome::Comments(place)),
             _ => Some(Outcome::Raw(place)),
         }
-    }
-
-    /// What is read is over the limit; says whether it is passed on.
-    fn exceed(&mut self, passed: Reading, dropped: Reading) -> bool {
-        let is_passed = self.config.oversized == Oversized::PassThrough;
-        self.state.reading = if is_passed { passed } else { dropped };
-        is_passed
     }
 
     /// The next byte exceeds the limit. Comments go first: they never cost a frame.
     #[cold]
     fn overflow(&mut self, chunk: &[u8]) -> Option<Outcome> {
         self.keep(chunk, self.pos());
+        let Layout { front, tail, .. } = self.state.layout;
         if self.state.reading == Reading::Comment {
-            return self.overflow_comment(self.state.layout.front);
+            return self.exceed(Subject::Comment, Span::new(front, front + tail));
         }
         let comments = FrameLines::new(self.memory(), 0)
             .take_while(|line| line.kind() == LineKind::Comment && !line.end().is_empty());
         let leading = comments.last().map_or(0, |line| line.range().end);
         if leading > 0 {
             self.state.handed_out = leading;
-            if leading == self.state.layout.front {
+            if leading == front {
                 self.state.before = Before::HandedOut;
             }
             return Some(Outcome::Comments(Place::Front(Span::new(0, leading))));
         }
+        let held = Span::new(0, front);
         if self.memory().first() == Some(&COLON) {
-            return self.overflow_comment(0);
+            return self.exceed(Subject::Comment, held);
         }
-        let drops = self.config.oversized == Oversized::Drop;
-        if drops && self.strip_comments() {
+        if self.config.oversized == Oversized::Drop && self.strip_comments() {
             return Some(Outcome::Dropped(self.dropped(Subject::Comment, Reason::Limit)));
         }
-        let dropped = self.dropped(Subject::Frame, Reason::Limit);
-        self.exceed(Reading::PassedFrame, Reading::DroppedFrame);
         self.state.ledger.drop_block(usize::MAX);
-        let held = core::mem::take(&mut self.state.layout.front);
-        if drops {
-            return Some(Outcome::Dropped(dropped));
-        }
-        (held > 0).then_some(Outcome::Raw(Place::Front(Span::new(0, held))))
+        self.exceed(Subject::Frame, held)
     }
 
-    /// The comment that the memory has from `start` on is longer than the limit.
-    fn overflow_comment(&mut self, start: usize) -> Option<Outcome> {
-        let dropped = self.dropped(Subject::Comment, Reason::Limit);
-        let held = Span::new(start, self.state.layout.front + self.state.layout.tail);
-        (self.state.layout.front, self.state.layout.tail) = (start, 0);
-        if self.exceed(Reading::PassedComment, Reading::DroppedComment) {
+    /// The frame, or the comment, that is being read is over the limit. The part that the memory has is free from now
+    /// on.
+    fn exceed(&mut self, subject: Subject, held: Span) -> Option<Outcome> {
+        (self.state.layout.front, self.state.layout.tail) = (held.start, 0);
+        let is_comment = subject == Subject::Comment;
+        if self.config.oversized == Oversized::PassThrough {
+            self.state.reading =
+                if is_comment { Reading::PassedComment } else { Reading::PassedFrame };
             return (!held.is_empty()).then_some(Outcome::Raw(Place::Front(held)));
         }
-        Some(Outcome::Dropped(dropped))
+        self.state.reading =
+            if is_comment { Reading::DroppedComment } else { Reading::DroppedFrame };
+        Some(Outcome::Dropped(self.dropped(subject, Reason::Limit)))
     }
 
     /// Takes the comments out of what the memory has of the frame; says whether it has any. There are
