@@ -134,8 +134,7 @@ impl Presenting<'_, '_> {
                 BytesItem::Comment(self.value::<TEXT>(&comment))
             }
             Found::Retry => BytesItem::Retry(self.engine.reconnection_time().unwrap_or_default()),
-            Found::Dropped => BytesItem::Dropped(self.engine.record.dropped),
-            Found::Event | Found::Whole(_) | Found::End => return None,
+            Found::Event | Found::Whole(_) | Found::Dropped | Found::End => return None,
         })
     }
 
@@ -186,7 +185,7 @@ impl Presenting<'_, '_> {
     /// The part of the chunk that has the values, and where they are, if there are data and they can be shown as they
     /// are. What is empty is where the data are.
     #[inline(always)]
-    pub(super) fn parts<const TEXT: bool>(&mut self, told: &Told) -> Option<(Span, [Span; 3])> {
+    fn parts<const TEXT: bool>(&mut self, told: &Told) -> Option<(Span, [Span; 3])> {
         let data = self.span::<TEXT>(&told.data)?;
         let mut span = |place: &Place| match place.len() {
             0 => Some(Span::new(data.start, data.start)),
