@@ -349,6 +349,7 @@ impl<'a> RawEvent<'a> {
 /// that was dropped, and a `pending_block` method for one that is not finished, with the fields that were complete.
 ///
 /// Every block that had a field line ends in exactly one item: an event, this, or the report that it was dropped.
+/// Two are equal if type, ID and reconnection time are the same.
 ///
 /// ```
 /// use sse_wire::{Decoder, Item};

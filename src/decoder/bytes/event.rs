@@ -307,7 +307,7 @@ impl fmt::Debug for BytesEvent {
 }
 
 /// A block that dispatches no event; see [`Undispatched`](crate::decoder::Undispatched).
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 pub struct BytesUndispatched {
     pub(super) event_type: Option<Bytes>,
     pub(super) id: Option<Bytes>,
@@ -340,18 +340,35 @@ impl BytesUndispatched {
     pub const fn unknown_lines(&self) -> u32 {
         self.unknown_lines
     }
-}
 
-/// Shows how long the values are, not the payload.
-impl fmt::Debug for BytesUndispatched {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn as_raw(&self) -> RawUndispatched<'_> {
         RawUndispatched {
             event_type: self.event_type.as_deref(),
             id: self.id.as_deref(),
             retry: self.retry,
             unknown_lines: self.unknown_lines,
         }
-        .fmt(f)
+    }
+}
+
+impl PartialEq for BytesUndispatched {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_raw() == other.as_raw()
+    }
+}
+
+impl Eq for BytesUndispatched {}
+
+impl Hash for BytesUndispatched {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_raw().hash(state);
+    }
+}
+
+/// Shows how long the values are, not the payload.
+impl fmt::Debug for BytesUndispatched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_raw().fmt(f)
     }
 }
 
