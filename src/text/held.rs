@@ -218,10 +218,10 @@ impl<'c> Look<'c> {
         !(self.cuts(span.start) | self.cuts(span.end))
     }
 
-    /// Whether a character that began before this position goes on at it.
+    /// Whether a character of the stretch that began before this position goes on at it.
     #[inline]
     fn cuts(&self, pos: usize) -> bool {
-        self.bytes.get(pos).is_some_and(|byte| byte & 0xC0 == 0x80)
+        pos < self.known.text.end && self.bytes.get(pos).is_some_and(|byte| byte & 0xC0 == 0x80)
     }
 
     #[cold]

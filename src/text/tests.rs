@@ -148,6 +148,19 @@ fn what_is_seen_is_known_and_no_more() {
     }
 }
 
+/// A value is text also where a byte follows that could only go on with a character.
+#[test]
+fn what_follows_a_value_does_not_matter() {
+    let chunk = "\u{E9}\n\u{E9}\n".as_bytes();
+    let chunk = [chunk, b"\x82\n"].concat();
+    for asked in [None, Some(Span::new(0, 3))] {
+        let mut held = Held::new(&chunk[..]);
+        assert!(asked.map_or(true, |span| is_text(&mut held, span)));
+        assert!(is_text(&mut held, Span::new(3, 6)) && !is_text(&mut held, Span::new(3, 7)));
+        assert!(!is_text(&mut held, Span::new(6, 8)));
+    }
+}
+
 /// A counter, not a clock: what is looked at is bounded by what was asked for, whether all
 /// values of a chunk are asked for or one.
 #[test]
