@@ -350,6 +350,7 @@ impl<'a> RawEvent<'a> {
 /// finished, with the fields that were complete.
 ///
 /// Every block that had a field line ends in exactly one item: an event, this, or the report that it was dropped.
+/// Two are equal if type, ID and reconnection time are the same.
 ///
 /// ```
 /// use sse_wire::{Decoder, Item};

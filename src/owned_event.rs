@@ -41,8 +41,7 @@ pub struct OwnedEvent {
     pub has_id: bool,
     /// The reconnection time that the event's own block has set.
     pub retry: Option<Duration>,
-    has_event_field: bool,
-    is_type_empty: bool,
+    event_field: EventField,
     unknown_lines: u32,
 }
 
@@ -107,15 +106,18 @@ impl OwnedEvent {
     /// Borrows the event.
     #[must_use]
     pub fn as_event(&self) -> Event<'_> {
-        // The type may have been set since.
-        let is_set = self.event_type != MESSAGE;
-        let is_empty = if is_set { self.event_type.is_empty() } else { self.is_type_empty };
+        let is_empty = self.event_type.is_empty();
         Event {
-            event_type: if self.event_type.is_empty() { MESSAGE } else { &self.event_type },
+            event_type: if is_empty { MESSAGE } else { &self.event_type },
             data: &self.data,
             last_event_id: &self.last_event_id,
             has_id: self.has_id,
-            event_field: EventField::new(is_set | self.has_event_field, is_empty),
+            // The type may have been set since.
+            event_field: if self.event_type == MESSAGE {
+                self.event_field
+            } else {
+                EventField::new(true, is_empty)
+            },
             unknown_lines: self.unknown_lines,
             retry: self.retry,
         }
@@ -163,8 +165,7 @@ impl<T: ?Sized> Event<'_, T> {
             last_event_id,
             has_id: self.has_id,
             retry: self.retry,
-            has_event_field: self.event_field != EventField::None,
-            is_type_empty: self.event_field == EventField::Empty,
+            event_field: self.event_field,
             unknown_lines: self.unknown_lines,
         }
     }

@@ -200,7 +200,7 @@ impl<C: AsRef<[u8]>, B: Buffer> ChunkDecoder<C, Decoder<B>> {
     /// ```
     #[inline(always)]
     pub fn feed(&mut self, chunk: C) {
-        self.begin_anyway(chunk);
+        self.begin(chunk);
     }
 }
 
@@ -224,12 +224,9 @@ impl<C: AsRef<[u8]>, M: Decode> ChunkDecoder<C, M> {
             }
             Welcome::Refuse(reason) => return Err(PushError { chunk, reason }),
         }
-        if self.progress.is_reading | (self.progress.rest > 0) {
-            let bytes = self.remaining().len();
-            if bytes > 0 {
-                return Err(PushError { chunk, reason: Refusal::Unread { bytes } });
-            }
-            self.pause();
+        let bytes = self.remaining().len();
+        if bytes > 0 {
+            return Err(PushError { chunk, reason: Refusal::Unread { bytes } });
         }
         self.begin(chunk);
         Ok(())
@@ -237,21 +234,15 @@ impl<C: AsRef<[u8]>, M: Decode> ChunkDecoder<C, M> {
 
     /// Takes a chunk. If the one before is not read, what is left of it is lost, as with a forgotten cursor.
     #[inline(always)]
-    pub(super) fn begin_anyway(&mut self, chunk: C) {
+    pub(super) fn begin(&mut self, chunk: C) {
         if self.progress.is_reading | (self.progress.rest > 0) {
             if self.remaining().is_empty() {
                 self.pause();
             } else {
-                self.is_reading();
+                self.reading(); // So that it is lost.
             }
         }
-        self.begin(chunk);
-    }
-
-    #[inline(always)]
-    fn begin(&mut self, chunk: C) {
-        let held = self.held.insert(Held::new(chunk));
-        let bytes = held.bytes();
+        let bytes = self.held.insert(Held::new(chunk)).bytes();
         self.machine.decoder_mut().engine.begin(bytes);
         (self.progress.is_reading, self.progress.site) = (true, Site::of(bytes));
     }
@@ -299,14 +290,6 @@ impl<C: AsRef<[u8]>, M: Decode> ChunkDecoder<C, M> {
     pub fn take_chunk(&mut self) -> Option<C> {
         self.pause();
         self.held.take().map(Held::into_chunk)
-    }
-
-    /// Drops the chunk where it is, read or not.
-    #[cfg(any(feature = "futures-core", feature = "tokio-util"))]
-    #[inline]
-    pub(crate) fn drop_chunk(&mut self) {
-        self.pause();
-        self.held = None;
     }
 
     /// The decoder, or the event source, exactly behind the last item. What is left of the chunk is read on
@@ -389,12 +372,8 @@ impl<C: AsRef<[u8]>, M: Decode> ChunkDecoder<C, M> {
     /// An event that was dropped is reported in its place. It is not the end.
     #[inline(always)]
     pub fn next_raw(&mut self) -> Option<Result<RawEvent<'_>, Dropped>> {
-        if !self.is_reading() {
-            return None;
-        }
-        let Self { machine, held, progress } = self;
-        let bytes = held.as_ref()?.bytes();
-        let engine = &mut machine.decoder_mut().engine;
+        let (machine, held, progress) = self.reading()?;
+        let (engine, bytes) = (&mut machine.decoder_mut().engine, held.bytes());
         progress.look_again(engine, bytes);
         engine.next_raw(bytes, |engine| progress.pause(engine, bytes))
     }
@@ -402,20 +381,19 @@ impl<C: AsRef<[u8]>, M: Decode> ChunkDecoder<C, M> {
     /// The next item, in the bytes that came; `None` when the chunk is read, or if there is none.
     #[inline]
     pub fn next_raw_item(&mut self) -> Option<RawItem<'_>> {
-        if !self.is_reading() {
-            return None;
-        }
-        let Self { machine, held, progress } = self;
-        let bytes = held.as_ref()?.bytes();
-        let engine = &mut machine.decoder_mut().engine;
+        let (machine, held, progress) = self.reading()?;
+        let (engine, bytes) = (&mut machine.decoder_mut().engine, held.bytes());
         progress.look_again(engine, bytes);
         engine.next_raw_item(bytes, |engine| progress.pause(engine, bytes))
     }
 
-    /// Whether the decoder reads the chunk; it reads on, if it can.
+    /// The decoder, the chunk that it reads and how far, if there is one. It reads on, if it can.
     #[inline(always)]
-    pub(super) fn is_reading(&mut self) -> bool {
-        self.progress.is_reading || self.resume()
+    pub(super) fn reading(&mut self) -> Option<(&mut M, &mut Held<C>, &mut Progress)> {
+        if !(self.progress.is_reading || self.resume()) {
+            return None;
+        }
+        Some((&mut self.machine, self.held.as_mut()?, &mut self.progress))
     }
 
     /// Reads on in the chunk, if there is one and its stream goes on; says whether.
@@ -451,12 +429,9 @@ impl<C: StableChunk, M: Decode> ChunkDecoder<C, M> {
     /// An event that was dropped is reported in its place. It is not the end.
     #[inline(always)]
     pub fn next_event(&mut self) -> Option<Result<Event<'_>, Dropped>> {
-        if !self.is_reading() {
-            return None;
-        }
-        let Self { machine, held, progress } = self;
-        let (bytes, mut look) = held.as_mut()?.open();
-        let engine = &mut machine.decoder_mut().engine;
+        let (machine, held, progress) = self.reading()?;
+        let (chunk, mut look) = held.open();
+        let (engine, bytes) = (&mut machine.decoder_mut().engine, chunk.as_ref());
         engine.next_event(bytes, &mut look, |engine| progress.pause(engine, bytes))
     }
 
@@ -480,24 +455,18 @@ impl<C: StableChunk, M: Decode> ChunkDecoder<C, M> {
     #[cfg(feature = "alloc")]
     #[inline]
     pub fn next_owned(&mut self) -> Option<Result<OwnedEvent, Dropped>> {
-        if !self.is_reading() {
-            return None;
-        }
-        let Self { machine, held, progress } = self;
-        let (bytes, mut look) = held.as_mut()?.open();
-        let engine = &mut machine.decoder_mut().engine;
+        let (machine, held, progress) = self.reading()?;
+        let (chunk, mut look) = held.open();
+        let (engine, bytes) = (&mut machine.decoder_mut().engine, chunk.as_ref());
         engine.next_owned(bytes, &mut look, |engine| progress.pause(engine, bytes))
     }
 
     /// The next item, as text; `None` when the chunk is read, or if there is none.
     #[inline]
     pub fn next_item(&mut self) -> Option<Item<'_>> {
-        if !self.is_reading() {
-            return None;
-        }
-        let Self { machine, held, progress } = self;
-        let (bytes, mut look) = held.as_mut()?.open();
-        let engine = &mut machine.decoder_mut().engine;
+        let (machine, held, progress) = self.reading()?;
+        let (chunk, mut look) = held.open();
+        let (engine, bytes) = (&mut machine.decoder_mut().engine, chunk.as_ref());
         engine.next_item(bytes, &mut look, |engine| progress.pause(engine, bytes))
     }
 }

@@ -6,9 +6,9 @@ use core::iter::FusedIterator;
 
 use bytes::Bytes;
 
-use super::cursor::{Cursor, Outcome};
+use super::read::Outcome;
 use super::view::View;
-use super::{stream_prefix, Frame, FrameItem, Framer};
+use super::{Frame, FrameItem, Framer};
 use crate::grammar::MARK;
 use crate::region::{Buffer, Place};
 use crate::Dropped;
@@ -30,9 +30,8 @@ impl<B: Buffer> Framer<B> {
     /// ```
     #[inline]
     pub fn feed_bytes(&mut self, chunk: Bytes) -> BytesFrames<'_, B> {
-        let cursor = self.begin(chunk.len());
-        let shared_id = self.shared_id.clone();
-        BytesFrames { framer: self, chunk, cursor, shared_id }
+        self.begin(&chunk);
+        BytesFrames { framer: self, chunk }
     }
 }
 
@@ -41,22 +40,19 @@ impl<B: Buffer> Framer<B> {
 pub struct BytesFrames<'f, B: Buffer> {
     framer: &'f mut Framer<B>,
     chunk: Bytes,
-    cursor: Cursor,
-    /// The last event ID string, if it was asked for since it changed.
-    shared_id: Option<Bytes>,
 }
 
 impl<B: Buffer> BytesFrames<'_, B> {
     /// The part of the chunk that has not been read: to be fed next if the cursor is dropped now.
     #[must_use]
     pub fn remaining(&self) -> Bytes {
-        self.chunk.slice(self.cursor.pos().min(self.chunk.len())..)
+        self.chunk.slice(self.framer.pos()..)
     }
 
     /// How many bytes of the stream have been read: where the last item ended.
     #[must_use]
     pub fn stream_offset(&self) -> u64 {
-        self.cursor.stream_offset()
+        self.framer.state.stream_offset()
     }
 
     fn bytes(&self, place: Place) -> Bytes {
@@ -67,18 +63,15 @@ impl<B: Buffer> BytesFrames<'_, B> {
     }
 
     fn frame(&mut self, place: Place) -> BytesFrame {
-        let view = self.cursor.state.view;
-        let last_event_id = if view.id.is_some() {
-            // It stands in the frame. What was before it is not to be told any more.
-            self.shared_id = None;
-            Bytes::new()
+        let raw = self.bytes(place);
+        let Framer { state, region, shared_id, .. } = &mut *self.framer;
+        let last_event_id = if state.view.id.is_some() {
+            Bytes::new() // It stands in the frame.
         } else {
-            let (region, place) = (&self.framer.region, self.cursor.state.last_event_id);
-            let copy = || Bytes::copy_from_slice(region.bytes(&place, &self.chunk));
-            self.shared_id.get_or_insert_with(copy).clone()
+            let copy = || Bytes::copy_from_slice(region.bytes(&state.last_event_id(), &self.chunk));
+            shared_id.get_or_insert_with(copy).clone()
         };
-        let offset = self.cursor.frame_offset(place);
-        BytesFrame { raw: self.bytes(place), offset, view, last_event_id }
+        BytesFrame { raw, offset: state.offset_of_frame(place), view: state.view, last_event_id }
     }
 }
 
@@ -87,7 +80,7 @@ impl<B: Buffer> Iterator for BytesFrames<'_, B> {
 
     #[inline]
     fn next(&mut self) -> Option<BytesFrameItem> {
-        Some(match self.cursor.advance(self.framer, &self.chunk)? {
+        Some(match self.framer.advance(&self.chunk)? {
             Outcome::Mark => BytesFrameItem::Mark,
             Outcome::Frame(place) => BytesFrameItem::Frame(self.frame(place)),
             Outcome::Comments(place) => BytesFrameItem::Comments(self.bytes(place)),
@@ -103,8 +96,7 @@ impl<B: Buffer> FusedIterator for BytesFrames<'_, B> {}
 
 impl<B: Buffer> Drop for BytesFrames<'_, B> {
     fn drop(&mut self) {
-        self.cursor.settle(self.framer, &self.chunk);
-        self.framer.shared_id = self.shared_id.take();
+        self.framer.settle(&self.chunk);
     }
 }
 
@@ -208,17 +200,10 @@ impl BytesFrameItem {
     /// [`FrameItem::stream_prefix`](crate::framer::FrameItem::stream_prefix).
     #[must_use]
     pub fn stream_prefix(&self) -> &'static [u8] {
-        match self {
-            Self::Frame(frame) => stream_prefix(frame.raw()),
-            Self::Comments(raw) | Self::Tail(raw) | Self::Raw(raw) => stream_prefix(raw),
-            Self::Mark | Self::Dropped(_) => &[],
-        }
+        self.as_item().stream_prefix()
     }
-}
 
-/// Shows how long the bytes are, not the payload.
-impl fmt::Debug for BytesFrameItem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn as_item(&self) -> FrameItem<'_> {
         match self {
             Self::Mark => FrameItem::Mark,
             Self::Frame(frame) => FrameItem::Frame(frame.as_frame()),
@@ -227,6 +212,12 @@ impl fmt::Debug for BytesFrameItem {
             Self::Raw(raw) => FrameItem::Raw(raw),
             Self::Dropped(dropped) => FrameItem::Dropped(*dropped),
         }
-        .fmt(f)
+    }
+}
+
+/// Shows how long the bytes are, not the payload.
+impl fmt::Debug for BytesFrameItem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_item().fmt(f)
     }
 }

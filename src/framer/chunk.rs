@@ -2,7 +2,6 @@
 
 use core::fmt;
 
-use super::cursor::Cursor;
 use super::{FrameItem, Framer};
 use crate::decoder::chunk::Site;
 use crate::decoder::{PushError, Refusal};
@@ -40,12 +39,11 @@ pub struct ChunkFramer<
 > {
     framer: Framer<B>,
     chunk: Option<C>,
-    /// The reading of the chunk, of which `read` bytes had been read before.
-    reading: Option<Cursor>,
+    /// The framer reads the chunk, of which `read` bytes had been read before.
+    is_reading: bool,
+    read: usize,
     /// Where the bytes were when they were looked at last.
     site: Site,
-    /// How much of the chunk had been read when its reading began.
-    read: usize,
     /// The turn of the framer that the chunk belongs to, while nobody reads it.
     turn: u64,
 }
@@ -70,7 +68,7 @@ impl<C, B: Buffer> ChunkFramer<C, B> {
     /// Cuts frames with this framer: with its settings, behind what it has read.
     #[must_use]
     pub fn with_framer(framer: Framer<B>) -> Self {
-        Self { framer, chunk: None, reading: None, site: Site::default(), read: 0, turn: 0 }
+        Self { framer, chunk: None, is_reading: false, read: 0, site: Site::default(), turn: 0 }
     }
 }
 
@@ -83,12 +81,11 @@ impl<C: AsRef<[u8]>, B: Buffer> ChunkFramer<C, B> {
     pub fn feed(&mut self, chunk: C) {
         if self.remaining().is_empty() {
             self.pause();
-        } else if self.reading.is_none() {
-            self.resume();
+        } else if !self.is_reading {
+            self.begin();
         }
-        let bytes = C::as_ref(self.chunk.insert(chunk));
-        self.reading = Some(self.framer.begin(bytes.len()));
-        (self.site, self.read) = (Site::of(bytes), 0);
+        (self.chunk, self.read) = (Some(chunk), 0);
+        self.begin();
     }
 
     /// Takes a chunk. The one before must have been read: it is when [`next_item`](Self::next_item) gave
@@ -108,20 +105,21 @@ impl<C: AsRef<[u8]>, B: Buffer> ChunkFramer<C, B> {
 
     /// The next item; `None` when the chunk is read, or if there is none.
     pub fn next_item(&mut self) -> Option<FrameItem<'_>> {
-        if self.reading.is_none() && !self.resume() {
-            return None;
+        if !self.is_reading {
+            if self.remaining().is_empty() {
+                return None;
+            }
+            self.begin();
         }
-        let bytes = self.chunk.as_ref()?.as_ref().get(self.read..)?;
-        let cursor = self.reading.as_mut()?;
+        let bytes = rest(self.chunk.as_ref(), self.read);
         if self.site.has_moved(bytes) {
-            cursor.look_again();
+            self.framer.look_again();
         }
-        let Some(outcome) = cursor.advance(&mut self.framer, bytes) else {
+        let Some(outcome) = self.framer.advance(bytes) else {
             self.pause();
             return None;
         };
-        let bytes = self.chunk.as_ref()?.as_ref().get(self.read..)?;
-        Some(self.framer.item(outcome, self.reading.as_ref()?, bytes))
+        Some(self.framer.item(outcome, rest(self.chunk.as_ref(), self.read)))
     }
 
     /// The part of the chunk that has not been read. Empty if there is no chunk.
@@ -134,28 +132,24 @@ impl<C: AsRef<[u8]>, B: Buffer> ChunkFramer<C, B> {
     /// ```
     #[must_use]
     pub fn remaining(&self) -> &[u8] {
-        let Some(chunk) = &self.chunk else { return &[] };
-        chunk.as_ref().get(self.consumed()..).unwrap_or_default()
+        rest(self.chunk.as_ref(), self.consumed())
     }
 
     /// How many bytes of the chunk have been read; zero, if there is no chunk.
     #[must_use]
     pub fn consumed(&self) -> usize {
-        match (&self.chunk, &self.reading) {
-            (None, _) => 0,
-            (Some(_), Some(cursor)) => self.read + cursor.pos(),
-            (Some(_), None) if self.turn == self.framer.turns => self.read,
-            (Some(chunk), None) => chunk.as_ref().len(),
+        match &self.chunk {
+            None => 0,
+            Some(_) if self.is_reading => self.read + self.framer.pos(),
+            Some(_) if self.turn == self.framer.turns => self.read,
+            Some(chunk) => chunk.as_ref().len(),
         }
     }
 
     /// How many bytes of the stream have been read.
     #[must_use]
     pub fn stream_offset(&self) -> u64 {
-        match &self.reading {
-            Some(cursor) => cursor.stream_offset(),
-            None => self.framer.stream_offset(),
-        }
+        self.framer.state.stream_offset()
     }
 
     /// The chunk, read or not: how much of it is, [`consumed`](Self::consumed) tells before. The framer
@@ -194,24 +188,26 @@ impl<C: AsRef<[u8]>, B: Buffer> ChunkFramer<C, B> {
         self.framer
     }
 
-    /// Reads on in the chunk, if there is one and its stream goes on; says whether.
-    #[cold]
-    fn resume(&mut self) -> bool {
-        let len = self.remaining().len();
-        if len > 0 {
-            self.reading = Some(self.framer.begin(len));
-        }
-        len > 0
+    /// Begins to read what is left of the chunk.
+    fn begin(&mut self) {
+        let bytes = rest(self.chunk.as_ref(), self.read);
+        self.framer.begin(bytes);
+        (self.is_reading, self.site) = (true, Site::of(bytes));
     }
 
     /// Ends the reading, as a cursor that is dropped does.
     fn pause(&mut self) {
-        let Some(mut cursor) = self.reading.take() else { return };
-        let bytes = self.chunk.as_ref().and_then(|chunk| chunk.as_ref().get(self.read..));
-        cursor.settle(&mut self.framer, bytes.unwrap_or_default());
-        self.read += cursor.pos();
-        self.turn = self.framer.turns;
+        if core::mem::take(&mut self.is_reading) {
+            self.framer.settle(rest(self.chunk.as_ref(), self.read));
+            self.read += self.framer.pos();
+            self.turn = self.framer.turns;
+        }
     }
+}
+
+/// What a chunk has behind the first `read` bytes.
+fn rest<C: AsRef<[u8]>>(chunk: Option<&C>, read: usize) -> &[u8] {
+    chunk.and_then(|chunk| chunk.as_ref().get(read..)).unwrap_or_default()
 }
 
 /// Shows the state, not the payload.

@@ -73,12 +73,6 @@ impl FramerConfig {
         self
     }
 
-    /// Whether comments stay in their frame.
-    #[inline]
-    pub(super) const fn keeps_comments(&self) -> bool {
-        matches!(self.comments, Comments::Keep)
-    }
-
     /// Sets the retain mark: memory above `bytes` bytes is given back once 16 frames in a row each
     /// used less than a quarter of it, and at the end of a stream. The default is 64 KiB.
     pub const fn retain(mut self, bytes: usize) -> Self {

@@ -9,7 +9,9 @@ use crate::hidden::Hidden;
 use crate::Text;
 
 #[cfg(feature = "alloc")]
-use alloc::{borrow::Cow, string::String, vec::Vec};
+use crate::text::into_string_lossy;
+#[cfg(feature = "alloc")]
+use alloc::{borrow::Cow, vec::Vec};
 
 /// The data of a [`Frame`](crate::framer::Frame): the values of its `data` fields, joined by LF, as an event
 /// has it. They are not joined in memory, so this needs none; where the frame has one data line, as
@@ -40,14 +42,10 @@ impl<'a> FrameData<'a> {
         Self { frame, first, last }
     }
 
-    const fn is_one_line(self) -> bool {
-        self.first.end == self.last.end
-    }
-
     /// The bytes that came, if they are those of one `data` field.
     #[must_use]
     pub fn as_bytes(self) -> Option<&'a [u8]> {
-        self.is_one_line().then(|| self.first.of(self.frame))
+        (self.first == self.last).then(|| self.first.of(self.frame))
     }
 
     /// The text, if it is UTF-8 and that of one `data` field. Takes time linear in its length.
@@ -91,10 +89,7 @@ impl<'a> FrameData<'a> {
     pub fn to_string_lossy(self) -> Cow<'a, str> {
         match self.to_bytes() {
             Cow::Borrowed(bytes) => Text::new(bytes).to_string_lossy(),
-            Cow::Owned(bytes) => Cow::Owned(match String::from_utf8(bytes) {
-                Ok(text) => text,
-                Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
-            }),
+            Cow::Owned(bytes) => Cow::Owned(into_string_lossy(bytes)),
         }
     }
 }

@@ -5,7 +5,6 @@
 //! - **(B)** A line whose value stays the same stays as it is.
 
 use core::fmt;
-use core::iter;
 use core::time::Duration;
 
 use super::{stream_prefix, Frame, FrameLine, LineKind};
@@ -75,8 +74,7 @@ impl fmt::Debug for FrameEdit<'_> {
 
 impl<'a> FrameEdit<'a> {
     pub(super) const fn new(frame: Frame<'a>) -> Self {
-        let keep = Change::Keep;
-        let [event_type, id, retry, data] = [keep; 4];
+        let [event_type, id, retry, data] = [Change::Keep; 4];
         Self { frame, event_type, id, retry, data, removes_comments: false }
     }
 
@@ -186,7 +184,7 @@ impl<'a> FrameEdit<'a> {
             Change::Set(value) => Some(value),
             _ => None,
         };
-        let mut data = new_data.into_iter().flat_map(NewValue::values).peekable();
+        let mut data = new_data.into_iter().flat_map(NewValue::values);
         let last_data = self.frame.view.data.map(|(_, last)| last.end);
         let mut before_fields = true;
         for line in self.frame.lines() {
@@ -213,8 +211,7 @@ impl<'a> FrameEdit<'a> {
                 Change::Remove => {}
                 Change::Set(value @ NewValue::Data(_)) => {
                     let count = if last_data == Some(line.value.end) { usize::MAX } else { 1 };
-                    let lines = iter::from_fn(|| data.next()).take(count);
-                    out.respell(&line, value, lines)?;
+                    out.respell(&line, value, data.by_ref().take(count))?;
                 }
                 Change::Set(value) if counts => {
                     out.respell(&line, value, value.values())?;

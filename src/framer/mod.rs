@@ -4,11 +4,11 @@
 mod bytes;
 mod chunk;
 mod config;
-mod cursor;
 mod data;
 mod edit;
 mod frame;
 mod line;
+mod read;
 mod state;
 mod view;
 
@@ -19,7 +19,7 @@ use crate::grammar::{forbidden_in_id, Span, MARK};
 use crate::hidden::Hidden;
 use crate::region::{Buffer, Layout, Place, Region};
 use crate::{Dropped, Text};
-use cursor::{Cursor, Outcome};
+use read::Outcome;
 use state::{Before, Reading, State};
 
 #[cfg(feature = "alloc")]
@@ -43,7 +43,8 @@ pub use line::{FrameLine, FrameLines, LineKind};
 /// has what they mean to a [`Decoder`](crate::Decoder), and it can be [edited](Frame::edit).
 ///
 /// The raw bytes of all [items](FrameItem), put together, are the stream, unless something was
-/// dropped or [comments were taken out](Comments). They are the same items however the stream is cut, with two exceptions:
+/// dropped or [comments were taken out](Comments). They are the same items however the stream is cut,
+/// with two exceptions:
 ///
 /// - A frame is handed out at once when its blank line's CR has come, as an event is. If the LF of a
 ///   CRLF is cut off from it, that comes as a [`FrameItem::Tail`] of its own.
@@ -158,16 +159,8 @@ impl<B: Buffer> Framer<B> {
     /// event ID is then that of a frame that was handed out, not necessarily of the last one.
     #[inline]
     pub fn feed<'f, 'c>(&'f mut self, chunk: &'c [u8]) -> Frames<'f, 'c, B> {
-        let cursor = self.begin(chunk.len());
-        Frames { framer: self, chunk, cursor }
-    }
-
-    #[inline]
-    fn begin(&mut self, len: usize) -> Cursor {
-        if self.ended {
-            self.reset();
-        }
-        Cursor::new(self, len)
+        self.begin(chunk);
+        Frames { framer: self, chunk }
     }
 
     /// Ends the stream: hands out, as [`FrameItem::Tail`], what is left of it, which is no frame for
@@ -192,11 +185,10 @@ impl<B: Buffer> Framer<B> {
         if core::mem::replace(&mut self.ended, true) {
             return None;
         }
+        self.rest();
         self.turns += 1;
         if core::mem::take(&mut self.state.is_lost) {
-            let (offset, limit) = (self.stream_offset(), self.limit());
-            let (subject, reason) = (Subject::Frame, Reason::Forgotten);
-            return Some(FrameItem::Dropped(Dropped { subject, reason, offset, limit }));
+            return Some(FrameItem::Dropped(self.dropped(Subject::Frame, Reason::Forgotten)));
         }
         let rest = self.pending();
         (!rest.is_empty()).then_some(FrameItem::Tail(rest))
@@ -231,6 +223,7 @@ impl<B: Buffer> Framer<B> {
     /// Begins a new stream: a new connection. The last event ID stays, everything else is as in a
     /// new framer. Memory above the retain mark is given back.
     pub fn reset(&mut self) {
+        self.rest();
         self.state = self.state.restarted();
         self.ended = false;
         self.turns += 1;
@@ -263,6 +256,9 @@ impl<B: Buffer> Framer<B> {
     /// itself. Nothing, if it is over the limit.
     #[must_use]
     pub fn pending(&self) -> &[u8] {
+        if self.state.chunk_len.is_some() {
+            return &[];
+        }
         if let Reading::Mark(_) = self.state.reading {
             return self.state.mark();
         }
@@ -273,14 +269,14 @@ impl<B: Buffer> Framer<B> {
     /// How many bytes of the stream have been read.
     #[must_use]
     pub fn stream_offset(&self) -> u64 {
-        self.state.offset
+        self.state.offset_behind_chunk()
     }
 
     /// The last event ID string: that of the last frame that was finished. A frame over the limit
     /// does not move it, whether it was dropped or passed through; nor does an edit.
     #[must_use]
     pub fn last_event_id(&self) -> Text<'_> {
-        Text::new(self.region.bytes(&self.state.last_event_id, &[]))
+        Text::new(self.region.bytes(&self.state.kept_id(), &[]))
     }
 
     /// Sets the last event ID string, for a stream that was resumed.
@@ -309,6 +305,7 @@ impl<B: Buffer> Framer<B> {
         if let Some(offset) = forbidden_in_id(id) {
             return Err(SetIdError::Forbidden { offset });
         }
+        self.rest();
         let mut layout = self.state.layout;
         layout.back = 0;
         let room = if B::GROWS { usize::MAX } else { self.region.len() - layout.used() };
@@ -318,12 +315,10 @@ impl<B: Buffer> Framer<B> {
         }
         let fits = self.region.reserve(&layout, id.len(), self.most(id.len()));
         debug_assert!(fits, "the room was measured");
-        self.state.last_event_id = self.region.push_back(&mut layout, id);
+        self.region.push_back(&mut layout, id);
         self.state.layout = layout;
         #[cfg(feature = "bytes")]
-        {
-            self.shared_id = None;
-        }
+        self.forget_shared_id();
         Ok(())
     }
 
@@ -335,7 +330,7 @@ impl<B: Buffer> Framer<B> {
     /// The limit for the next frame, in bytes.
     #[must_use]
     pub fn limit(&self) -> usize {
-        self.room(&self.state)
+        self.room(self.state.kept_id())
     }
 
     /// The memory held, in bytes.
@@ -344,44 +339,51 @@ impl<B: Buffer> Framer<B> {
         self.region.capacity()
     }
 
-    /// What a cursor found in this chunk, as an item.
+    /// What was found in this chunk, as an item.
     #[inline]
-    fn item<'a>(&'a self, outcome: Outcome, cursor: &'a Cursor, chunk: &'a [u8]) -> FrameItem<'a> {
-        let bytes = |place| self.region.bytes(place, chunk);
+    fn item<'a>(&'a self, outcome: Outcome, chunk: &'a [u8]) -> FrameItem<'a> {
+        let bytes = |place| self.region.bytes(&place, chunk);
         match outcome {
             Outcome::Mark => FrameItem::Mark,
             Outcome::Frame(place) => {
-                let State { view, last_event_id, .. } = &cursor.state;
-                let offset = cursor.frame_offset(place);
-                FrameItem::Frame(Frame::new(bytes(&place), offset, view, bytes(last_event_id)))
+                let (state, offset) = (&self.state, self.state.offset_of_frame(place));
+                let last_event_id = bytes(state.last_event_id());
+                FrameItem::Frame(Frame::new(bytes(place), offset, &state.view, last_event_id))
             }
-            Outcome::Comments(place) => FrameItem::Comments(bytes(&place)),
+            Outcome::Comments(place) => FrameItem::Comments(bytes(place)),
             Outcome::RawMark(raw) => FrameItem::Raw(raw),
-            Outcome::Tail(place) => FrameItem::Tail(bytes(&place)),
-            Outcome::Raw(place) => FrameItem::Raw(bytes(&place)),
+            Outcome::Tail(place) => FrameItem::Tail(bytes(place)),
+            Outcome::Raw(place) => FrameItem::Raw(bytes(place)),
             Outcome::Dropped(dropped) => FrameItem::Dropped(dropped),
         }
     }
 
-    /// How long a frame may be.
+    /// How long a frame may be beside this last event ID.
     #[inline]
-    fn room(&self, state: &State) -> usize {
+    fn room(&self, last_event_id: Place) -> usize {
         if B::GROWS {
             self.config.limit
         } else {
-            self.config.limit.min(self.region.len().saturating_sub(state.last_event_id.len()))
+            self.config.limit.min(self.region.len().saturating_sub(last_event_id.len()))
         }
     }
 
     /// Makes room for `more` bytes of a frame, or of the last event ID.
     #[inline]
-    fn reserve(&mut self, layout: &Layout, more: usize) -> bool {
-        self.region.reserve(layout, more, self.most(layout.back))
+    fn reserve(&mut self, more: usize) -> bool {
+        self.region.reserve(&self.state.layout, more, self.most(self.state.layout.back))
     }
 
     /// The most memory there can be: for a frame and its LF, beside a last event ID of this length.
     fn most(&self, last_event_id: usize) -> usize {
         self.config.limit.saturating_add(1).saturating_add(last_event_id)
+    }
+
+    /// The last event ID string has changed.
+    #[cfg(feature = "bytes")]
+    #[inline]
+    fn forget_shared_id(&mut self) {
+        self.shared_id = None;
     }
 }
 
@@ -402,34 +404,33 @@ impl<B: Buffer> fmt::Debug for Framer<B> {
 pub struct Frames<'f, 'c, B: Buffer> {
     framer: &'f mut Framer<B>,
     chunk: &'c [u8],
-    cursor: Cursor,
 }
 
 impl<'c, B: Buffer> Frames<'_, 'c, B> {
     /// The next item; `None` when the chunk is read.
     #[inline]
     pub fn next_item(&mut self) -> Option<FrameItem<'_>> {
-        let outcome = self.cursor.advance(self.framer, self.chunk)?;
-        Some(self.framer.item(outcome, &self.cursor, self.chunk))
+        let outcome = self.framer.advance(self.chunk)?;
+        Some(self.framer.item(outcome, self.chunk))
     }
 
     /// The part of the chunk that has not been read: to be fed next if the cursor is dropped now.
     #[must_use]
     pub fn remaining(&self) -> &'c [u8] {
-        self.chunk.get(self.cursor.pos()..).unwrap_or_default()
+        self.chunk.get(self.framer.pos()..).unwrap_or_default()
     }
 
     /// How many bytes of the stream have been read: where the last item ended.
     #[must_use]
     pub fn stream_offset(&self) -> u64 {
-        self.cursor.stream_offset()
+        self.framer.state.stream_offset()
     }
 }
 
 impl<B: Buffer> Drop for Frames<'_, '_, B> {
     #[inline]
     fn drop(&mut self) {
-        self.cursor.settle(self.framer, self.chunk);
+        self.framer.settle(self.chunk);
     }
 }
 

@@ -8,14 +8,21 @@
 
 use core::ops::Range;
 
-use super::validate::{stretch, text_from};
 use crate::grammar::Span;
 use crate::vector::{Ascii, Sees};
+
+#[cfg(not(feature = "simdutf8"))]
+use core::str::from_utf8;
+#[cfg(feature = "simdutf8")]
+use simdutf8::compat::from_utf8;
 
 #[cfg(feature = "alloc")]
 use alloc::string::{FromUtf8Error, String};
 #[cfg(feature = "alloc")]
 use alloc::{borrow::Cow, boxed::Box, rc::Rc, sync::Arc, vec::Vec};
+
+/// The least that is validated at a time; small with a private `cfg`, so that tests have many stretches.
+pub(super) const LEAST: usize = if cfg!(sse_wire_small) { 4 } else { 512 };
 
 /// A chunk whose bytes stay as they are, so that what was once seen to be text needs no second look:
 /// `Bytes`, `BytesMut`, `Vec<u8>`, `String`, `&[u8]`, `&str`, `[u8; N]`, `Box<[u8]>`, `Arc<[u8]>`,
@@ -158,23 +165,15 @@ impl<C> Held<C> {
 }
 
 impl<C: sealed::Steady> Held<C> {
-    /// The bytes, and the knowledge of which of them are text.
+    /// The chunk, and the knowledge of which of its bytes are text.
     #[inline(always)]
-    pub(crate) fn open(&mut self) -> (&[u8], Look<'_>) {
+    pub(crate) fn open(&mut self) -> (&C, Look<'_>) {
         let bytes = self.chunk.as_ref();
-        (bytes, Look { bytes, known: &mut self.known })
+        (&self.chunk, Look { bytes, known: &mut self.known })
     }
 
     pub(crate) fn chunk(&self) -> &C {
         &self.chunk
-    }
-
-    /// The chunk itself, and the knowledge of which of its bytes are text.
-    #[cfg(feature = "bytes")]
-    #[inline(always)]
-    pub(crate) fn parts(&mut self) -> (&C, Look<'_>) {
-        let bytes = self.chunk.as_ref();
-        (&self.chunk, Look { bytes, known: &mut self.known })
     }
 }
 
@@ -200,7 +199,7 @@ impl<'c> Look<'c> {
         #[cfg(feature = "simd")]
         return Some(unsafe { core::str::from_utf8_unchecked(part) });
         #[cfg(not(feature = "simd"))]
-        return validated(part).ok();
+        return validated(part);
     }
 
     /// Whether a value of the chunk is UTF-8.
@@ -216,8 +215,13 @@ impl<'c> Look<'c> {
         if span.start < text.start || text.end < span.end {
             return self.validate(span);
         }
-        let cuts = |at: usize| self.bytes.get(at).is_some_and(|byte| byte & 0xC0 == 0x80);
-        !(cuts(span.start) | cuts(span.end))
+        !(self.cuts(span.start) | self.cuts(span.end))
+    }
+
+    /// Whether a character of the stretch that began before this position goes on at it.
+    #[inline]
+    fn cuts(&self, pos: usize) -> bool {
+        pos < self.known.text.end && self.bytes.get(pos).is_some_and(|byte| byte & 0xC0 == 0x80)
     }
 
     #[cold]
@@ -226,24 +230,20 @@ impl<'c> Look<'c> {
         let Known { text: before, broken, .. } = *self.known;
         if span.start < before.start || (broken && span.start < before.end) {
             // Fields in an unusual order, or at a malformed byte.
-            return validated(span.of(self.bytes)).is_ok();
+            return validated(span.of(self.bytes)).is_some();
         }
-        let reach = stretch(self.bytes, span, before.len());
+        // At least twice as much as before: a cursor that is dropped early has not validated much more than it read.
+        let len = (2 * before.len()).max(LEAST).max(span.len());
+        let reach = Span::new(span.start, (span.start + len).min(self.bytes.len()));
         if let Some(ascii) = Ascii::new(self.bytes, reach.start..reach.end) {
             self.see(ascii);
             (self.known.text, self.known.broken) = (reach, false);
             return true;
         }
-        let (text, broken) = text_from(reach.of(self.bytes));
-        let stretch = Span::new(span.start, span.start + text.len());
-        (self.known.text, self.known.broken) = (stretch, broken);
-        span.end <= stretch.end && text.is_char_boundary(span.len())
-    }
-
-    #[cfg(feature = "bytes")]
-    #[inline(always)]
-    pub(crate) fn reborrow(&mut self) -> Look<'_> {
-        Look { bytes: self.bytes, known: self.known }
+        let (len, broken) = text_len(reach.of(self.bytes));
+        self.known.text = Span::new(span.start, span.start + len);
+        self.known.broken = broken;
+        span.end <= self.known.text.end && !self.cuts(span.end)
     }
 }
 
@@ -268,29 +268,30 @@ impl<'c> Sees<'c> for Look<'c> {
     }
 }
 
-/// The bytes as text, or how many of them are.
-pub(super) fn validated(bytes: &[u8]) -> Result<&str, usize> {
+/// How many of the bytes are text, from their start, and whether a malformed byte follows: not one of a character that
+/// their end cuts.
+pub(super) fn text_len(bytes: &[u8]) -> (usize, bool) {
+    match from_utf8(bytes) {
+        Ok(text) => (text.len(), false),
+        Err(error) => (error.valid_up_to(), error.error_len().is_some()),
+    }
+}
+
+/// The bytes as text, if they are UTF-8.
+pub(super) fn validated(bytes: &[u8]) -> Option<&str> {
     #[cfg(feature = "simd")]
     if Ascii::new(bytes, 0..bytes.len()).is_some() {
         // SAFETY: `Ascii` has looked at each of the bytes, and ASCII is UTF-8.
-        return Ok(unsafe { core::str::from_utf8_unchecked(bytes) });
+        return Some(unsafe { core::str::from_utf8_unchecked(bytes) });
     }
-    well_formed(bytes)
-}
-
-/// The bytes, which are likely not all ASCII, as text, or how many of them are.
-pub(super) fn well_formed(bytes: &[u8]) -> Result<&str, usize> {
-    #[cfg(feature = "simdutf8")]
-    return simdutf8::compat::from_utf8(bytes).map_err(|error| error.valid_up_to());
-    #[cfg(not(feature = "simdutf8"))]
-    return core::str::from_utf8(bytes).map_err(|error| error.valid_up_to());
+    from_utf8(bytes).ok()
 }
 
 /// The bytes as a string, in the memory that they are in.
 #[cfg(feature = "alloc")]
 pub(crate) fn into_string(bytes: Vec<u8>) -> Result<String, FromUtf8Error> {
     #[cfg(feature = "simd")]
-    if validated(&bytes).is_ok() {
+    if validated(&bytes).is_some() {
         // SAFETY: all these bytes were validated just now.
         return Ok(unsafe { String::from_utf8_unchecked(bytes) });
     }

@@ -12,7 +12,6 @@ mod replace;
 mod stream;
 #[allow(clippy::module_inception)]
 mod text;
-mod validate;
 
 #[cfg(all(test, feature = "alloc"))]
 mod tests;

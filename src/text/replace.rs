@@ -43,10 +43,10 @@ pub(crate) fn replace_within(memory: &mut [u8], source: Range<usize>, at: usize)
         let (piece, after) = first_piece(rest);
         let taken = rest.len() - after.len();
         let made = piece.len();
-        if taken == made && piece.as_bytes() == &rest[..taken] {
-            memory.copy_within(read..read + taken, write);
-        } else {
+        if piece == REPLACEMENT {
             memory[write..write + made].copy_from_slice(REPLACEMENT.as_bytes());
+        } else {
+            memory.copy_within(read..read + taken, write);
         }
         read += taken;
         write += made;

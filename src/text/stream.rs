@@ -1,6 +1,6 @@
 //! UTF-8 that comes piece by piece.
 
-use super::held::validated;
+use super::held::text_len;
 
 /// What a stream of bytes needs next to be UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,9 +21,9 @@ impl Utf8 {
         let mut at = 0;
         while let Some(&byte) = bytes.get(at) {
             if self.need == 0 {
-                let valid = validated(&bytes[at..]).map_or_else(|len| len, str::len);
-                if valid > 0 {
-                    at += valid;
+                let (len, _) = text_len(&bytes[at..]);
+                if len > 0 {
+                    at += len;
                     continue;
                 }
             }

@@ -1,8 +1,7 @@
 //! Text against the standard library.
 
-use super::held::Held;
+use super::held::{text_len, Held, LEAST};
 use super::replace::{first_piece, replace_within};
-use super::validate::{cut_character, LEAST};
 use super::Text;
 use crate::grammar::Span;
 #[cfg(feature = "simd")]
@@ -71,18 +70,15 @@ fn what_is_replaced_in_place_stays_in_its_place() {
     }
 }
 
-/// A character is cut where fewer bytes follow its first than the ones that this begins with say.
+/// What the end of bytes cuts of a character is neither text nor malformed.
 #[test]
-fn a_cut_character_is_one_whose_first_byte_asks_for_more() {
-    let ones = |byte: u8| byte.leading_ones() as usize;
-    for (chunk, _) in chunks(4) {
-        for end in 0..=chunk.len() {
-            let cut = (1..=end.min(3)).find(|&len| {
-                let last = &chunk[end - len..end];
-                ones(last[0]) > len && last[1..].iter().all(|byte| ones(*byte) == 1)
-            });
-            assert_eq!(cut_character(&chunk[..end]), cut.unwrap_or(0), "{chunk:?} {end}");
-        }
+fn a_character_that_is_cut_is_not_malformed() {
+    let text = "a\u{E9}\u{20AC}\u{1F98A}".repeat(30);
+    for end in 0..=text.len() {
+        let len = (0..=end).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
+        let bytes = &text.as_bytes()[..end];
+        assert_eq!(text_len(bytes), (len, false));
+        assert_eq!(text_len(&[bytes, b"\xFF"].concat()), (len, true));
     }
 }
 
@@ -149,6 +145,19 @@ fn what_is_seen_is_known_and_no_more() {
             let text = held.clone().open().1.text(span).map(str::len);
             assert_eq!(text, is_text.then_some(end - start), "{span:?}");
         }
+    }
+}
+
+/// A value is text also where a byte follows that could only go on with a character.
+#[test]
+fn what_follows_a_value_does_not_matter() {
+    let chunk = "\u{E9}\n\u{E9}\n".as_bytes();
+    let chunk = [chunk, b"\x82\n"].concat();
+    for asked in [None, Some(Span::new(0, 3))] {
+        let mut held = Held::new(&chunk[..]);
+        assert!(asked.map_or(true, |span| is_text(&mut held, span)));
+        assert!(is_text(&mut held, Span::new(3, 6)) && !is_text(&mut held, Span::new(3, 7)));
+        assert!(!is_text(&mut held, Span::new(6, 8)));
     }
 }
 

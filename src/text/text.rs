@@ -13,8 +13,9 @@ use alloc::{borrow::Cow, string::String};
 /// Bytes that are shown as text: malformed UTF-8 appears as U+FFFD, one for each maximal subpart
 /// (Encoding Standard, "UTF-8 decode"; the same as `String::from_utf8_lossy`). Needs no allocator.
 ///
-/// [`to_str`](Self::to_str) or `to_string_lossy` (with `alloc`) give a `str`. A text is what it reads as: it is equal to every text and every `str` that reads the same, U+FFFD
-/// included. To compare the bytes, use [`as_bytes`](Self::as_bytes).
+/// [`to_str`](Self::to_str) or `to_string_lossy` (with `alloc`) give a `str`. A text is what it reads as: it is
+/// equal to every text and every `str` that reads the same, U+FFFD included. To compare the bytes, use
+/// [`as_bytes`](Self::as_bytes).
 ///
 /// ```
 /// use sse_wire::Text;
@@ -67,7 +68,7 @@ impl<'a> Text<'a> {
     /// The text, if the bytes are UTF-8.
     #[inline]
     pub(crate) fn valid(self) -> Option<&'a str> {
-        validated(self.0).ok()
+        validated(self.0)
     }
 
     /// The text in pieces, without an allocation: the parts that are UTF-8, and a U+FFFD for each

@@ -120,3 +120,29 @@ fn a_forgotten_cursor_is_reported() {
     core::mem::forget(frames);
     assert_eq!(framer.pending(), b"data: x");
 }
+
+/// The IDs that a forgotten cursor read are gone, also those that frames of `Bytes` share, and their room is free.
+#[cfg(feature = "bytes")]
+#[test]
+fn the_ids_of_a_forgotten_cursor_are_gone() {
+    use sse_wire::framer::BytesFrameItem;
+
+    let mut framer = Framer::with_buffer([0; 32]);
+    let feed = |framer: &mut Framer<[u8; 32]>, chunk: &'static str| -> Vec<_> {
+        framer.feed_bytes(chunk.into()).collect()
+    };
+    feed(&mut framer, "id: 1\n\ndata: a\n\nid: 23\n");
+    feed(&mut framer, "\ndata: b\n\nid: 45\n\ndata: b\n\n");
+    for chunk in ["id: 678\n\ndata: c\n\ndata: d\n\n", "id\n\ndata: d\n\ndata"] {
+        let mut frames = framer.feed_bytes(chunk.into());
+        frames.next();
+        frames.next();
+        core::mem::forget(frames);
+        assert_eq!((framer.last_event_id(), framer.limit()), ("45".into(), 30));
+        let items = feed(&mut framer, "\ndata: e\n\n");
+        let [BytesFrameItem::Dropped(_), BytesFrameItem::Frame(frame)] = &items[..] else {
+            panic!()
+        };
+        assert_eq!((frame.as_frame().last_event_id(), framer.limit()), ("45".into(), 30));
+    }
+}

@@ -5,7 +5,7 @@
 
 use core::hash::BuildHasher;
 use sse_wire::framer::FrameItem;
-use sse_wire::{Framer, Text};
+use sse_wire::{Decoder, Framer, Text};
 use std::hash::RandomState;
 
 /// Malformed bytes, and the text they are shown as.
@@ -58,5 +58,30 @@ fn events_of_bytes_are_equal_if_their_values_are() {
         for c in &events {
             assert!(a != b || b != c || a == c);
         }
+    }
+}
+
+/// Lines of unknown fields do not count, as they do not for events.
+#[cfg(feature = "bytes")]
+#[test]
+fn blocks_are_equal_if_what_counts_of_them_is() {
+    use sse_wire::decoder::BytesItem;
+
+    let state = RandomState::new();
+    let own = |block: &'static str| -> BytesItem {
+        sse_wire::BytesDecoder::new().feed(block.into()).next_item().unwrap()
+    };
+    let mut decoder = Decoder::new();
+    let mut events = decoder.feed(b"id: 1\n\n");
+    let (one, own_one) = (events.next_item().unwrap(), own("id: 1\n\n"));
+    for (block, is_equal) in
+        [("id: 1\nx\n\n", true), ("id: 2\n\n", false), ("id: 1\nevent\n\n", false)]
+    {
+        let own_other = own(block);
+        assert_eq!(own_one == own_other, is_equal);
+        assert_eq!(state.hash_one(&own_one) == state.hash_one(&own_other), is_equal);
+        let mut decoder = Decoder::new();
+        let mut events = decoder.feed(block.as_bytes());
+        assert_eq!(one == events.next_item().unwrap(), is_equal);
     }
 }

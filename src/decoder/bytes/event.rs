@@ -42,21 +42,9 @@ pub struct BytesEvent {
     pub(super) spans: Spans,
     /// That of an earlier block, where this one has no ID; nothing: empty.
     pub(super) last_event_id: Option<Bytes>,
-    pub(super) facts: Facts,
-}
-
-/// What else there is to say of an event's block.
-#[derive(Clone, Copy)]
-pub(super) struct Facts {
     /// What the block has: flags of [`has`], and above them the number of lines of unknown fields.
     pub(super) has: u64,
     pub(super) retry: Option<Duration>,
-}
-
-impl Facts {
-    const fn has(self, flag: u64) -> bool {
-        self.has & flag != 0
-    }
 }
 
 /// Where the values are in the event's bytes. An empty value may be anywhere, also outside of them.
@@ -101,25 +89,25 @@ impl BytesEvent {
     #[inline]
     #[must_use]
     pub fn id(&self) -> Option<Text<'_>> {
-        self.facts.has(has::ID).then(|| self.last_event_id())
+        self.has(has::ID).then(|| self.last_event_id())
     }
 
     /// The value of the block's last `event` field, as it is; `None` if there was none.
     #[must_use]
     pub fn event_field(&self) -> Option<Text<'_>> {
-        self.facts.has(has::TYPE).then(|| self.value(self.spans.event_type))
+        self.has(has::TYPE).then(|| self.value(self.spans.event_type))
     }
 
     /// The reconnection time that the event's own block has set.
     #[must_use]
     pub const fn retry(&self) -> Option<Duration> {
-        self.facts.retry
+        self.retry
     }
 
     /// How many lines of the event's block were of fields that the standard does not know.
     #[must_use]
     pub const fn unknown_lines(&self) -> u32 {
-        unknown_lines(self.facts.has)
+        unknown_lines(self.has)
     }
 
     /// The event as text, if it is UTF-8, which every event of a text front is. Takes time linear in its
@@ -148,10 +136,10 @@ impl BytesEvent {
             event_type: self.event_type().as_bytes(),
             data: self.data().as_bytes(),
             last_event_id: self.last_event_id().as_bytes(),
-            has_id: self.facts.has(has::ID),
-            event_field: EventField::new(self.facts.has(has::TYPE), is_empty),
+            has_id: self.has(has::ID),
+            event_field: EventField::new(self.has(has::TYPE), is_empty),
             unknown_lines: self.unknown_lines(),
-            retry: self.facts.retry,
+            retry: self.retry,
         }
     }
 
@@ -223,6 +211,15 @@ impl BytesEvent {
         Self { values, spans, ..self }
     }
 
+    /// What equality and hashes look at.
+    fn dispatched(&self) -> (Text<'_>, Text<'_>, bool, Text<'_>) {
+        (self.event_type(), self.data(), self.has(has::ID), self.last_event_id())
+    }
+
+    const fn has(&self, flag: u64) -> bool {
+        self.has & flag != 0
+    }
+
     #[inline]
     fn value(&self, span: Span) -> Text<'_> {
         Text::new(self.values.get(span.start..span.end).unwrap_or_default())
@@ -232,12 +229,19 @@ impl BytesEvent {
 /// A copy of the values, and where they are in it.
 pub(super) fn joined(event_type: &[u8], data: &[u8], id: &[u8]) -> (Bytes, Spans) {
     let mut values = Vec::with_capacity(event_type.len() + data.len() + id.len());
+    values.extend_from_slice(data);
+    behind_data(values, event_type, id)
+}
+
+/// The data with copies of the other values behind them, and where they are.
+pub(super) fn behind_data(mut values: Vec<u8>, event_type: &[u8], id: &[u8]) -> (Bytes, Spans) {
+    let data = Span::new(0, values.len());
     let mut put = |value: &[u8]| {
         let start = values.len();
         values.extend_from_slice(value);
         Span::new(start, values.len())
     };
-    let spans = Spans { event_type: put(event_type), id: put(id), data: put(data) };
+    let spans = Spans { event_type: put(event_type), data, id: put(id) };
     (Bytes::from(values), spans)
 }
 
@@ -253,15 +257,12 @@ impl From<RawEvent<'_>> for BytesEvent {
     fn from(event: RawEvent<'_>) -> Self {
         let own = event.id().unwrap_or_default();
         let (values, spans) = joined(event.event_field().unwrap_or_default(), event.data(), own);
-        let facts = Facts {
-            has: with_unknown_lines(event.unknown_lines())
-                | if event.id().is_some() { has::ID } else { 0 }
-                | if event.event_field().is_some() { has::TYPE } else { 0 },
-            retry: event.retry(),
-        };
-        let earlier = if facts.has(has::ID) { &[] } else { event.last_event_id() };
+        let has = with_unknown_lines(event.unknown_lines())
+            | if event.id().is_some() { has::ID } else { 0 }
+            | if event.event_field().is_some() { has::TYPE } else { 0 };
+        let earlier = if event.id().is_some() { &[] } else { event.last_event_id() };
         let last_event_id = (!earlier.is_empty()).then(|| Bytes::copy_from_slice(earlier));
-        Self { values, spans, last_event_id, facts }
+        Self { values, spans, last_event_id, has, retry: event.retry() }
     }
 }
 
@@ -280,13 +281,6 @@ impl From<&OwnedEvent> for BytesEvent {
 impl From<BytesEvent> for OwnedEvent {
     fn from(event: BytesEvent) -> Self {
         event.into_owned()
-    }
-}
-
-impl BytesEvent {
-    /// What equality and hashes look at.
-    fn dispatched(&self) -> (Text<'_>, Text<'_>, bool, Text<'_>) {
-        (self.event_type(), self.data(), self.facts.has(has::ID), self.last_event_id())
     }
 }
 
@@ -313,7 +307,7 @@ impl fmt::Debug for BytesEvent {
 }
 
 /// A block that dispatches no event; see [`Undispatched`](crate::decoder::Undispatched).
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 pub struct BytesUndispatched {
     pub(super) event_type: Option<Bytes>,
     pub(super) id: Option<Bytes>,
@@ -346,18 +340,35 @@ impl BytesUndispatched {
     pub const fn unknown_lines(&self) -> u32 {
         self.unknown_lines
     }
-}
 
-/// Shows how long the values are, not the payload.
-impl fmt::Debug for BytesUndispatched {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn as_raw(&self) -> RawUndispatched<'_> {
         RawUndispatched {
             event_type: self.event_type.as_deref(),
             id: self.id.as_deref(),
             retry: self.retry,
             unknown_lines: self.unknown_lines,
         }
-        .fmt(f)
+    }
+}
+
+impl PartialEq for BytesUndispatched {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_raw() == other.as_raw()
+    }
+}
+
+impl Eq for BytesUndispatched {}
+
+impl Hash for BytesUndispatched {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_raw().hash(state);
+    }
+}
+
+/// Shows how long the values are, not the payload.
+impl fmt::Debug for BytesUndispatched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_raw().fmt(f)
     }
 }
 

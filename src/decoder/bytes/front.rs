@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use bytes::Bytes;
 
 use super::present::Presenting;
-use super::{BytesDecoder, BytesEvent, BytesItem, BytesUndispatched};
+use super::{BytesDecoder, BytesEvent, BytesItem};
 use crate::decoder::chunk::ChunkDecoder;
 use crate::decoder::engine::{Engine, Found, Told};
 use crate::decoder::machine::{sealed, Welcome};
@@ -45,16 +45,15 @@ impl BytesDecoder {
         held: &mut Held<Bytes>,
         at_end: impl FnOnce(&mut Engine<Vec<u8>>, &[u8]),
         of_event: impl FnOnce(Result<BytesEvent, Dropped>) -> T,
-        of_rest: impl FnOnce(Presenting<'_>, Found) -> Option<T>,
+        of_rest: impl FnOnce(&mut Presenting<'_, '_>, Found) -> Option<T>,
     ) -> Option<T> {
-        let (chunk, mut look) = held.parts();
+        let (chunk, mut look) = held.open();
         let Self { decoder, pinning, last_event_id } = self;
         decoder.engine.next::<TEXT, ITEMS, _, _>(
             chunk,
             &mut look,
             #[inline(always)]
             |engine, found, look| {
-                let look = look.reborrow();
                 let mut front =
                     Presenting { engine, pinning: *pinning, chunk, look, last_event_id };
                 Some(of_event(match found {
@@ -68,15 +67,10 @@ impl BytesDecoder {
                         at_end(front.engine, chunk);
                         return None;
                     }
-                    found => return of_rest(front, found),
+                    found => return of_rest(&mut front, found),
                 }))
             },
         )
-    }
-
-    /// The block that was dropped last, as far as it was complete.
-    pub(super) fn dropped_block_in(&self, bytes: &[u8]) -> BytesUndispatched {
-        self.decoder.engine.dropped_block(bytes).into()
     }
 }
 
@@ -106,7 +100,7 @@ impl<C: AsRef<[u8]>> ChunkDecoder<C, BytesDecoder> {
     /// its next blank line. That is reported as [`Dropped`] by the next pull.
     #[inline(always)]
     pub fn feed(&mut self, chunk: C) {
-        self.begin_anyway(chunk);
+        self.begin(chunk);
     }
 }
 
@@ -129,7 +123,8 @@ impl ChunkDecoder<Bytes, BytesDecoder> {
     /// ```
     #[inline(always)] // An event is large; this spares copies of it.
     pub fn next_bytes(&mut self) -> Option<Result<BytesEvent, Dropped>> {
-        self.next_bytes_as::<true>()
+        let (machine, held, progress) = self.reading()?;
+        machine.next_in::<true>(held, |engine, bytes| progress.pause(engine, bytes))
     }
 
     /// The next event, in the bytes that came; `None` when the chunk is read, or if there is none.
@@ -139,36 +134,21 @@ impl ChunkDecoder<Bytes, BytesDecoder> {
     /// An event that was dropped is reported in its place. It is not the end.
     #[inline(always)]
     pub fn next_raw_bytes(&mut self) -> Option<Result<BytesEvent, Dropped>> {
-        self.next_bytes_as::<false>()
+        let (machine, held, progress) = self.reading()?;
+        machine.next_in::<false>(held, |engine, bytes| progress.pause(engine, bytes))
     }
 
     /// The next item; its values are UTF-8. `None` when the chunk is read, or if there is none.
     #[inline]
     pub fn next_bytes_item(&mut self) -> Option<BytesItem> {
-        self.next_bytes_item_as::<true>()
+        let (machine, held, progress) = self.reading()?;
+        machine.next_item_in::<true>(held, |engine, bytes| progress.pause(engine, bytes))
     }
 
     /// The next item, in the bytes that came; `None` when the chunk is read, or if there is none.
     #[inline]
     pub fn next_raw_bytes_item(&mut self) -> Option<BytesItem> {
-        self.next_bytes_item_as::<false>()
-    }
-
-    #[inline(always)]
-    fn next_bytes_as<const TEXT: bool>(&mut self) -> Option<Result<BytesEvent, Dropped>> {
-        if !self.is_reading() {
-            return None;
-        }
-        let Self { machine, held, progress } = self;
-        machine.next_in::<TEXT>(held.as_mut()?, |engine, bytes| progress.pause(engine, bytes))
-    }
-
-    #[inline(always)]
-    fn next_bytes_item_as<const TEXT: bool>(&mut self) -> Option<BytesItem> {
-        if !self.is_reading() {
-            return None;
-        }
-        let Self { machine, held, progress } = self;
-        machine.next_item_in::<TEXT>(held.as_mut()?, |engine, bytes| progress.pause(engine, bytes))
+        let (machine, held, progress) = self.reading()?;
+        machine.next_item_in::<false>(held, |engine, bytes| progress.pause(engine, bytes))
     }
 }

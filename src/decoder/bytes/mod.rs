@@ -147,17 +147,14 @@ impl BytesDecoder {
     }
 
     fn partial<const TEXT: bool>(&mut self) -> Option<Result<BytesEvent, Dropped>> {
-        let told = match self.decoder.engine.partial::<TEXT>()? {
-            Ok(told) => told,
-            Err(dropped) => return Some(Err(dropped)),
-        };
+        let told = self.decoder.engine.partial::<TEXT>()?;
         let mut held = Held::new(Bytes::from_static(TERMINATOR));
-        let (chunk, look) = held.parts();
+        let (chunk, mut look) = held.open();
         let Self { decoder, pinning, last_event_id } = self;
         let engine = &mut decoder.engine;
+        let look = &mut look;
         let mut front = Presenting { engine, pinning: *pinning, chunk, look, last_event_id };
-        let parts = front.parts::<TEXT>(&told);
-        Some(Ok(front.shown_event::<TEXT>(&told, parts, false)))
+        Some(told.map(|told| front.shown_event::<TEXT>(&told, None, false)))
     }
 
     /// Begins a new stream; see [`Decoder::reset`].
@@ -252,7 +249,7 @@ impl BytesEvents<'_> {
     /// that came. To be asked before the next item.
     #[must_use]
     pub fn dropped_block(&self) -> BytesUndispatched {
-        self.decoder.dropped_block_in(self.held.bytes())
+        self.decoder.decoder.engine.dropped_block(self.held.bytes()).into()
     }
 
     /// The part of the chunk that has not been read: to be fed next if the cursor is dropped now.

@@ -4,12 +4,10 @@ use alloc::borrow::Cow;
 use alloc::vec::Vec;
 use bytes::{Buf, Bytes};
 
-use super::event::{joined, BytesEvent, BytesItem, BytesUndispatched, Facts, Spans};
+use super::event::{behind_data, joined, BytesEvent, BytesItem, BytesUndispatched, Spans};
 use super::Pinning;
 use crate::decoder::engine::{Engine, Found, Told};
-use crate::decoder::memory::Memory;
 use crate::decoder::whole::UsualLines;
-use crate::decoder::TextPolicy;
 use crate::grammar::Span;
 use crate::interpret::{has, unknown_lines};
 use crate::region::Place;
@@ -22,35 +20,30 @@ pub(super) struct LastId {
     /// How often there had been another one by then.
     commits: u64,
     raw: Option<Bytes>,
-    /// It with U+FFFD in place of what is malformed, if anything is.
-    replaced: Option<Bytes>,
+    /// It with U+FFFD in place of what is malformed.
+    text: Option<Bytes>,
 }
 
 impl LastId {
     #[inline(never)]
     fn renew(&mut self, commits: u64, id: &[u8]) {
-        *self = Self { commits, raw: None, replaced: None };
-        if !id.is_empty() {
-            self.raw = Some(Bytes::copy_from_slice(id));
-            self.replaced = replaced(id).map(Bytes::from);
-        }
-    }
-
-    #[inline(always)]
-    fn shown<const TEXT: bool>(&self) -> Option<Bytes> {
-        if TEXT && self.replaced.is_some() {
-            return self.replaced.clone();
-        }
-        self.raw.clone()
+        let raw = (!id.is_empty()).then(|| Bytes::copy_from_slice(id));
+        let text = match shown(id, true) {
+            Cow::Borrowed(_) => raw.clone(),
+            Cow::Owned(text) => Some(Bytes::from(text)),
+        };
+        *self = Self { commits, raw, text };
     }
 }
 
-/// The text of a value that is not UTF-8.
-fn replaced(value: &[u8]) -> Option<Vec<u8>> {
-    match Text::new(value).valid() {
-        Some(_) => None,
-        None => Some(Text::new(value).to_string_lossy().into_owned().into_bytes()),
+/// A value, as it came or as text.
+fn shown(value: &[u8], as_text: bool) -> Cow<'_, [u8]> {
+    if as_text {
+        if let Cow::Owned(text) = Text::new(value).to_string_lossy() {
+            return Cow::Owned(text.into_bytes());
+        }
     }
+    Cow::Borrowed(value)
 }
 
 impl Spans {
@@ -66,15 +59,15 @@ impl Spans {
 }
 
 /// Makes items of what the engine found in a chunk.
-pub(super) struct Presenting<'a> {
+pub(super) struct Presenting<'a, 'c> {
     pub(super) engine: &'a mut Engine<Vec<u8>>,
     pub(super) pinning: Pinning,
     pub(super) chunk: &'a Bytes,
-    pub(super) look: Look<'a>,
+    pub(super) look: &'a mut Look<'c>,
     pub(super) last_event_id: &'a mut LastId,
 }
 
-impl Presenting<'_> {
+impl Presenting<'_, '_> {
     /// An event, or why it is dropped. It may be one that stands `whole` in the chunk.
     #[inline(always)]
     pub(super) fn event<const TEXT: bool>(
@@ -85,7 +78,7 @@ impl Presenting<'_> {
         // All else in usual lines is ASCII.
         let is_text = !TEXT || whole.is_some_and(|whole| self.look.is_text(whole.lines));
         if !is_text {
-            if let Some(dropped) = self.drop_if_malformed(told) {
+            if let Some(dropped) = self.engine.drop_if_malformed(told, self.chunk) {
                 return Err(dropped);
             }
         }
@@ -110,38 +103,30 @@ impl Presenting<'_> {
     ) -> BytesEvent {
         let (values, spans) = match parts {
             Some((hull, values)) => (self.part(hull, values[1].len()), Spans::within(hull, values)),
-            None if self.engine.are_data_worth_taking() => self.taken::<TEXT>(told),
-            None => joined_values(&self.engine.memory, self.chunk, told, TEXT & !is_text),
+            None => self.own_values(told, TEXT & !is_text),
         };
         let last_event_id = if told.has(has::ID) { None } else { self.shared_id::<TEXT>() };
-        let facts = Facts { has: told.has, retry: told.retry };
-        BytesEvent { values, spans, last_event_id, facts }
+        BytesEvent { values, spans, last_event_id, has: told.has, retry: told.retry }
     }
 
-    /// The values of a block in the memory that its data were assembled in, which goes with them.
+    /// The values of a block in memory of their own: that in which its data were assembled, if they fill it.
     #[inline(never)]
-    fn taken<const TEXT: bool>(&mut self, told: &Told) -> (Bytes, Spans) {
-        let [event_type, id] = [&told.event_type, &told.id].map(|place| {
-            let value = self.engine.memory.bytes(place, self.chunk);
-            if TEXT {
-                shown(value).into_owned()
-            } else {
-                value.to_vec()
-            }
-        });
+    fn own_values(&mut self, told: &Told, as_text: bool) -> (Bytes, Spans) {
+        let takes_data = self.engine.are_data_worth_taking();
+        let value = |place| shown(self.engine.memory.bytes(place, self.chunk), as_text);
+        let [event_type, id] = [value(&told.event_type), value(&told.id)];
+        if !takes_data {
+            return joined(&event_type, &value(&told.data), &id);
+        }
+        let [event_type, id] = [event_type.into_owned(), id.into_owned()];
         let data = self.engine.take_data().unwrap_or_default();
-        let mut values = if TEXT { into_string_lossy(data).into_bytes() } else { data };
-        let data = Span::new(0, values.len());
-        values.extend(event_type);
-        let event_type = Span::new(data.end, values.len());
-        values.extend(id);
-        let id = Span::new(event_type.end, values.len());
-        (Bytes::from(values), Spans { event_type, data, id })
+        let data = if as_text { into_string_lossy(data).into_bytes() } else { data };
+        behind_data(data, &event_type, &id)
     }
 
     /// An item that is no event.
     #[inline(never)]
-    pub(super) fn rare_item<const TEXT: bool>(mut self, found: Found) -> Option<BytesItem> {
+    pub(super) fn rare_item<const TEXT: bool>(&mut self, found: Found) -> Option<BytesItem> {
         Some(match found {
             Found::Block => self.block::<TEXT>(),
             Found::Comment => {
@@ -149,8 +134,7 @@ impl Presenting<'_> {
                 BytesItem::Comment(self.value::<TEXT>(&comment))
             }
             Found::Retry => BytesItem::Retry(self.engine.reconnection_time().unwrap_or_default()),
-            Found::Dropped => BytesItem::Dropped(self.engine.record.dropped),
-            Found::Event | Found::Whole(_) | Found::End => return None,
+            Found::Event | Found::Whole(_) | Found::Dropped | Found::End => return None,
         })
     }
 
@@ -158,7 +142,7 @@ impl Presenting<'_> {
     fn block<const TEXT: bool>(&mut self) -> BytesItem {
         let told = self.engine.record.block();
         if TEXT {
-            if let Some(dropped) = self.drop_if_malformed(&told) {
+            if let Some(dropped) = self.engine.drop_if_malformed(&told, self.chunk) {
                 return BytesItem::Dropped(dropped);
             }
         }
@@ -169,15 +153,6 @@ impl Presenting<'_> {
             retry: told.retry,
             unknown_lines: unknown_lines(told.has),
         })
-    }
-
-    /// Drops a block if the text policy does not let its values be malformed, and one is.
-    #[inline(always)]
-    fn drop_if_malformed(&mut self, told: &Told) -> Option<Dropped> {
-        if self.engine.config().text_policy == TextPolicy::Replace {
-            return None;
-        }
-        self.engine.drop_if_malformed(told, self.chunk)
     }
 
     /// A part of the chunk, shared or copied, of an event whose data have this length.
@@ -203,13 +178,14 @@ impl Presenting<'_> {
             let id = memory.bytes(&record.held.last.place, self.chunk);
             self.last_event_id.renew(record.commits, id);
         }
-        self.last_event_id.shown::<TEXT>()
+        let LastId { raw, text, .. } = &*self.last_event_id;
+        if TEXT { text } else { raw }.clone()
     }
 
     /// The part of the chunk that has the values, and where they are, if there are data and they can be shown as they
     /// are. What is empty is where the data are.
     #[inline(always)]
-    pub(super) fn parts<const TEXT: bool>(&mut self, told: &Told) -> Option<(Span, [Span; 3])> {
+    fn parts<const TEXT: bool>(&mut self, told: &Told) -> Option<(Span, [Span; 3])> {
         let data = self.span::<TEXT>(&told.data)?;
         let mut span = |place: &Place| match place.len() {
             0 => Some(Span::new(data.start, data.start)),
@@ -226,10 +202,8 @@ impl Presenting<'_> {
 
     fn value<const TEXT: bool>(&mut self, place: &Place) -> Bytes {
         match self.span::<TEXT>(place) {
-            Some(Span { start, end }) if self.pinning.slices(end - start, self.chunk.len()) => {
-                self.chunk.slice(start..end)
-            }
-            _ => self.copied::<TEXT>(place),
+            Some(span) => self.part(span, span.len()),
+            None => shown(self.engine.memory.bytes(place, self.chunk), TEXT).into_owned().into(),
         }
     }
 
@@ -244,34 +218,4 @@ impl Presenting<'_> {
             _ => None,
         }
     }
-
-    /// A value in memory of its own.
-    fn copied<const TEXT: bool>(&mut self, place: &Place) -> Bytes {
-        let value = self.engine.memory.bytes(place, self.chunk);
-        match if TEXT { replaced(value) } else { None } {
-            Some(text) => Bytes::from(text),
-            None => Bytes::copy_from_slice(value),
-        }
-    }
-}
-
-/// The values of a block in memory of their own.
-#[inline(never)]
-fn joined_values(
-    memory: &Memory<Vec<u8>>,
-    chunk: &[u8],
-    told: &Told,
-    as_text: bool,
-) -> (Bytes, Spans) {
-    let value = |place| memory.bytes(place, chunk);
-    let [event_type, data, id] = [&told.event_type, &told.data, &told.id].map(value);
-    if as_text {
-        return joined(&shown(event_type), &shown(data), &shown(id));
-    }
-    joined(event_type, data, id)
-}
-
-/// A value as text.
-fn shown(bytes: &[u8]) -> Cow<'_, [u8]> {
-    replaced(bytes).map_or(Cow::Borrowed(bytes), Cow::Owned)
 }
