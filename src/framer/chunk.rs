@@ -159,7 +159,8 @@ impl<C: AsRef<[u8]>, B: Buffer> ChunkFramer<C, B> {
         self.chunk.take()
     }
 
-    /// The framer as it was when the reading of the current chunk began.
+    /// The framer. As long as the chunk is being read, it tells nothing of that yet, and counts all of it as read;
+    /// [`stream_offset`](Self::stream_offset) tells where it stands.
     #[must_use]
     pub fn get_ref(&self) -> &Framer<B> {
         &self.framer
