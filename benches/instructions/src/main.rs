@@ -1,19 +1,23 @@
-//! Decodes a stream, or encodes its events, and nothing else, for callgrind to count the instructions
-//! of: see `run`.
+//! Decodes a stream, cuts it into frames, or encodes its events, and nothing else, for callgrind to count the
+//! instructions of: see `run`.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 #[path = "../../support/workloads.rs"]
 mod workloads;
 
 use core::hint::black_box;
-use sse_wire::{Decoder, Message};
+use sse_wire::framer::FrameItem;
+use sse_wire::{Decoder, Framer, Message};
 use workloads::{Chunking, WORKLOADS};
 
 const SIZE: usize = 1 << 20;
 const CHUNKS: Chunking = Chunking::Bytes(16 << 10);
 
-/// What is counted: callgrind is told to look at these two functions only, and at what they call.
+/// Few enough that most are a part of a line.
+const SMALL_CHUNKS: Chunking = Chunking::Bytes(64);
+
+/// What is counted: callgrind is told to look at these functions only, and at what they call.
 #[inline(never)]
 #[no_mangle]
 pub extern "Rust" fn counted(decoder: &mut Decoder, chunks: &[&[u8]]) -> u64 {
@@ -22,6 +26,21 @@ pub extern "Rust" fn counted(decoder: &mut Decoder, chunks: &[&[u8]]) -> u64 {
         let mut events = decoder.feed(chunk);
         while let Some(event) = events.next_raw() {
             black_box(event.unwrap());
+            count += 1;
+        }
+    }
+    count
+}
+
+#[inline(never)]
+#[no_mangle]
+pub extern "Rust" fn counted_framing(framer: &mut Framer, chunks: &[&[u8]]) -> u64 {
+    let mut count = 0;
+    for chunk in chunks {
+        let mut frames = framer.feed(chunk);
+        while let Some(item) = frames.next_item() {
+            let FrameItem::Frame(frame) = item else { panic!("a frame") };
+            black_box(frame);
             count += 1;
         }
     }
@@ -49,6 +68,13 @@ fn main() {
         assert_eq!(payloads.len() as u64, workload.digest.events);
         counted_encoding(&payloads, &mut Vec::with_capacity(1024));
         println!("{}", payloads.len());
+        return;
+    }
+    if name.as_deref() == Some("frames") {
+        let workload = (WORKLOADS[0].1)(SIZE);
+        let count = counted_framing(&mut Framer::new(), &workload.chunks(SMALL_CHUNKS));
+        assert_eq!(count, workload.digest.events);
+        println!("{count}");
         return;
     }
     let generate = WORKLOADS.iter().find(|(workload, _)| Some(*workload) == name.as_deref());
