@@ -165,7 +165,7 @@ impl Pull {
     /// The chunk that was read need not be kept.
     #[inline]
     pub(super) fn let_go(&mut self) {
-        self.chunks.take_chunk();
+        self.chunks.drop_chunk();
     }
 }
 

@@ -292,6 +292,14 @@ impl<C: AsRef<[u8]>, M: Decode> ChunkDecoder<C, M> {
         self.held.take().map(Held::into_chunk)
     }
 
+    /// Drops the chunk where it is, read or not: nothing is moved.
+    #[cfg(any(feature = "futures-core", feature = "tokio-util"))]
+    #[inline]
+    pub(crate) fn drop_chunk(&mut self) {
+        self.pause();
+        self.held = None;
+    }
+
     /// The decoder, or the event source, exactly behind the last item. What is left of the chunk is read on
     /// with the next pull, unless the stream was ended or begun again.
     ///
