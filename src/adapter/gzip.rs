@@ -25,8 +25,7 @@ const KEPT: usize = 4 << 10;
 /// `Accept-Encoding` allows that, with `Vary: Accept-Encoding`.
 ///
 /// - A frame is compressed with the frames before it, so what they had costs little. The end of a call costs
-///   about 3 bytes, and a few short frames have no code of their own: pass frames that are ready together in
-///   one call.
+///   about 3 bytes, and frames become smaller together than each alone: pass those that are ready in one call.
 /// - One encoder takes about 320 KiB of memory, whatever it is fed, and its reader 32 KiB. Encoders are
 ///   therefore worth a bound of their own.
 /// - Compressed secrets beside text that others choose can be guessed by the length of the output. A stream

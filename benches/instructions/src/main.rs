@@ -14,7 +14,7 @@ use workloads::{Chunking, WORKLOADS};
 const SIZE: usize = 1 << 20;
 const CHUNKS: Chunking = Chunking::Bytes(16 << 10);
 
-/// Few enough that most are a part of a line.
+/// So small that most chunks are a part of a line.
 const SMALL_CHUNKS: Chunking = Chunking::Bytes(64);
 
 /// What is counted: callgrind is told to look at these functions only, and at what they call.
